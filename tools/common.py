@@ -1,0 +1,96 @@
+"""What the provisioning steps share: paths, progress lines, failures, locks."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCAL = ROOT / ".local"
+LOGS = LOCAL / "log"
+STARTED = time.monotonic()
+
+
+class Failure(Exception):
+    """A step that cannot go on: one line that says what happened and what to do."""
+
+
+def say(message):
+    """Print one progress line with the seconds since the command began."""
+    print(f"[{time.monotonic() - STARTED:5.0f}s] {message}", flush=True)
+
+
+@contextlib.contextmanager
+def one_line_failures():
+    """End the program with one clear line instead of a traceback."""
+    try:
+        yield
+    except Failure as failure:
+        sys.exit(f"FAILED: {failure}")
+    except KeyboardInterrupt:
+        sys.exit("Stopped. Run the same command again to go on from here.")
+
+
+def run(command, *, log, hint, **options):
+    """Run ``command`` with its output in ``.local/log/<log>.log``, or raise Failure.
+
+    ``hint`` tells the reader what to do when the command fails.
+    """
+    LOGS.mkdir(parents=True, exist_ok=True)
+    path = LOGS / f"{log}.log"
+    with path.open("w") as output:
+        try:
+            done = subprocess.run(
+                [str(part) for part in command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                **options,
+            )
+        except OSError as error:
+            raise Failure(f"{command[0]} cannot run ({error}). {hint}") from error
+    if done.returncode:
+        raise Failure(f"{_last_words(path)} {hint} (All output: {path})")
+
+
+def _last_words(path):
+    """The most telling of the last lines of a log."""
+    lines = [line.strip() for line in path.read_text(errors="replace").splitlines()]
+    lines = [line for line in lines if line][-20:]
+    errors = [line for line in lines if line.lower().startswith(("error", "e:"))]
+    return ((errors or lines or ["No output."])[-1])[:300]
+
+
+@contextlib.contextmanager
+def locked(name):
+    """Let only one process of this checkout do ``name`` at a time."""
+    LOCAL.mkdir(exist_ok=True)
+    with (LOCAL / f"{name}.lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"Waiting for another command that does the same step ({name}) …")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def fresh(path):
+    """An empty folder beside ``path`` to build in; rename it with ``publish``."""
+    building = path.with_name(path.name + ".building")
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(parents=True)
+    return building
+
+
+def publish(building, path):
+    """Put a folder that is complete in its place: nothing half-made is ever found."""
+    shutil.rmtree(path, ignore_errors=True)
+    building.rename(path)
+
+
+def is_root():
+    return os.geteuid() == 0

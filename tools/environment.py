@@ -1,0 +1,67 @@
+"""The environment our commands run in: Odoo, Python, PostgreSQL, a browser.
+
+``provision()`` installs what is missing; ``environment()`` returns the variables to run a
+program with; ``odoo_command()`` is Odoo's command line.
+"""
+
+import os
+
+import provide_browser
+import provide_odoo
+import provide_postgres
+import provide_python
+from common import LOCAL, ROOT, locked
+
+ADDONS = ROOT / "addons"
+CONFIG = LOCAL / "odoo.conf"
+
+
+def provision(*, browser=True):
+    """Install what is missing under ``.local``; quick and offline when nothing is."""
+    with locked("provision"):
+        provide_python.provide()
+        provide_odoo.provide(provide_python.PIP)
+        provide_postgres.provide(provide_python.PIP)
+        if browser:
+            provide_browser.provide()
+
+
+def environment():
+    """The variables for Odoo and its tools; starts the embedded PostgreSQL if needed."""
+    variables = dict(os.environ)
+    folder = provide_odoo.odoo_folder()
+    paths = [provide_python.VENV / "bin", provide_postgres.programs()]
+    variables["PATH"] = os.pathsep.join([*map(str, paths), variables.get("PATH", "")])
+    variables["PYTHONPATH"] = str(folder)
+    variables["VIRTUAL_ENV"] = str(provide_python.VENV)
+    variables["ODOO_RC"] = str(_configuration(folder))
+    if not provide_postgres.is_external():
+        variables |= provide_postgres.start()
+    return variables
+
+
+def odoo_command():
+    """Odoo's command line, to be run in ``environment()``, which names its settings."""
+    script = provide_odoo.odoo_script(provide_odoo.odoo_folder())
+    return [str(provide_python.INTERPRETER), str(script)]
+
+
+def addons():
+    """The names of our own addons."""
+    return sorted(path.parent.name for path in ADDONS.glob("*/__manifest__.py"))
+
+
+def _configuration(folder):
+    """Odoo's settings file, written anew when they changed."""
+    # Odoo refuses a folder without addons.
+    folders = [*([ADDONS] if addons() else []), *provide_odoo.core_addons(folder)]
+    text = (
+        "[options]\n"
+        f"addons_path = {','.join(map(str, folders))}\n"
+        f"data_dir = {LOCAL / 'data'}\n"
+        "http_interface = 127.0.0.1\n"
+        "db_maxconn = 64\n"
+    )
+    if not CONFIG.exists() or CONFIG.read_text() != text:
+        CONFIG.write_text(text)
+    return CONFIG

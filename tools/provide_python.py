@@ -1,0 +1,63 @@
+"""Provide Python packages: ``.local/venv`` with our pinned requirements."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+
+from common import LOCAL, ROOT, Failure, run, say
+
+VENV = LOCAL / "venv"
+INTERPRETER = VENV / "bin/python"
+PIP = [INTERPRETER, "-m", "pip", "--disable-pip-version-check"]
+REQUIREMENTS = [
+    path
+    for path in (ROOT / "requirements.txt", ROOT / "test-requirements.txt")
+    if path.exists()
+]
+STAMP = VENV / "installed"
+
+
+def provide():
+    """Make sure the environment holds exactly what the requirement files name."""
+    wanted = _fingerprint()
+    if STAMP.exists() and STAMP.read_text() == wanted:
+        return
+    if not (3, 10) <= sys.version_info[:2] <= (3, 13):
+        version = ".".join(map(str, sys.version_info[:2]))
+        raise Failure(
+            f"Odoo 19 runs on Python 3.10 to 3.13, this is {version}:"
+            " name another interpreter, for example make demo PYTHON=python3.12."
+        )
+    if not _is_usable():
+        _create()
+    say("Installing Python packages …")
+    files = [part for path in REQUIREMENTS for part in ("-r", path)]
+    hint = "Check the network and run the command again."
+    run([*PIP, "install", *files], log="pip", hint=hint)
+    STAMP.write_text(wanted)
+
+
+def _fingerprint():
+    digest = hashlib.sha256(sys.version.encode())
+    for path in REQUIREMENTS:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _is_usable():
+    """Is the environment whole, and of the Python that runs us?"""
+    if not INTERPRETER.exists():
+        return False
+    question = "import sys, pip; print(sys.version)"
+    answer = subprocess.run(
+        [INTERPRETER, "-c", question], capture_output=True, text=True
+    )
+    return answer.stdout.strip() == sys.version
+
+
+def _create():
+    say("Creating the Python environment …")
+    shutil.rmtree(VENV, ignore_errors=True)
+    hint = "Debian and Ubuntu: apt-get install python3-venv."
+    run([sys.executable, "-m", "venv", VENV], log="venv", hint=hint)
