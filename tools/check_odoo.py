@@ -1,4 +1,4 @@
-"""Check that an unpacked Odoo is whole: every link leads somewhere, every bundle is there."""
+"""Check that an unpacked Odoo is whole: its links and its web bundles."""
 
 import ast
 from pathlib import Path
@@ -15,14 +15,15 @@ NOT_UPSTREAM_EITHER = {
 
 
 def check(addons_folders):
-    """Raise Failure when a link is broken or a web bundle names a file that is missing."""
+    """Raise Failure when a link is broken or a bundle names a missing file."""
     broken = [path for folder in addons_folders for path in _broken_links(folder)]
     missing = _missing_assets(addons_folders)
     if broken or missing:
         names = ", ".join(sorted({str(path) for path in [*broken, *missing]})[:5])
         raise Failure(
-            f"This Odoo is not whole: {len(broken)} broken links, {len(missing)} missing"
-            f" files of web bundles ({names}). Use another one: ODOO_SOURCE=/path."
+            f"This Odoo is not whole: {len(broken)} broken links, {len(missing)}"
+            f" missing files of web bundles ({names})."
+            " Use another one: ODOO_SOURCE=/path."
         )
 
 

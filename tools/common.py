@@ -3,7 +3,9 @@
 import contextlib
 import fcntl
 import os
+import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
 LOGS = LOCAL / "log"
 STARTED = time.monotonic()
+TELLING = re.compile(r"^(E:|error:|ERROR:|fatal:|FATAL:)|^[\w.]+(Error|Exception): ")
 
 
 class Failure(Exception):
@@ -31,6 +34,8 @@ def one_line_failures():
         yield
     except Failure as failure:
         sys.exit(f"FAILED: {failure}")
+    except OSError as error:
+        sys.exit(f"FAILED: {error}. Look at the disk's space and the folder's rights.")
     except KeyboardInterrupt:
         sys.exit("Stopped. Run the same command again to go on from here.")
 
@@ -42,11 +47,12 @@ def run(command, *, log, hint, **options):
     """
     LOGS.mkdir(parents=True, exist_ok=True)
     path = LOGS / f"{log}.log"
+    if "input" not in options:
+        options["stdin"] = subprocess.DEVNULL
     with path.open("w") as output:
         try:
             done = subprocess.run(
                 [str(part) for part in command],
-                stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 **options,
@@ -54,15 +60,15 @@ def run(command, *, log, hint, **options):
         except OSError as error:
             raise Failure(f"{command[0]} cannot run ({error}). {hint}") from error
     if done.returncode:
-        raise Failure(f"{_last_words(path)} {hint} (All output: {path})")
+        raise Failure(f"{last_words(path)} {hint} (All output: {path})")
 
 
-def _last_words(path):
-    """The most telling of the last lines of a log."""
+def last_words(path):
+    """The line of a log that best tells what went wrong."""
     lines = [line.strip() for line in path.read_text(errors="replace").splitlines()]
-    lines = [line for line in lines if line][-20:]
-    errors = [line for line in lines if line.lower().startswith(("error", "e:"))]
-    return ((errors or lines or ["No output."])[-1])[:300]
+    lines = [line for line in lines if line][-80:]
+    telling = [line for line in lines if TELLING.search(line)]
+    return (telling or lines or ["No output."])[-1][:300]
 
 
 @contextlib.contextmanager
@@ -94,3 +100,14 @@ def publish(building, path):
 
 def is_root():
     return os.geteuid() == 0
+
+
+def free_port(*wanted):
+    """The first port of ``wanted`` that is free on 127.0.0.1, else any that is."""
+    for port in (*wanted, 0):
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            # A server that ended a moment ago does not hold its port.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return probe.getsockname()[1]
+    raise Failure("No port is free on 127.0.0.1: end some of the programs that listen.")

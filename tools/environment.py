@@ -1,7 +1,7 @@
 """The environment our commands run in: Odoo, Python, PostgreSQL, a browser.
 
-``provision()`` installs what is missing; ``environment()`` returns the variables to run a
-program with; ``odoo_command()`` is Odoo's command line.
+``provision()`` installs what is missing; ``environment()`` returns the variables to run
+a program with; ``odoo_command()`` is Odoo's command line.
 """
 
 import os
@@ -27,7 +27,7 @@ def provision(*, browser=True):
 
 
 def environment():
-    """The variables for Odoo and its tools; starts the embedded PostgreSQL if needed."""
+    """The variables to run Odoo with; starts the embedded PostgreSQL if needed."""
     variables = dict(os.environ)
     folder = provide_odoo.odoo_folder()
     paths = [provide_python.VENV / "bin", provide_postgres.programs()]

@@ -51,7 +51,7 @@ def odoo_folder():
 
 
 def odoo_script(folder):
-    """Odoo's own command: ``odoo-bin`` in a checkout, ``usr/bin/odoo`` in the package."""
+    """Odoo's own command, of a checkout or of the package."""
     if (folder / "odoo-bin").exists():
         return folder / "odoo-bin"
     return PACKAGED / "usr/bin/odoo"
@@ -201,7 +201,7 @@ def _add_font_awesome(building, pip):
 
 def _complete(building):
     """Mend what the packages leave out or have too much."""
-    # A second copy of the addons without their data files, which would shadow the first.
+    # A second copy of the addons, without their data files, could shadow the first.
     for stray in ("addons", "doc", "setup"):
         shutil.rmtree(building / PYTHON_FOLDER / stray, ignore_errors=True)
     # Unstable's fonts-inconsolata split the one file that Odoo links to by weight.

