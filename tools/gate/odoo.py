@@ -1,0 +1,34 @@
+"""Running Odoo's own command on a database of the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import environment
+
+from .places import Finished, call, free_port
+
+# One process, no jobs on the side, nothing installed that nobody named.
+QUIET = ("--workers", "0", "--max-cron-threads", "0", "--skip-auto-install")
+TIMEOUT = 1500
+
+
+def run_odoo(
+    variables: Mapping[str, str], database: str, log: str, *arguments: str
+) -> Finished:
+    """Run Odoo on ``database`` until it stops by itself."""
+    command = [
+        *environment.odoo_command(),
+        *("-d", database, "--stop-after-init", "--http-port", str(free_port())),
+        *QUIET,
+        *arguments,
+    ]
+    return call(command, log, variables, TIMEOUT)
+
+
+def run_shell(
+    variables: Mapping[str, str], database: str, log: str, code: str
+) -> Finished:
+    """Run ``code`` in Odoo's shell, where ``env`` is the superuser's environment."""
+    command = [*environment.odoo_command(), "shell", "-d", database, "--no-http"]
+    return call(command, log, variables, TIMEOUT, feed=code)

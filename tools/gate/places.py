@@ -1,0 +1,93 @@
+"""Where the gate keeps its things, and how it calls other programs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import environment
+from common import Failure
+
+ROOT = Path(environment.ROOT)
+LOCAL = Path(environment.LOCAL)
+LOGS = LOCAL / "log"
+FILESTORE = LOCAL / "data" / "filestore"
+ALLOW_LIST = ROOT / "tests" / "expected.cfg"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A program that ended: its exit code (None: out of time) and its output's file."""
+
+    code: int | None
+    log: Path
+
+    def lines(self) -> list[str]:
+        return self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+
+    def tail(self, count: int = 40) -> str:
+        return "\n".join(self.lines()[-count:])
+
+    def verdict(self) -> str:
+        """How it ended, for a message."""
+        return "ran out of time" if self.code is None else f"ended with {self.code}"
+
+
+def call(
+    command: Sequence[str],
+    log: str,
+    variables: Mapping[str, str],
+    timeout: float | None = None,
+    feed: str = "",
+) -> Finished:
+    """Run ``command`` in the checkout with all its output in ``.local/log/<log>.log``.
+
+    ``feed`` is what it finds on its standard input.
+    """
+    path = LOGS / f"{log}.log"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as output:
+        process = subprocess.Popen(
+            list(map(str, command)),
+            cwd=ROOT,
+            env=dict(variables),
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            text=True,
+        )
+        try:
+            process.communicate(feed, timeout)
+            return Finished(process.returncode, path)
+        except subprocess.TimeoutExpired:
+            return Finished(None, path)
+        finally:
+            _end_group(process)
+
+
+def _end_group(process: subprocess.Popen) -> None:
+    """End what the program left behind: its browser, its workers, or itself."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def insist(done: Finished, what: str) -> None:
+    """Unless ``done`` went well, show the end of its output and raise Failure."""
+    if done.code != 0:
+        print(done.tail())
+        raise Failure(f"{what} {done.verdict()}. All output: {done.log}")
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

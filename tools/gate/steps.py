@@ -1,0 +1,144 @@
+"""The steps of the gate, in the order they run.
+
+- *lint*: the linters, and the part of Odoo's own lint suite that fits addons.
+- *unit*: ``tests/unit`` and the doctests of the addons' ``core``; no database.
+- *addons*: the addons' tests by Odoo's own runner while they are installed into a fresh
+  database without demo data; all but those tagged ``tour``.
+- *integration*: ``tests/integration``, in processes and databases of their own.
+- *browser*: the tests tagged ``tour`` and the Hoot tests, on the database of *addons*.
+
+What an addon's author has to follow: a test that drives the browser is an ``HttpCase``
+with ``@tagged("post_install", "-at_install", "tour")``; tests of JavaScript are
+``static/tests/**/*.test.js`` in the bundle ``web.assets_unit_tests``; a test that
+provokes a refusal by the database mutes ``odoo.sql_db`` around that one call, because
+any other warning in Odoo's log fails the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .databases import Databases, run_name
+from .expected import AllowList
+from .linters import run_linters
+from .odoo import run_odoo
+from .odoo_log import LogReader
+from .outcome import Finding, Outcome, Skip
+from .places import LOGS, Finished
+from .pytest_run import run_pytest
+from .sources import ADDONS
+from .templates import Templates
+
+# The rest of the suite is about Odoo's own repository, or repeats our linters.
+ODOO_LINT = (
+    "TestIndex",
+    "TestNaming",
+    "TestLintOverrideSignatures",
+    "TestTestHoles",
+    "TestOnchangeDomains",
+    "RoutesLinter",
+    "ManifestLinter",
+)
+
+
+@dataclass
+class Gate:
+    """What the steps of one run share."""
+
+    variables: Mapping[str, str]
+    own: Sequence[str]
+    allow: AllowList
+    browser: bool = True
+    used: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.databases = Databases(self.variables)
+        self.templates = Templates(self.variables, self.own)
+
+    def clone(self, source: str, label: str) -> str:
+        """A database for this run only."""
+        name = self.databases.clone(source, run_name(label))
+        self.used.append(name)
+        return name
+
+    def drop_used(self) -> None:
+        for name in self.used:
+            self.databases.drop(name)
+
+    def native(self, step: str, database: str, *arguments: str) -> Outcome:
+        """Run tests by Odoo's own runner."""
+        done = run_odoo(self.variables, database, step, *arguments)
+        return read_odoo(step, done, self.allow)
+
+
+def read_odoo(step: str, done: Finished, allow: AllowList) -> Outcome:
+    """What a run of Odoo found: its tests, its log, its end."""
+    outcome = LogReader(step, allow).read(done.lines())
+    if done.code != 0 and not outcome.findings:
+        title = f"Odoo {done.verdict()}; all output: {done.log}"
+        outcome.problems.append(Finding(title, done.tail()))
+    return outcome
+
+
+def lint(gate: Gate) -> Outcome:
+    outcome = run_linters(gate.variables, gate.own)
+    database = gate.clone(gate.templates.ready(), "lint")
+    tags = ",".join(f"/test_lint:{name}" for name in ODOO_LINT)
+    outcome.absorb(
+        gate.native("lint", database, "-i", "test_lint", "--test-tags", tags)
+    )
+    return outcome
+
+
+def unit(gate: Gate) -> Outcome:
+    return run_pytest("unit", ["tests/unit"], gate.variables)
+
+
+def addons(gate: Gate) -> Outcome:
+    database = gate.clone(gate.templates.core(), "addons")
+    tags = ",".join([*(f"/{name}" for name in gate.own), "-tour"])
+    names = ",".join(gate.own)
+    return gate.native("addons", database, "-i", names, "--test-tags", tags)
+
+
+def integration(gate: Gate) -> Outcome:
+    gate.templates.ready()
+    logs = LOGS / "integration"
+    for path in logs.glob("*.log"):
+        path.unlink()
+    outcome = run_pytest("integration", ["tests/integration"], gate.variables)
+    for path in sorted(logs.glob("*.log")):
+        outcome.absorb(read_odoo("integration", Finished(0, path), gate.allow))
+    return outcome
+
+
+def browser(gate: Gate) -> Outcome:
+    if not gate.browser:
+        skip = Skip("browser tests", "BROWSER=0 leaves them out", wished=True)
+        return Outcome("browser", skips=[skip])
+    database = run_name("addons")
+    if database not in gate.databases.names():
+        database = gate.clone(gate.templates.ready(), "browser")
+    tags = [f"tour/{name}" for name in gate.own]
+    tags += [f"/web:WebSuite.test_unit_desktop[@{name}]" for name in hoot(gate.own)]
+    return gate.native("browser", database, "--test-tags", ",".join(tags))
+
+
+def hoot(own: Sequence[str]) -> list[str]:
+    """Our addons that have tests in JavaScript."""
+
+    def tests(name: str) -> list[Path]:
+        return list((ADDONS / name / "static" / "tests").rglob("*.test.js"))
+
+    return [name for name in own if tests(name)]
+
+
+STEPS: dict[str, Callable[[Gate], Outcome]] = {
+    "lint": lint,
+    "unit": unit,
+    "addons": addons,
+    "integration": integration,
+    "browser": browser,
+}

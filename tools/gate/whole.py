@@ -1,0 +1,74 @@
+"""The whole gate, or some of its steps: run, judge, report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from common import Failure, say
+
+from .databases import DatabaseError
+from .expected import AllowList
+from .outcome import Finding, Outcome, closing_report, is_green
+from .steps import STEPS, Gate
+
+
+def run_steps(gate: Gate, names: Sequence[str], *, long: bool = False) -> bool:
+    """Run the named steps and print what they found; True when all is well."""
+    gate.databases.drop_abandoned()
+    try:
+        outcomes = [_run_step(gate, name) for name in names]
+    finally:
+        gate.drop_used()
+    # A long run skips other tests than a short one: it cannot tell what is stale.
+    complete = set() if long else _complete(outcomes, gate)
+    if stale := stale_entries(outcomes, gate.allow, complete):
+        outcomes.append(stale)
+    print(closing_report(outcomes))
+    return is_green(outcomes)
+
+
+def _run_step(gate: Gate, name: str) -> Outcome:
+    say(f"{name} …")
+    began = time.monotonic()
+    try:
+        outcome = STEPS[name](gate)
+    except (Failure, DatabaseError) as error:
+        outcome = Outcome(name, problems=[Finding(str(error))])
+    judge_skips(outcome, gate.allow)
+    outcome.seconds = time.monotonic() - began
+    say(outcome.describe())
+    for finding in outcome.findings:
+        print(finding.show(), flush=True)
+    return outcome
+
+
+def judge_skips(outcome: Outcome, allow: AllowList) -> None:
+    """Make every skip that nobody wished for or expected a failure."""
+    for skip in outcome.skips:
+        if skip.wished:
+            continue
+        name = allow.match("skip", outcome.step, f"{skip.test}: {skip.reason}")
+        if name:
+            outcome.matched.add(name)
+        else:
+            title = f"unexpected skip of {skip.test}: {skip.reason}"
+            outcome.problems.append(Finding(title))
+
+
+def stale_entries(
+    outcomes: Sequence[Outcome], allow: AllowList, complete: set[str]
+) -> Outcome | None:
+    """Entries of the allow list that expect what no longer happens."""
+    matched = set().union(*(outcome.matched for outcome in outcomes))
+    stale = allow.stale(matched, complete)
+    if not stale:
+        return None
+    title = "the entry [{}] matches nothing any more: remove it"
+    return Outcome("expected", problems=[Finding(title.format(name)) for name in stale])
+
+
+def _complete(outcomes: Sequence[Outcome], gate: Gate) -> set[str]:
+    """The steps that ran whole: a broken one may have missed its expected lines."""
+    whole = {outcome.step for outcome in outcomes if not outcome.findings}
+    return whole if gate.browser else whole - {"browser"}
