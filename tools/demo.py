@@ -7,16 +7,13 @@ import sys
 import demo_database
 import demo_server
 import provide_browser
-from common import Failure, locked, one_line_failures, say
+from common import locked, one_line_failures
 from environment import environment, provision
 
 
 def main():
     provision(browser=False)
-    try:
-        provide_browser.provide()
-    except Failure as missing:
-        say(f"The demo runs without it: {missing}")
+    provide_browser.provide(required=False)
     variables = environment()
     with locked("demo"):
         if os.environ.get("FRESH") == "1":

@@ -6,13 +6,12 @@ import shutil
 import subprocess
 
 import odoo_run
-from common import LOCAL, Failure, say
-from environment import ADDONS, addons
+from common import Failure, say
+from environment import ADDONS, addons, data_folder
 from provide_postgres import query
 
 NAME = "demo"
 BUILDING = "demo_building"
-FILESTORE = LOCAL / "data/filestore"
 # Compiling bundles takes the first page up to a minute; the last two are loaded on
 # demand by calendars, charts and the like.
 PREPARE_BUNDLES = """
@@ -25,7 +24,9 @@ env.cr.commit()
 """
 USERS = """
 SELECT u.login, u.login, p.name, coalesce(
-    string_agg(DISTINCT concat_ws(': ', v.name->>'en_US', g.name->>'en_US'), ', '),
+    string_agg(
+        DISTINCT concat_ws(': ', v.name->>'en_US', g.name->>'en_US'), ', '
+    ) FILTER (WHERE g.id IS NOT NULL),
     CASE WHEN u.share THEN 'Customer in the portal'
          WHEN u.login = 'admin' THEN 'Administrator' ELSE 'Employee' END)
 FROM res_users u
@@ -64,13 +65,17 @@ def drop(variables):
     for name in (NAME, BUILDING):
         command = ["dropdb", "--if-exists", "--force", name]
         _client(variables, command, "Stop what still uses it.")
-        shutil.rmtree(FILESTORE / name, ignore_errors=True)
+        shutil.rmtree(_filestore(name), ignore_errors=True)
 
 
 def users(variables):
     """Rows (login, password, name, role): demo users' password is their login."""
     modules = ", ".join(f"'{name}'" for name in addons()) or "''"
     return query(variables, USERS.format(modules=modules), NAME)
+
+
+def _filestore(database):
+    return data_folder() / "filestore" / database
 
 
 def _build(variables):
@@ -84,7 +89,7 @@ def _build(variables):
     _client(variables, create, "Is the disk full?")
     sources = _sources()
     _install(variables, BUILDING, ["-i", ",".join(modules or ["web"])])
-    (FILESTORE / BUILDING).rename(FILESTORE / NAME)
+    _filestore(BUILDING).rename(_filestore(NAME))
     query(variables, f"ALTER DATABASE {BUILDING} RENAME TO {NAME}")
     _record(variables, sources)
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from common import LOCAL, LOGS, Failure, free_port, last_words, say
 from demo_database import NAME
-from environment import odoo_command
+from environment import data_folder, odoo_command
 
 PORT = 8069
-STATE = LOCAL / "demo.json"
+STATE = data_folder() / "demo.json"
 LOG = LOGS / "demo.log"
 PATIENCE = 120  # seconds for a start on a busy machine
 
@@ -48,19 +48,25 @@ def start(variables):
     return port
 
 
-def stop():
+def stop(state=STATE):
     """Stop the server; return whether one ran."""
-    running = _running()
+    running = _running(state)
     if running:
         _end(running["pid"])
-    STATE.unlink(missing_ok=True)
+    state.unlink(missing_ok=True)
     return bool(running)
 
 
-def _running():
+def stop_all():
+    """Stop the demos on every PostgreSQL server; return whether one ran."""
+    states = list(LOCAL.glob(f"data*/{STATE.name}"))
+    return sum(map(stop, states)) > 0
+
+
+def _running(path=STATE):
     """The state of our live server, or None."""
     with contextlib.suppress(OSError, ValueError):
-        state = json.loads(STATE.read_text())
+        state = json.loads(path.read_text())
         # The number may have gone to another program meanwhile.
         command = Path(f"/proc/{state['pid']}/cmdline").read_bytes()
         if b"--db-filter" in command and NAME.encode() in command:

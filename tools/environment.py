@@ -13,7 +13,6 @@ import provide_python
 from common import LOCAL, ROOT, locked
 
 ADDONS = ROOT / "addons"
-CONFIG = LOCAL / "odoo.conf"
 
 
 def provision(*, browser=True):
@@ -51,6 +50,16 @@ def addons():
     return sorted(path.parent.name for path in ADDONS.glob("*/__manifest__.py"))
 
 
+def data_folder():
+    """Odoo's files (filestore, sessions) that belong to the databases of this server.
+
+    Each server has its own: two databases of one name must not share their files.
+    """
+    if provide_postgres.is_external():
+        return LOCAL / f"data-{provide_postgres.external_name()}"
+    return LOCAL / "data"
+
+
 def _configuration(folder):
     """Odoo's settings file, written anew when they changed."""
     # Odoo refuses a folder without addons.
@@ -58,10 +67,11 @@ def _configuration(folder):
     text = (
         "[options]\n"
         f"addons_path = {','.join(map(str, folders))}\n"
-        f"data_dir = {LOCAL / 'data'}\n"
+        f"data_dir = {data_folder()}\n"
         "http_interface = 127.0.0.1\n"
-        "db_maxconn = 64\n"
     )
-    if not CONFIG.exists() or CONFIG.read_text() != text:
-        CONFIG.write_text(text)
-    return CONFIG
+    path = data_folder() / "odoo.conf"
+    if not path.exists() or path.read_text() != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return path

@@ -1,11 +1,21 @@
-"""Provide Chromium (browser tests) and wkhtmltopdf (PDF reports) from the system."""
+"""Provide Chromium (browser tests) and wkhtmltopdf (PDF reports) from the system.
+
+Root installs them with apt; anybody else is told how to. BROWSER=0 does without.
+"""
 
 import os
 import shutil
 
-from common import Failure, is_root, run, say
+from common import LOCAL, Failure, is_root, run, say
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The names Odoo's tests look for.
+BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
+WITHOUT = {
+    "chromium": "Browser tests need it (BROWSER=0 leaves them out).",
+    "wkhtmltopdf": "Printing needs it; everything else runs without.",
+}
+# Without any font, pages and reports come out as empty boxes.
+FONTS = "fonts-liberation"
 
 
 def browser():
@@ -13,24 +23,39 @@ def browser():
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
-def provide():
-    """Install what is missing when root; else say how to get it.
-
-    BROWSER=0 says that the user can do without.
-    """
+def provide(*, required=True):
+    """Install what is missing; raise Failure when a required browser cannot be had."""
     if os.environ.get("BROWSER") == "0":
         return
-    missing = [] if browser() else ["chromium"]
-    if not shutil.which("wkhtmltopdf"):
-        missing.append("wkhtmltopdf")
-    if not missing:
-        return
-    names = " ".join(missing)
-    by_hand = f"Install it by hand (as root: apt-get install {names}), or BROWSER=0."
-    if not (is_root() and shutil.which("apt-get")):
-        raise Failure(f"{' and '.join(missing)} is missing. {by_hand}")
-    say(f"Installing {' and '.join(missing)} from the system's packages …")
+    for package, found in (
+        ("wkhtmltopdf", shutil.which("wkhtmltopdf")),
+        ("chromium", browser()),
+    ):
+        needed = required and package == "chromium"
+        if found or _install(package, again=needed):
+            continue
+        message = (
+            f"{package} is missing: install it, on Debian as root with"
+            f" apt-get install {package}. {WITHOUT[package]}"
+        )
+        if needed:
+            raise Failure(message)
+        say(message)
+
+
+def _install(package, *, again):
+    """Try to install; only ``again`` tries a second time what failed before."""
+    tried = LOCAL / f"{package}.tried"
+    if not (is_root() and shutil.which("apt-get")) or (tried.exists() and not again):
+        return False
+    tried.touch()
+    say(f"Installing {package} from the system's packages …")
     variables = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    run(["apt-get", "update"], log="apt-system", hint=by_hand, env=variables)
-    install = ["apt-get", "install", "-y", "--no-install-recommends", *missing]
-    run(install, log="apt-browser", hint=by_hand, env=variables)
+    install = ["apt-get", "install", "-y", "--no-install-recommends", package, FONTS]
+    try:
+        run(["apt-get", "update"], log="apt-system", hint="", env=variables)
+        run(install, log=f"apt-{package}", hint="", env=variables)
+    except Failure as failure:
+        say(str(failure))
+        return False
+    return True

@@ -81,8 +81,9 @@ def provide(pip):
 def _check_series(folder):
     release = folder / "odoo/release.py"
     text = release.read_text() if release.exists() else ""
-    if not re.search(r"version_info = \(19, 0,", text):
-        raise Failure(f"ODOO_SOURCE={folder} is not an Odoo {SERIES} checkout.")
+    is_series = re.search(r"^version_info = \(19, 0,", text, re.MULTILINE)
+    if not (is_series and (folder / "odoo-bin").exists()):
+        raise Failure(f"ODOO_SOURCE={folder} is not a checkout of Odoo {SERIES}.")
 
 
 # Debian
@@ -102,6 +103,7 @@ def _apt_options(folder):
         "APT::Sandbox::User": "",  # the folder need not be readable for user _apt
         "Acquire::Languages": "none",
         "Acquire::Retries": "3",
+        "APT::Update::Error-Mode": "any",
     }
     return [part for key, value in options.items() for part in ("-o", f"{key}={value}")]
 
@@ -145,14 +147,14 @@ def _unpack_debian(mirror, pip):
     say("Reading the list of Debian's unstable packages …")
     run(["apt-get", "update", *options], log="apt-update", hint=hint)
     say("Downloading Odoo 19 as Debian packages it (130 MB) …")
+    downloads = fresh(apt / "downloads")
     command = ["apt-get", "download", *options, *PACKAGES]
-    run(command, log="apt-download", hint=hint, cwd=apt / "archives")
+    run(command, log="apt-download", hint=hint, cwd=downloads)
     say("Unpacking Odoo …")
     building = fresh(PACKAGED)
-    for package in sorted((apt / "archives").glob("*.deb")):
+    for package in downloads.glob("*.deb"):
         unpack = ["dpkg-deb", "-x", package, building]
         run(unpack, log="dpkg-deb", hint="Is the disk full?")
-        package.unlink()
     _add_font_awesome(building, pip)
     _complete(building)
     check_odoo.check(core_addons(building / PYTHON_FOLDER))
@@ -222,7 +224,7 @@ def _complete(building):
 
 
 def _clone():
-    say("Cloning Odoo's 19.0 branch (about 1 GB) …")
+    say("Cloning Odoo's 19.0 branch (some hundred MB) …")
     building = fresh(CLONED)
     command = ["git", "clone", "--depth=1", "--branch", SERIES, REPOSITORY, building]
     hint = f"git and the network are needed here. {OWN_SOURCE_HINT}"

@@ -9,6 +9,7 @@ server (13 to 18); then none is started.
 import hashlib
 import os
 import pwd
+import re
 import secrets
 import shutil
 import subprocess
@@ -44,7 +45,16 @@ SETTINGS = {
 
 def is_external():
     """Did the user name a server?"""
+    password = os.environ.get("PGPASSWORD")
+    if password and password == _known_password():
+        return False  # the variables are ours: a command inside another
     return any(os.environ.get(name) for name in EXTERNAL)
+
+
+def external_name():
+    """A name for the user's server, to keep apart what belongs to its databases."""
+    parts = (os.environ.get(key, "") for key in ("PGHOST", "PGPORT", "PGSERVICE"))
+    return re.sub(r"\W+", "-", " ".join(filter(None, parts))) or "local"
 
 
 def home():
@@ -205,10 +215,15 @@ def _superuser_file():
 
 
 def _password():
+    """The role's password, made up at the first call."""
+    if not _known_password():
+        _write_private(home() / "password", secrets.token_hex(16))
+    return _known_password()
+
+
+def _known_password():
     path = home() / "password"
-    if not path.exists():
-        _write_private(path, secrets.token_hex(16))
-    return path.read_text()
+    return path.read_text() if path.exists() else None
 
 
 def _write_private(path, text):

@@ -10,25 +10,19 @@ from common import LOCAL, ROOT, Failure, run, say
 VENV = LOCAL / "venv"
 INTERPRETER = VENV / "bin/python"
 PIP = [INTERPRETER, "-m", "pip", "--disable-pip-version-check"]
-REQUIREMENTS = [
-    path
-    for path in (ROOT / "requirements.txt", ROOT / "test-requirements.txt")
-    if path.exists()
-]
+REQUIREMENTS = [ROOT / "requirements.txt", ROOT / "test-requirements.txt"]
+# What was installed last; written when it is whole.
 STAMP = VENV / "installed"
 
 
 def provide():
-    """Make sure the environment holds exactly what the requirement files name."""
+    """Make sure the environment holds what the requirement files name.
+
+    The Python that made the environment stays its Python, whoever calls later.
+    """
     wanted = _fingerprint()
-    if STAMP.exists() and STAMP.read_text() == wanted:
+    if INTERPRETER.exists() and STAMP.exists() and STAMP.read_text() == wanted:
         return
-    if not (3, 10) <= sys.version_info[:2] <= (3, 13):
-        version = ".".join(map(str, sys.version_info[:2]))
-        raise Failure(
-            f"Odoo 19 runs on Python 3.10 to 3.13, this is {version}:"
-            " name another interpreter, for example make demo PYTHON=python3.12."
-        )
     if not _is_usable():
         _create()
     say("Installing Python packages …")
@@ -39,24 +33,31 @@ def provide():
 
 
 def _fingerprint():
-    digest = hashlib.sha256(sys.version.encode())
+    digest = hashlib.sha256(str(VENV).encode())
     for path in REQUIREMENTS:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
 def _is_usable():
-    """Is the environment whole, and of the Python that runs us?"""
-    if not INTERPRETER.exists():
+    """Is the environment whole, and in the place it was made for?"""
+    try:
+        moved = str(VENV) not in (VENV / "bin/pip").read_text()[:500]
+        question = [INTERPRETER, "-c", "import pip"]
+        return (
+            not moved and not subprocess.run(question, capture_output=True).returncode
+        )
+    except OSError:
         return False
-    question = "import sys, pip; print(sys.version)"
-    answer = subprocess.run(
-        [INTERPRETER, "-c", question], capture_output=True, text=True
-    )
-    return answer.stdout.strip() == sys.version
 
 
 def _create():
+    if not (3, 10) <= sys.version_info[:2] <= (3, 13):
+        version = ".".join(map(str, sys.version_info[:2]))
+        raise Failure(
+            f"Odoo 19 runs on Python 3.10 to 3.13, this is {version}:"
+            " name another interpreter, for example make demo PYTHON=python3.12."
+        )
     say("Creating the Python environment …")
     shutil.rmtree(VENV, ignore_errors=True)
     hint = "Debian and Ubuntu: apt-get install python3-venv."

@@ -12,7 +12,7 @@ def main(clean):
     if not LOCAL.exists():
         say("Nothing is installed here.")
         return
-    if demo_server.stop():
+    if demo_server.stop_all():
         say("The demo server is stopped.")
     if provide_postgres.stop():
         say("PostgreSQL is stopped.")
