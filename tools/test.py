@@ -14,13 +14,13 @@ BROWSER=0 leaves the browser out, COVERAGE=1 measures an addon's coverage.
 import os
 import sys
 
-from common import Failure, one_line_failures
+from common import one_line_failures
 from environment import addons, environment, provision
 from gate.expected import AllowList
 from gate.part import run_part
 from gate.places import ALLOW_LIST
 from gate.steps import STEPS, Gate
-from gate.whole import run_steps
+from gate.whole import chosen_steps, run_steps
 
 
 def main(arguments):
@@ -36,14 +36,6 @@ def main(arguments):
         allow = AllowList.read(ALLOW_LIST, STEPS)
         gate = Gate(variables, addons(), allow, browser)
         return run_steps(gate, names, long=long)
-
-
-def chosen_steps(wish):
-    """The steps to run, in their order whatever order they were named in."""
-    named = wish.replace(",", " ").split()
-    if unknown := set(named) - set(STEPS):
-        raise Failure(f"No step {', '.join(unknown)}: there is {', '.join(STEPS)}.")
-    return [name for name in STEPS if name in named or not named]
 
 
 if __name__ == "__main__":

@@ -13,6 +13,14 @@ from .outcome import Finding, Outcome, closing_report, is_green
 from .steps import STEPS, Gate
 
 
+def chosen_steps(wish: str) -> list[str]:
+    """The steps to run, in their order whatever order they were named in."""
+    named = wish.replace(",", " ").split()
+    if unknown := set(named) - set(STEPS):
+        raise Failure(f"No step {', '.join(unknown)}: there is {', '.join(STEPS)}.")
+    return [name for name in STEPS if name in named or not named]
+
+
 def run_steps(gate: Gate, names: Sequence[str], *, long: bool = False) -> bool:
     """Run the named steps and print what they found; True when all is well."""
     gate.databases.drop_abandoned()

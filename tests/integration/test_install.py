@@ -1,0 +1,88 @@
+"""What happens to a database when our addons come, change and go."""
+
+import polib
+import pytest
+from environment import ROOT, addons
+from gate.places import LOGS
+from gate.texts import export_texts
+
+NAMES = addons()
+# One line per thing that SQL can see in the public schema. Sequences and the like come
+# and go with their tables.
+CATALOGUE = """
+    SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type
+      FROM information_schema.columns WHERE table_schema = 'public'
+    UNION ALL
+    SELECT 'constraint ' || conrelid::regclass || ' ' || conname || ' '
+           || pg_get_constraintdef(oid)
+      FROM pg_constraint
+     WHERE connamespace = 'public'::regnamespace AND contype <> 'n'
+    UNION ALL
+    SELECT 'trigger ' || pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+    UNION ALL
+    SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'public'
+    UNION ALL
+    SELECT 'function ' || pg_get_functiondef(oid)
+      FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prokind <> 'a'
+    UNION ALL
+    SELECT 'type ' || typname FROM pg_type
+     WHERE typnamespace = 'public'::regnamespace AND typtype IN ('d', 'e')
+     ORDER BY 1
+"""
+
+
+@pytest.fixture
+def catalogue(databases):
+    """All that a database's catalogue says: ``catalogue(database)`` is a set."""
+    return lambda database: set(databases.query(CATALOGUE, database).splitlines())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_installs_on_what_its_manifest_names(name, make_database, run_odoo):
+    """In the other steps everything is there; here a missing dependency shows."""
+    database = make_database("empty")
+    run_odoo(database, "-i", name, "--no-http")
+
+
+def test_upgrade_changes_nothing(make_database, run_odoo, catalogue):
+    database = make_database("ready")
+    before = catalogue(database)
+    run_odoo(database, "-u", ",".join(NAMES), "--no-http")
+    assert catalogue(database) == before
+
+
+def test_uninstall_leaves_nothing(make_database, shell, catalogue):
+    database = make_database("ready")
+    shell(
+        database,
+        f"addons = env['ir.module.module'].search([('name', 'in', {NAMES})])\n"
+        "addons.button_immediate_uninstall()\n"
+        "env.cr.commit()\n",
+    )
+    left = shell(
+        database,
+        f"named = [('module', 'in', {NAMES})]\n"
+        "answer(env['ir.model.data'].search(named).mapped('complete_name'))\n",
+    )
+    assert left == []
+    assert catalogue(database) <= catalogue(make_database("core"))
+
+
+def test_catalogues_of_texts_are_up_to_date(templates, variables, log_name):
+    """``python3 tools/export_texts.py`` writes them anew."""
+    database = templates.ready()
+    for name in NAMES:
+        committed = ROOT / "addons" / name / "i18n" / f"{name}.pot"
+        assert committed.exists(), f"{committed.relative_to(ROOT)} is missing"
+        exported = LOGS / f"{name}.pot"
+        log = log_name("integration")
+        assert export_texts(variables, database, name, exported, log).code == 0
+        assert _texts(committed) == _texts(exported)
+
+
+def _texts(path):
+    """What a catalogue says; its header holds dates and versions."""
+    return sorted(
+        (entry.msgid, entry.comment, tuple(sorted(entry.occurrences)))
+        for entry in polib.pofile(str(path))
+    )
