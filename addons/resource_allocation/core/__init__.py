@@ -1,0 +1,1 @@
+"""Pure Python of the ledger: no database, no Odoo."""

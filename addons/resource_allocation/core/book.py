@@ -1,0 +1,216 @@
+"""The ledger as it is now, and what one more promise would do to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from typing import NamedTuple
+
+from .lanes import Piece, assign
+from .timeline import Claim, Timeline
+
+
+class Part(NamedTuple):
+    """What a request takes of one resource; ``unit`` names the unit behind a share."""
+
+    resource: int
+    start: datetime
+    stop: datetime
+    quantity: int
+    unit: int = 0
+
+
+@dataclass
+class Request:
+    """A promise asked for: ``parts`` as it would be, ``kept`` as it already is."""
+
+    index: int
+    parts: list[Part]
+    kept: list[Part] = field(default_factory=list)
+    root: int = 0
+    pinned: bool = False
+
+
+class Refusal(NamedTuple):
+    """The first part of a request that does not fit, and what is in its way."""
+
+    code: str
+    part: Part
+    free: int
+    claims: list[Claim]
+
+
+@dataclass
+class Pool:
+    """The units of a pool and every live piece on them or on the pool itself."""
+
+    units: list[int]
+    spare: int
+    pieces: dict[object, Piece] = field(default_factory=dict)
+    supply: list[tuple[datetime, datetime]] = field(default_factory=list)
+
+    def lanes(self) -> tuple[list[int], list[Piece]]:
+        """All lanes, and the pieces that keep a lane closed outside its supply."""
+        number = count(-1, -1)
+        lanes = [*self.units, *(next(number) for _ in range(self.spare))]
+        closed = []
+        for start, stop in self.supply:
+            lane = next(number)
+            lanes.append(lane)
+            for since, until in ((datetime.min, start), (stop, datetime.max)):
+                if since < until:
+                    closed.append(Piece(("closed", lane), since, until, lane, True))
+        return lanes, closed
+
+    def arrange(self, extra: list[Piece] = ()) -> dict | None:
+        """A unit for every piece and the extra ones, or None."""
+        pieces = [*self.pieces.values(), *extra]
+        if not any(piece.fixed for piece in pieces):
+            return {}
+        lanes, closed = self.lanes()
+        return assign(lanes, [*closed, *pieces])
+
+
+class Book:
+    """Timelines and pools of the resources some requests touch.
+
+    Requests are tried one after the other; each that fits stands in the way of the
+    next. ``moves`` collects the units that had to change to make room, by root (a
+    request of the same batch has none yet: ``("new", index)``).
+    """
+
+    def __init__(self, timelines: dict[int, Timeline], pools: dict[int, Pool]):
+        self.timelines = timelines
+        self.pools = pools
+        self.pool_of = {unit: pool for pool, p in pools.items() for unit in p.units}
+        self.moves: dict[int, int] = {}
+
+    def book(self, request: Request) -> Refusal | None:
+        """Enter the request, or say what is in its way and leave all as it was."""
+        before = {p.resource: len(self.timelines[p.resource].claims) for p in request.parts}
+        refusal = self._book_parts(request) or self._book_units(request)
+        if refusal:
+            for resource, length in before.items():
+                del self.timelines[resource].claims[length:]
+        return refusal
+
+    def would_fit(self, request: Request) -> bool:
+        """Whether the request fits; nothing is entered."""
+        for part in request.parts:
+            timeline = self.timelines[part.resource]
+            movable = part.resource in self.pool_of
+            for start, stop in () if movable else self._added(request, part):
+                if timeline.free(start, stop) < part.quantity:
+                    return False
+        return all(
+            self.pools[pool].arrange(list(pieces)) is not None
+            for pool, pieces in self._pieces(request).items()
+        )
+
+    def record(self, request: Request, sign: int) -> None:
+        """Enter a fact, which is never refused; ``sign`` -1 for supply."""
+        for number, part in enumerate(request.parts):
+            weight = sign * part.quantity
+            self.timelines[part.resource].claims.append(
+                Claim(part.start, part.stop, weight, request.root)
+            )
+            pool = self.pools.get(part.resource)
+            if pool is None:
+                continue
+            if sign < 0:
+                pool.supply += [(part.start, part.stop)] * part.quantity
+                continue
+            for piece in range(part.quantity):
+                key = (("new", request.index), number, piece)
+                lane = part.unit or None
+                pool.pieces[key] = Piece(key, part.start, part.stop, lane, bool(lane))
+
+    def _book_parts(self, request) -> Refusal | None:
+        for part in request.parts:
+            timeline = self.timelines[part.resource]
+            movable = part.resource in self.pool_of
+            for start, stop in () if movable else self._added(request, part):
+                free = timeline.free(start, stop)
+                if free < part.quantity:
+                    return Refusal(
+                        "taken" if timeline.capacity == 1 else "capacity",
+                        part._replace(start=start, stop=stop),
+                        max(free, 0),
+                        timeline.overlapping(start, stop),
+                    )
+            timeline.claims.append(
+                Claim(part.start, part.stop, part.quantity, request.root)
+            )
+        return None
+
+    def _added(self, request, part):
+        """The periods of a part beyond what the request already holds of it."""
+        kept = next(
+            (k for k in request.kept if (k.resource, k.unit) == (part.resource, part.unit)),
+            None,
+        )
+        if kept is None or kept.quantity < part.quantity:
+            return [(part.start, part.stop)]
+        periods = (
+            (part.start, min(part.stop, kept.start)),
+            (max(part.start, kept.stop), part.stop),
+        )
+        return [(start, stop) for start, stop in periods if start < stop]
+
+    def _book_units(self, request) -> Refusal | None:
+        """Find a unit for every piece of the pools touched, moving loose ones."""
+        for pool_id, pieces in self._pieces(request).items():
+            pool = self.pools[pool_id]
+            arranged = pool.arrange(list(pieces))
+            if arranged is None and self._grows(request, pieces):
+                return self._refuse_units(pool_id, pieces)
+            for piece in pool.pieces.values():
+                lane = (arranged or {}).get(piece.key)
+                if piece.lane is not None and lane not in (None, piece.lane):
+                    self.moves[piece.key[0]] = lane
+                    pool.pieces[piece.key] = piece._replace(lane=lane)
+            for piece, part in pieces.items():
+                pool.pieces[piece.key] = piece._replace(
+                    fixed=bool(part.unit) and request.pinned
+                )
+        return None
+
+    def _grows(self, request, pieces) -> bool:
+        return any(self._added(request, part) for part in pieces.values())
+
+    def _pieces(self, request) -> dict[int, dict[Piece, Part]]:
+        """The request as pieces of the pools that have units, each with its part.
+
+        The unit asked for is fixed while a place is looked for; afterwards it is a
+        preference unless pinned.
+        """
+        pools = {}
+        for number, part in enumerate(request.parts):
+            if part.resource not in self.pools:
+                continue
+            pieces = pools.setdefault(part.resource, {})
+            for piece in range(part.quantity):
+                key = (request.root or ("new", request.index), number, piece)
+                lane = part.unit or None
+                pieces[Piece(key, part.start, part.stop, lane, bool(lane))] = part
+        return pools
+
+    def _refuse_units(self, pool_id, pieces) -> Refusal:
+        """Name the fixed pieces in the way of the first piece without a place."""
+        pool = self.pools[pool_id]
+        piece, part = next(iter(pieces.items()))
+        overlapping = [
+            other
+            for other in pool.pieces.values()
+            if other.fixed and other.start < piece.stop and other.stop > piece.start
+        ]
+        on_unit = [other for other in overlapping if other.lane == part.unit]
+        claims = [
+            Claim(other.start, other.stop, 1, other.key[0])
+            for other in on_unit or overlapping
+        ]
+        if on_unit:
+            return Refusal("taken", part._replace(resource=part.unit), 0, claims)
+        free = self.timelines[pool_id].free(part.start, part.stop)
+        return Refusal("fragmented", part, max(free, 0), claims)

@@ -1,0 +1,9 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    allocation_retention = fields.Integer(
+        related="company_id.allocation_retention", readonly=False
+    )

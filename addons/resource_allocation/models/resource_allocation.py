@@ -1,0 +1,452 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import file_open
+
+from ..core.moment import blocked_period
+
+LIVE_STATES = ("hold", "reserved", "out")
+TRANSITIONS = {
+    "hold": {"reserved", "cancelled", "expired"},
+    "reserved": {"out", "done", "cancelled"},
+    "out": {"done", "reserved"},
+    "done": {"out", "reserved"},
+    "expired": {"reserved", "cancelled"},
+    "cancelled": {"reserved"},
+}
+"""Every change of state there is; each has one method that makes it."""
+
+GUARDS = {
+    "resource_allocation_no_overlap",
+    "resource_allocation_enter",
+    "resource_allocation_check",
+    "resource_allocation_sync_gate",
+}
+
+
+class ResourceAllocation(models.Model):
+    """One promise or one fact about one resource and one period: the ledger.
+
+    Times are UTC and half-open, ``[start, stop)``; an empty ``stop`` is open-ended.
+    What a row takes is ``[blocked_start, blocked_stop)``, the period with its buffers.
+    A *root* is what somebody asked for; its *leaves* are what that takes of other
+    resources (atoms of a combination, the share of a pool). Every method takes and
+    returns roots and acts on the whole tree.
+
+    PostgreSQL refuses what does not fit (``sql/guards.sql``); the checks in Python
+    only say so in time and in words.
+    """
+
+    _name = "resource.allocation"
+    _description = "Allocation"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "start desc, id desc"
+
+    name = fields.Char(string="Purpose", help="What it is for, as others may read it.")
+    resource_id = fields.Many2one(
+        "resource.resource",
+        required=True,
+        ondelete="restrict",
+        index=True,
+        domain="[('bookable', '=', True)]",
+    )
+    resource_owner_model = fields.Char(related="resource_id.owner_model")
+    kind = fields.Selection(
+        [
+            ("demand", "Promise"),
+            ("block", "Block"),
+            ("supply", "Extra supply"),
+            ("group", "Combination"),
+        ],
+        required=True,
+        default="demand",
+        help="A promise takes pieces and is refused when there are none. A block "
+        "(maintenance, closure) and extra supply are facts: they are always accepted, "
+        "and what no longer fits is put at risk.",
+    )
+    quantity = fields.Integer(required=True, default=1, aggregator="sum")
+    res_model = fields.Char(string="Document Model", readonly=True)
+    res_id = fields.Many2oneReference(
+        string="Document", model_field="res_model", readonly=True
+    )
+    document_name = fields.Char(compute="_compute_document_name", string="Booked by")
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="For",
+        index="btree_not_null",
+        groups="resource_allocation.resource_allocation_group_user",
+        help="The person or customer it is promised to.",
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Responsible",
+        default=lambda self: self.env.user,
+        help="Is told when the promise is at risk or a hold lapsed.",
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+        help="The company that booked it.",
+    )
+
+    start = fields.Datetime(required=True)
+    stop = fields.Datetime(help="Empty: until further notice.")
+    setup_minutes = fields.Integer(string="Setup (min)")
+    teardown_minutes = fields.Integer(string="Teardown (min)")
+    blocked_start = fields.Datetime(
+        compute="_compute_blocked", store=True, required=True, precompute=True
+    )
+    blocked_stop = fields.Datetime(
+        compute="_compute_blocked", store=True, required=True, precompute=True
+    )
+    hold_until = fields.Datetime(
+        help="A hold counts until this instant and lapses by itself."
+    )
+    actual_start = fields.Datetime(string="Handed out", readonly=True)
+    actual_stop = fields.Datetime(string="Taken back", readonly=True)
+    expected_back = fields.Datetime(
+        readonly=True, help="When a late thing is now expected; it stays taken until then."
+    )
+    hours = fields.Float(
+        compute="_compute_hours",
+        store=True,
+        aggregator="sum",
+        help="Length of the period in hours; open-ended ones count nothing.",
+    )
+
+    state = fields.Selection(
+        [
+            ("hold", "Hold"),
+            ("reserved", "Reserved"),
+            ("out", "Out"),
+            ("done", "Done"),
+            ("cancelled", "Cancelled"),
+            ("expired", "Expired"),
+        ],
+        required=True,
+        default="reserved",
+        readonly=True,
+        index=True,
+        group_expand=True,
+    )
+    display_state = fields.Selection(
+        selection=lambda self: [
+            *self._fields["state"].selection,
+            ("late", self.env._("Late")),
+            ("at_risk", self.env._("At risk")),
+        ],
+        compute="_compute_display_state",
+        string="Situation",
+    )
+    at_risk = fields.Boolean(
+        required=True,
+        readonly=True,
+        default=False,
+        help="A fact (a block, a smaller pool, a late return) left no room for it.",
+    )
+    pinned = fields.Boolean(
+        help="This very unit. Otherwise another unit of the pool may replace it "
+        "until the hand-over."
+    )
+    is_late = fields.Boolean(compute="_compute_is_late", search="_search_is_late")
+
+    root_id = fields.Many2one(
+        "resource.allocation",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+        copy=False,
+    )
+    leaf_ids = fields.One2many("resource.allocation", "root_id", readonly=True)
+    parent_id = fields.Many2one(
+        "resource.allocation",
+        string="Split off from",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        copy=False,
+    )
+    # Technical: copied from the resource by the guards, whoever writes the row.
+    unit_id = fields.Many2one("resource.resource", readonly=True, ondelete="restrict")
+    exclusive = fields.Boolean(
+        compute="_compute_kind_of_resource", store=True, required=True, precompute=True
+    )
+    returnable = fields.Boolean(
+        compute="_compute_kind_of_resource", store=True, required=True, precompute=True
+    )
+    live = fields.Boolean(
+        compute="_compute_live", store=True, required=True, precompute=True
+    )
+    lapse_pending = fields.Boolean(readonly=True, copy=False)
+    anonymised = fields.Boolean(readonly=True, copy=False)
+
+    _period = models.Constraint(
+        "CHECK (stop IS NULL OR start < stop)", "An allocation must end after it starts."
+    )
+    _blocked_period = models.Constraint(
+        "CHECK (blocked_start <= start AND blocked_stop >= coalesce(stop, blocked_stop)"
+        " AND blocked_start < blocked_stop)",
+        "The blocked period must contain the allocation's own period.",
+    )
+    _quantity_positive = models.Constraint(
+        "CHECK (quantity > 0 AND (NOT exclusive OR quantity = 1))",
+        "The quantity is a whole number above zero; of a single thing there is one.",
+    )
+    _live_states = models.Constraint(
+        "CHECK (live = (state IN ('hold', 'reserved', 'out')))",
+        "An allocation counts while it is held, reserved or out.",
+    )
+    _hold_has_end = models.Constraint(
+        "CHECK (state <> 'hold' OR hold_until IS NOT NULL)",
+        "A hold needs the time until which it is held.",
+    )
+    _actual_period = models.Constraint(
+        "CHECK (actual_stop IS NULL OR actual_start IS NULL"
+        " OR actual_start <= actual_stop)",
+        "It cannot come back before it was handed out.",
+    )
+    _capacity = models.Constraint(
+        "CHECK (quantity IS NOT NULL)",
+        "There are not enough left in that period.",
+    )
+    _no_overlap = models.Constraint(
+        "EXCLUDE USING gist (int4range(resource_id, resource_id, '[]') WITH &&,"
+        " tsrange(blocked_start, blocked_stop) WITH &&)"
+        " WHERE (live AND exclusive AND NOT at_risk) DEFERRABLE INITIALLY IMMEDIATE",
+        "It is already taken in that period.",
+    )
+    _one_out = models.UniqueIndex(
+        "(resource_id) WHERE state = 'out' AND exclusive AND returnable",
+        "It is still out; take it back before handing it out again.",
+    )
+    _live_stop = models.Index(
+        "(resource_id, blocked_stop, blocked_start) INCLUDE (quantity) WHERE live"
+    )
+    _live_time = models.Index(
+        "(blocked_stop, blocked_start, resource_id) INCLUDE (quantity) WHERE live"
+    )
+    _late = models.Index(
+        "(resource_id, blocked_stop) WHERE live AND state = 'out' AND returnable"
+    )
+    _holds = models.Index("(hold_until) WHERE live AND state = 'hold'")
+    _lapsed = models.Index("(id) WHERE lapse_pending")
+    _risky = models.Index("(resource_id) WHERE at_risk")
+    _document = models.Index("(res_model, res_id)")
+
+    # === GUARDS === #
+
+    def init(self):
+        """Create the functions and triggers that guard the ledger."""
+        with file_open("resource_allocation/sql/guards.sql") as script:
+            self.env.cr.execute(script.read())
+
+    def _register_hook(self):
+        super()._register_hook()
+        self._check_guards()
+
+    @api.model
+    def _check_guards(self):
+        """Raise unless the guards really are in the database.
+
+        Odoo only logs a constraint that could not be created; a ledger without its
+        guards would promise twice, so it must not start.
+        """
+        self.env.cr.execute(
+            "SELECT conname FROM pg_constraint"
+            " WHERE conrelid = 'resource_allocation'::regclass AND contype = 'x'"
+            " UNION SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+            " AND tgenabled = 'O' AND tgrelid IN"
+            " ('resource_allocation'::regclass, 'resource_resource'::regclass)"
+        )
+        missing = GUARDS - {name for (name,) in self.env.cr.fetchall()}
+        if missing:
+            raise RuntimeError(
+                "The availability ledger is not guarded: "
+                f"{', '.join(sorted(missing))} missing in the database. Remove "
+                "overlapping live allocations and update resource_allocation."
+            )
+
+    # === COMPUTES === #
+
+    @api.depends("start", "stop", "setup_minutes", "teardown_minutes")
+    def _compute_blocked(self):
+        for allocation in self:
+            allocation.blocked_start, allocation.blocked_stop = blocked_period(
+                allocation.start,
+                allocation.stop,
+                allocation.setup_minutes,
+                allocation.teardown_minutes,
+            )
+
+    @api.depends("resource_id", "kind")
+    def _compute_kind_of_resource(self):
+        for allocation in self:
+            resource = allocation.resource_id.sudo()
+            allocation.exclusive = resource.exclusive and allocation.kind == "demand"
+            allocation.returnable = resource.release == "return"
+
+    @api.depends("state")
+    def _compute_live(self):
+        for allocation in self:
+            allocation.live = allocation.state in LIVE_STATES
+
+    @api.depends("start", "stop", "kind")
+    def _compute_hours(self):
+        for allocation in self:
+            if allocation.stop and allocation.start:
+                length = allocation.stop - allocation.start
+                allocation.hours = length.total_seconds() / 3600
+            else:
+                allocation.hours = 0
+
+    @api.depends("state", "blocked_stop", "returnable")
+    def _compute_is_late(self):
+        now = fields.Datetime.now()
+        for allocation in self:
+            allocation.is_late = (
+                allocation.state == "out"
+                and allocation.returnable
+                and bool(allocation.stop)
+                and allocation.stop <= now
+            )
+
+    def _search_is_late(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        late = [
+            ("state", "=", "out"),
+            ("returnable", "=", True),
+            ("stop", "<=", fields.Datetime.now()),
+        ]
+        return late if True in value else ["!", *self._all_of(late)]
+
+    @staticmethod
+    def _all_of(leaves):
+        return ["&"] * (len(leaves) - 1) + leaves
+
+    @api.depends("state", "is_late", "at_risk")
+    def _compute_display_state(self):
+        for allocation in self:
+            if allocation.at_risk and allocation.live:
+                allocation.display_state = "at_risk"
+            elif allocation.is_late:
+                allocation.display_state = "late"
+            else:
+                allocation.display_state = allocation.state
+
+    @api.depends("name", "resource_id")
+    def _compute_display_name(self):
+        for allocation in self:
+            resource = allocation.resource_id.sudo().name or ""
+            allocation.display_name = (
+                f"{resource}: {allocation.name}" if allocation.name else resource
+            )
+
+    @api.depends("res_model", "res_id")
+    @api.depends_context("uid")
+    def _compute_document_name(self):
+        """The document's name where the user may read it, else nothing."""
+        for model, allocations in self.grouped("res_model").items():
+            documents = self.env[model].browse() if model in self.env else None
+            if documents is None:
+                allocations.document_name = False
+                continue
+            documents = documents.browse(filter(None, allocations.mapped("res_id")))
+            readable = documents.exists()._filtered_access("read")
+            names = {document.id: document.display_name for document in readable}
+            for allocation in allocations:
+                allocation.document_name = names.get(allocation.res_id, False)
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Create is asking the ledger: the same as :meth:`allocate`."""
+        return self.allocate(vals_list)
+
+    def write(self, vals):
+        """Turn a change of period, thing or quantity into the ledger's own method.
+
+        A calendar drags, an import moves: both go through the same check. What only
+        a named method may change is refused.
+        """
+        moves = {"start", "stop", "resource_id", "quantity"} & vals.keys()
+        refused = vals.keys() - moves - self._writable_fields()
+        if refused:
+            raise UserError(
+                self.env._(
+                    "%s of an allocation cannot be typed: use its buttons.",
+                    ", ".join(
+                        self._fields[name]._description_string(self.env)
+                        for name in sorted(refused)
+                        if name in self._fields
+                    ),
+                )
+            )
+        plain = {name: value for name, value in vals.items() if name not in moves}
+        done = super().write(plain) if plain else True
+        if moves:
+            self._change({name: vals[name] for name in moves})
+        return done
+
+    @api.model
+    def _writable_fields(self):
+        """Fields that mean nothing to availability. Override to add your own."""
+        ledger = {
+            "kind", "setup_minutes", "teardown_minutes", "blocked_start", "blocked_stop",
+            "hold_until", "actual_start", "actual_stop", "expected_back", "state",
+            "at_risk", "pinned", "root_id", "parent_id", "unit_id", "exclusive",
+            "returnable", "live", "lapse_pending", "anonymised", "company_id", "res_model", "res_id",
+        }  # fmt: skip
+        return self._fields.keys() - ledger - set(models.MAGIC_COLUMNS)
+
+    def _store(self, vals):
+        """Write ledger fields. Only the ledger's own methods call this.
+
+        Their callers were checked for access; the tree may hold rows of resources
+        the user cannot see (the pool of a unit, another company's atoms).
+        """
+        return super(ResourceAllocation, self.sudo()).write(vals)
+
+    @api.model
+    def _insert(self, vals_list):
+        """Create ledger rows. Only the ledger's own methods call this, as above."""
+        quiet = self.sudo().with_context(tracking_disable=True)
+        return super(ResourceAllocation, quiet).create(vals_list).with_env(self.env)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never_by_users(self):
+        if not self.env.su:
+            raise AccessError(
+                self.env._("Allocations are never deleted. Cancel them instead.")
+            )
+
+    def copy_data(self, default=None):
+        """A copy is a new promise: nothing of the old one's life goes along."""
+        fresh = {"state": "reserved", "hold_until": False, **(default or {})}
+        return super().copy_data(default=fresh)
+
+    # === TREES === #
+
+    def _roots(self):
+        """The roots of these rows."""
+        return self.mapped(lambda allocation: allocation.root_id or allocation)
+
+    def _trees(self):
+        """These roots with all their leaves."""
+        return self | self.sudo().leaf_ids.with_env(self.env)
+
+    def _all_resources(self):
+        """Every resource these trees take something of."""
+        return self._trees().sudo().resource_id
+
+    def action_open_document(self):
+        """Open what booked this."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.res_model,
+            "res_id": self.res_id,
+            "views": [(False, "form")],
+        }

@@ -1,0 +1,273 @@
+"""Moving, resizing and splitting what is already promised."""
+
+from collections import defaultdict
+from contextlib import contextmanager
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..core.book import Part
+from ..exceptions import AllocationConflict
+from .resource_allocation import LIVE_STATES
+from .resource_allocation_book import FACTS
+
+DEFERRABLE = "resource_allocation_no_overlap, resource_allocation_check"
+
+
+class ResourceAllocation(models.Model):
+    _inherit = "resource.allocation"
+
+    def reschedule(self, start, stop):
+        """Move to ``[start, stop)``, UTC; an empty ``stop`` is open-ended.
+
+        Only what it takes beyond its own claim is checked: shortening never fails,
+        and a late thing is checked only over the added time.
+
+        :raise AllocationConflict: the added time is not free.
+        """
+        return self._change({"start": start, "stop": stop})
+
+    def shift(self, minutes):
+        """Move every root by as many minutes, all at once.
+
+        Rows may pass through each other's old places: only the outcome counts.
+        """
+        delta = timedelta(minutes=minutes)
+        return self._apply_changes(
+            {
+                root: {
+                    "start": root.start + delta,
+                    "stop": root.stop and root.stop + delta,
+                }
+                for root in self._roots()
+            }
+        )
+
+    def reassign(self, resource, pinned=True):
+        """Give it another resource: a unit of its pool, another room, another pool.
+
+        :param resource: a ``resource.resource`` record or its id.
+        :param bool pinned: that very one, which the ledger will not exchange again.
+        """
+        resource_id = int(resource)
+        return self._change({"resource_id": resource_id, "pinned": pinned})
+
+    def resize(self, quantity):
+        """Change how many pieces of a pool are promised; fewer never fails."""
+        return self._change({"quantity": quantity})
+
+    def split(self, quantity):
+        """Part ``quantity`` pieces off each root into a row of its own.
+
+        What both take together is what the root took; ``parent_id`` says whence.
+
+        :return: the new roots, in the same state as theirs.
+        :raise ValidationError: not fewer than there are.
+        """
+        roots = self._roots()
+        for root in roots:
+            if not 0 < quantity < root.quantity:
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s: of %(count)s, between 1 and %(most)s can be split off.",
+                        name=root.display_name,
+                        count=root.quantity,
+                        most=root.quantity - 1,
+                    )
+                )
+        self._apply_changes(
+            {root: {"quantity": root.quantity - quantity} for root in roots}
+        )
+        trees = []
+        for root, vals in roots.sudo()._current_values():
+            vals |= root._split_values() | {"quantity": quantity, "at_risk": True}
+            trees.append((self._request(0, vals), vals))
+        with self._guarded(roots._all_resources()):
+            parts = self._insert_trees(trees)
+        self._refresh_risk(parts._all_resources())
+        return parts
+
+    def _split_values(self):
+        """What a part split off has from its root. Override to add your own."""
+        self.ensure_one()
+        names = (
+            "name", "state", "hold_until", "actual_start", "actual_stop", "res_model",
+            "res_id", "expected_back",
+        )  # fmt: skip
+        links = ("company_id", "partner_id", "user_id")
+        return {
+            **{name: self[name] for name in names},
+            **{name: self[name].id for name in links},
+            "parent_id": self.id,
+        }
+
+    # === ONE WAY TO CHANGE === #
+
+    def _change(self, vals):
+        """The same change for every root."""
+        for name in {"start", "stop"} & vals.keys():
+            vals[name] = vals[name] and self._to_instant(vals[name])
+        return self._apply_changes({root: vals for root in self._roots()})
+
+    def _apply_changes(self, changes):
+        """Change period, resource or quantity of each root: ``{root: values}``."""
+        roots = self.browse([root.id for root in changes])
+        if not roots:
+            return roots
+        roots.check_access("write")
+        roots._check_fact_rights()
+        before = roots._all_resources()
+        self._claim(before | self._resources_wanted(changes), facts=roots._is_fact())
+        roots.invalidate_recordset(["state", "live", "at_risk"], flush=False)
+        late = roots.filtered("is_late")
+        self._refresh_risk(late._all_resources())
+        asked = roots._prepare_changes(changes)
+        checked = [pair for pair in asked if pair[1]["kind"] not in FACTS]
+        book, verdicts = self._try_requests(checked, False, without=roots.ids)
+        if verdicts:
+            raise AllocationConflict(verdicts)
+        with self._guarded(roots._all_resources()), self._deferred():
+            self._move_units(
+                {root: unit for root, unit in book.moves.items() if root not in roots.ids}
+            )
+            for root, (request, values) in zip(roots, asked, strict=True):
+                values["resource_id"] = book.moves.get(root.id, values["resource_id"])
+                root._store_change(request, values)
+            self.flush_model()
+        touched = before | roots._all_resources()
+        if roots._is_fact():
+            self._refresh_risk(touched)
+        else:
+            self._freed(touched)
+        return roots
+
+    def _resources_wanted(self, changes):
+        wanted = {int(vals["resource_id"]) for vals in changes.values() if vals.get("resource_id")}
+        resources = self.env["resource.resource"].browse(wanted)
+        resources.check_access("read")
+        return resources.sudo()._expand_all()
+
+    def _prepare_changes(self, changes):
+        """Requests for what the roots would become, knowing what they have."""
+        asked = []
+        for index, (root, old) in enumerate(self.sudo()._current_values()):
+            if root.state not in LIVE_STATES:
+                raise UserError(
+                    self.env._(
+                        "%(name)s is %(state)s and cannot be changed. Reopen it first.",
+                        name=root.display_name,
+                        state=self._state_label(root.state),
+                    )
+                )
+            new = {**old, **changes[self.browse(root.id)], "kind": old["kind"]}
+            resource = root.resource_id.browse(new["resource_id"])
+            if resource != root.resource_id:
+                new["setup_minutes"] = resource.setup_minutes
+                new["teardown_minutes"] = resource.teardown_minutes
+            problem = self._problem(
+                resource,
+                {**new, "state": "reserved", "company_id": root.company_id.id},
+            )
+            if problem:
+                raise ValidationError(problem)
+            kept = [] if root._must_find_place(new) else root._kept_parts()
+            asked.append((self._request(index, new, root.id, kept), new))
+        return asked
+
+    def _must_find_place(self, new):
+        """Whether nothing it has counts: it is at risk and would grow."""
+        grows = (
+            new["start"] < self.start
+            or (new["stop"] or fields.Datetime.now().max) > (self.stop or fields.Datetime.now().max)
+            or new["quantity"] > self.quantity
+            or new["resource_id"] != self.resource_id.id
+        )
+        return self.at_risk and grows
+
+    def _kept_parts(self):
+        """What the tree takes now; a late thing keeps what it overran."""
+        now = fields.Datetime.now()
+        parts = []
+        for leaf in self._trees().sudo().filtered(lambda row: row.kind == "demand"):
+            stop = leaf.blocked_stop
+            if leaf.state == "out" and leaf.returnable:
+                stop = max(stop, leaf.expected_back or now, now)
+            parts.append(
+                Part(
+                    leaf.resource_id.id,
+                    leaf.blocked_start,
+                    stop,
+                    leaf.quantity,
+                    leaf.unit_id.id or 0,
+                )
+            )
+        return parts
+
+    def _store_change(self, request, values):
+        """Write the changed tree; leaves are rebuilt when the resource changed."""
+        self.ensure_one()
+        moved = values["resource_id"] != self.resource_id.id
+        at_risk = self.at_risk and bool(request.kept)
+        own = any(part.resource == values["resource_id"] for part in request.parts)
+        if moved:
+            self.sudo().leaf_ids.unlink()
+        self._store(
+            {
+                "resource_id": values["resource_id"],
+                "start": values["start"],
+                "stop": values["stop"],
+                "quantity": values["quantity"],
+                "setup_minutes": values["setup_minutes"],
+                "teardown_minutes": values["teardown_minutes"],
+                "pinned": values["pinned"] if "pinned" in values else self.pinned,
+                "kind": values["kind"] if own else "group",
+                "at_risk": at_risk,
+            }
+        )
+        if moved:
+            self._insert_leaves(request, values)
+            return
+        quantities = defaultdict(list)
+        for part in request.parts:
+            quantities[part.resource, part.unit].append(part.quantity)
+        for leaf in self.sudo().leaf_ids:
+            key = (leaf.resource_id.id, leaf.unit_id.id or 0)
+            leaf._store(
+                {
+                    "start": values["start"],
+                    "stop": values["stop"],
+                    "quantity": quantities[key].pop(),
+                    "at_risk": at_risk,
+                }
+            )
+
+    def _insert_leaves(self, request, values):
+        shared = {
+            **self.sudo()._split_values(),
+            "kind": values["kind"],
+            "start": values["start"],
+            "stop": values["stop"],
+        }
+        del shared["parent_id"]
+        leaves = [
+            self._leaf_values(self, part, values, shared)
+            for part in request.parts
+            if part.resource != values["resource_id"]
+        ]
+        if leaves:
+            self.flush_model()
+            self._insert(leaves)
+
+    @contextmanager
+    def _deferred(self):
+        """Check the outcome instead of each statement.
+
+        A flush writes in batches and by sets of fields, so rows that change places
+        would collide half-way. Never left to the commit, where Odoo neither maps nor
+        retries a violation.
+        """
+        self.env.cr.execute(f"SET CONSTRAINTS {DEFERRABLE} DEFERRED")
+        yield
+        self.flush_model()
+        self.env.cr.execute(f"SET CONSTRAINTS {DEFERRABLE} IMMEDIATE")

@@ -1,0 +1,327 @@
+"""The named methods by which a promise goes through its life."""
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..exceptions import AllocationConflict, Holder, Verdict
+from .resource_allocation import TRANSITIONS
+
+
+class ResourceAllocation(models.Model):
+    _inherit = "resource.allocation"
+
+    def confirm(self):
+        """Make holds into reservations: ``hold``, ``expired`` -> ``reserved``.
+
+        A hold that lapsed is asked for anew: free, it succeeds.
+
+        :raise AllocationConflict: it lapsed, and somebody else was quicker.
+        """
+        roots = self._begin("reserved", ("hold", "expired"))
+        now = fields.Datetime.now()
+        lapsed = roots.filtered(
+            lambda hold: hold.state == "expired" or hold.hold_until <= now
+        )
+        lapsed._check_again()
+        with self._guarded(roots._all_resources()):
+            roots._trees()._store(
+                {"state": "reserved", "hold_until": False, "lapse_pending": False}
+            )
+        roots._log_transition(self.env._("Reserved"))
+        return roots
+
+    def hand_out(self, at=None):
+        """Record that it left: ``reserved`` -> ``out``, at ``at`` (UTC, default now).
+
+        Earlier than planned, the period grows to the front, if that is free. A thing
+        that somebody else still has cannot be handed out a second time.
+
+        :raise AllocationConflict: it is not there, or not free yet.
+        """
+        at = self._to_instant(at)
+        roots = self._begin("out", ("reserved",))
+        roots._check_demand()
+        early = roots.filtered(lambda allocation: at < allocation.start)
+        ended = roots.filtered(lambda allocation: allocation.stop and allocation.stop <= at)
+        not_things = ended.filtered(lambda allocation: not allocation.returnable)
+        if not_things:
+            raise UserError(
+                self.env._("%s is already over.", not_things[:1].display_name)
+            )
+        early._change({"start": at})
+        roots._check_present(at)
+        with self._guarded(roots._all_resources()):
+            roots._trees()._store({"state": "out", "actual_start": at})
+        roots._log_transition(self.env._("Handed out"))
+        return roots
+
+    def take_back(self, at=None, quantity=None):
+        """Record that it came back: ``out`` -> ``done``, at ``at`` (UTC, default now).
+
+        :param int quantity: fewer than are out: that many are split off and closed,
+            the rest stays out.
+        :return: the roots that were closed.
+        :raise ValidationError: more than are out, or before it was handed out.
+        """
+        at = self._to_instant(at)
+        roots = self._begin("done", ("out",))
+        for allocation in roots:
+            if quantity is not None and not 0 < quantity <= allocation.quantity:
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s: %(out)s are out, %(back)s cannot come back.",
+                        name=allocation.display_name,
+                        out=allocation.quantity,
+                        back=quantity,
+                    )
+                )
+            if allocation.actual_start and at < allocation.actual_start:
+                raise ValidationError(
+                    self.env._(
+                        "%s cannot come back before it was handed out.",
+                        allocation.display_name,
+                    )
+                )
+        if quantity is not None:
+            partly = roots.filtered(lambda allocation: allocation.quantity > quantity)
+            roots = roots - partly | partly.split(quantity)
+        roots._trees()._store({"state": "done", "actual_stop": at, "at_risk": False})
+        self._freed(roots._all_resources())
+        roots._log_transition(self.env._("Taken back"))
+        return roots
+
+    def close(self):
+        """End what is over or a fact that no longer holds: ``reserved`` -> ``done``.
+
+        For rooms and people, whose time runs out by itself, and for blocks and extra
+        supply that are lifted. A block that is lifted frees; supply that ends is a fact.
+
+        :raise UserError: a promise of a thing, which has to be handed out first.
+        """
+        roots = self._begin("done", ("reserved", "out"))
+        now = fields.Datetime.now()
+        open_promises = roots.filtered(
+            lambda allocation: allocation.kind in ("demand", "group")
+            and (allocation.returnable or not allocation.stop or allocation.stop > now)
+        )
+        if open_promises:
+            raise UserError(
+                self.env._(
+                    "%s is not over yet: cancel it, or take it back.",
+                    open_promises[:1].display_name,
+                )
+            )
+        roots._trees()._store({"state": "done", "at_risk": False})
+        self._refresh_risk(roots._all_resources())
+        roots._log_transition(self.env._("Closed"))
+        return roots
+
+    def cancel(self, reason=None):
+        """Give up the promise: ``hold``, ``reserved``, ``expired`` -> ``cancelled``."""
+        roots = self._begin("cancelled", ("hold", "reserved", "expired"))
+        supply = roots.filtered(lambda allocation: allocation.kind == "supply")
+        roots._trees()._store(
+            {"state": "cancelled", "at_risk": False, "lapse_pending": False}
+        )
+        self._freed(roots._all_resources())
+        self._refresh_risk(supply._all_resources())
+        roots._log_transition(self.env._("Cancelled"), reason)
+        return roots
+
+    def reopen(self, reason):
+        """Correct a return or a cancellation: ``done`` -> ``out`` or ``reserved``,
+        ``cancelled`` -> ``reserved``. Kept with user, time and reason.
+
+        :raise AllocationConflict: its place was given away meanwhile.
+        """
+        self._check_correction(reason)
+        roots = self._begin(None, ("done", "cancelled"))
+        was_out = roots.filtered(
+            lambda allocation: allocation.state == "done" and allocation.actual_start
+        )
+        roots._check_again()
+        was_out._check_present(fields.Datetime.now())
+        with self._guarded(roots._all_resources()):
+            was_out._trees()._store({"state": "out", "actual_stop": False})
+            (roots - was_out)._trees()._store({"state": "reserved", "hold_until": False})
+        facts = roots.filtered(lambda allocation: allocation.kind in ("block", "supply"))
+        self._refresh_risk(facts._all_resources())
+        roots._log_transition(self.env._("Reopened"), reason)
+        return roots
+
+    def undo_hand_out(self, reason):
+        """Correct a hand-over that did not happen: ``out`` -> ``reserved``."""
+        self._check_correction(reason)
+        roots = self._begin("reserved", ("out",))
+        roots._trees()._store(
+            {"state": "reserved", "actual_start": False, "expected_back": False}
+        )
+        self._freed(roots._all_resources())
+        roots._log_transition(self.env._("Hand-over undone"), reason)
+        return roots
+
+    def expect_back(self, when):
+        """Record when a thing that is out will be back (UTC): a fact, never refused.
+
+        What was promised meanwhile is put at risk.
+        """
+        roots = self._begin(None, ("out",), facts=True)
+        roots._trees()._store({"expected_back": self._to_instant(when)})
+        self._refresh_risk(roots._all_resources())
+        return roots
+
+    # === SHARED STEPS === #
+
+    def _begin(self, state, sources, facts=False):
+        """Check rights, lock everything touched, then check the transition.
+
+        The state is read under the lock: who waited for another user's click must
+        see what that click did (invariant 5).
+        """
+        roots = self._roots()
+        roots.check_access("write")
+        roots._check_fact_rights()
+        self._claim(roots._all_resources(), facts=facts or roots._is_fact())
+        roots.invalidate_recordset(["state", "live"], flush=False)
+        for allocation in roots:
+            targets = TRANSITIONS[allocation.state]
+            if allocation.state not in sources or (state and state not in targets):
+                raise UserError(
+                    self.env._(
+                        "%(name)s is %(state)s and cannot become %(becoming)s.",
+                        name=allocation.display_name,
+                        state=self._state_label(allocation.state),
+                        becoming=self._state_label(state),
+                    )
+                )
+        return roots
+
+    def _is_fact(self):
+        return any(allocation.kind in ("block", "supply") for allocation in self)
+
+    def _check_fact_rights(self):
+        if self._is_fact():
+            self._check_manager(self.env._("change blocks and extra supply"))
+
+    @api.model
+    def _state_label(self, state):
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        return labels.get(state) or self.env._("changed")
+
+    def _check_demand(self):
+        if self._is_fact():
+            raise UserError(
+                self.env._("Blocks and extra supply are recorded, not handed out.")
+            )
+
+    def _check_correction(self, reason):
+        self._check_manager(self.env._("correct what was already done"))
+        if not (reason or "").strip():
+            raise ValidationError(self.env._("Say why: the reason is kept."))
+
+    def _check_again(self):
+        """Refuse what lost its place while it did not count.
+
+        :raise AllocationConflict: with a verdict for each.
+        """
+        promises = self.filtered(lambda row: row.kind in ("demand", "group"))
+        asked = [
+            (self._request(index, vals, root=root.id), vals)
+            for index, (root, vals) in enumerate(promises._current_values())
+        ]
+        book, verdicts = self._try_requests(asked, True, without=promises.ids)
+        if verdicts:
+            raise AllocationConflict(verdicts)
+        self._move_units({r: u for r, u in book.moves.items() if r not in promises.ids})
+
+    def _current_values(self):
+        """Each root with the values a request for it would have."""
+        for allocation in self:
+            yield (
+                allocation,
+                {
+                    "resource_id": allocation.resource_id.id,
+                    "start": allocation.start,
+                    "stop": allocation.stop or None,
+                    "quantity": allocation.quantity,
+                    "setup_minutes": allocation.setup_minutes,
+                    "teardown_minutes": allocation.teardown_minutes,
+                    "pinned": allocation.pinned or allocation.state == "out",
+                    "kind": "demand" if allocation.kind == "group" else allocation.kind,
+                },
+            )
+
+    def _check_present(self, at):
+        """Refuse to hand out what is not here: things are there once.
+
+        :raise AllocationConflict: code ``out``, naming who still has it.
+        """
+        leaves = self._trees().sudo().filtered(
+            lambda row: row.returnable and row.kind == "demand"
+        )
+        wanted = {}
+        for leaf in leaves:
+            wanted[leaf.resource_id] = wanted.get(leaf.resource_id, 0) + leaf.quantity
+        away = self.sudo().search(
+            [
+                ("state", "=", "out"),
+                ("resource_id", "in", leaves.resource_id.ids),
+                ("kind", "=", "demand"),
+                ("id", "not in", leaves.ids),
+            ]
+        )
+        supply = self.sudo().search(
+            [
+                ("kind", "=", "supply"),
+                ("live", "=", True),
+                ("resource_id", "in", leaves.resource_id.ids),
+                ("start", "<=", at),
+                "|",
+                ("stop", "=", False),
+                ("stop", ">", at),
+            ]
+        )
+        verdicts = []
+        for resource, quantity in wanted.items():
+            out = away.filtered(lambda row, r=resource: row.resource_id == r)
+            more = supply.filtered(lambda row, r=resource: row.resource_id == r)
+            here = resource.capacity + sum(more.mapped("quantity"))
+            here -= sum(out.mapped("quantity"))
+            if quantity > here:
+                verdicts.append(self._verdict_not_here(resource, at, quantity, here, out))
+        if verdicts:
+            raise AllocationConflict(verdicts)
+
+    @api.model
+    def _verdict_not_here(self, resource, at, quantity, here, out):
+        labels = out._roots().with_env(self.env)._holder_labels()
+        holders = [
+            Holder(labels[row.id], row.actual_start, row.stop, row.quantity)
+            for row in out._roots()
+        ]
+        verdict = Verdict(
+            0, "out", resource.id, at, None, quantity, max(here, 0), holders
+        )
+        verdict.message = self._verdict_text(verdict)
+        return verdict
+
+    @api.model
+    def _freed(self, resources):
+        """Others that were at risk may fit again now."""
+        at_risk = self.sudo().search_count(
+            [("at_risk", "=", True), ("resource_id", "in", resources.ids)], limit=1
+        )
+        if at_risk:
+            self._refresh_risk(resources)
+
+    def _log_transition(self, what, reason=None):
+        """Keep who did it, when and why, in the allocation's own history."""
+        body = Markup("<b>%s</b> %s") % (what, reason or "")
+        self.sudo()._message_log_batch({allocation.id: body for allocation in self})
+
+    @api.model
+    def _to_instant(self, at):
+        at = fields.Datetime.to_datetime(at or fields.Datetime.now())
+        return at.replace(microsecond=0, tzinfo=None)

@@ -1,0 +1,109 @@
+from odoo import api, fields, models
+
+
+class ResourceBookableMixin(models.AbstractModel):
+    """A document that stands for a bookable thing and owns its resource.
+
+    Inherits core's ``resource.mixin`` and mends what it does to things: only HR may
+    write resources, they are created as people, and company and calendar fall back to
+    the user's own when they are meant to be empty.
+    """
+
+    _name = "resource.bookable.mixin"
+    _description = "Bookable Thing"
+    _inherit = ["resource.mixin"]
+
+    resource_id = fields.Many2one(copy=False)
+    company_id = fields.Many2one(default=lambda self: self.env.company)
+    resource_calendar_id = fields.Many2one(
+        string="Opening Hours", default=None, help="Empty: always open."
+    )
+    allocation_ids = fields.One2many(related="resource_id.allocation_ids")
+    allocation_count = fields.Integer(compute="_compute_allocation_count")
+
+    def _compute_allocation_count(self):
+        counts = dict(
+            self.env["resource.allocation"]._read_group(
+                [("resource_id", "in", self.resource_id.ids), ("root_id", "=", False)],
+                ["resource_id"],
+                ["__count"],
+            )
+        )
+        for thing in self:
+            thing.allocation_count = counts.get(thing.resource_id, 0)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Create the resources first, in a narrow sudo.
+
+        The right to create the document is the right to create its resource.
+        """
+        self.browse().check_access("create")
+        new = [dict(vals) for vals in vals_list]
+        without = [vals for vals in new if not vals.get("resource_id")]
+        prepared = [self._prepare_resource_values(v, v.pop("tz", None)) for v in without]
+        resources = self.env["resource.resource"].sudo().create(prepared)
+        for vals, resource in zip(without, resources, strict=True):
+            vals["resource_id"] = resource.id
+        for vals in new:
+            resource = self.env["resource.resource"].sudo().browse(vals["resource_id"])
+            vals["company_id"] = resource.company_id.id
+            vals["resource_calendar_id"] = resource.calendar_id.id
+        return super().create(new)
+
+    def _prepare_resource_values(self, vals, tz):
+        """Values of the resource of a new document.
+
+        Override to say what kind of thing it is (``exclusive``, ``capacity``,
+        ``release``, ``pool_id``, buffers).
+        """
+        company = vals.get("company_id", self.env.company.id)
+        values = {
+            "name": vals.get(self._rec_name),
+            "active": vals.get("active", True),
+            "company_id": company,
+            "calendar_id": vals.get("resource_calendar_id", False),
+            "resource_type": "material",
+            "bookable": True,
+            "owner_model": self._name,
+        }
+        return {**values, "tz": tz} if tz else values
+
+    def write(self, vals):
+        """Let the resource follow its owner's name, archive flag, company, hours."""
+        done = super().write(
+            {
+                name: value
+                for name, value in vals.items()
+                if name not in ("company_id", "resource_calendar_id", "tz")
+            }
+        )
+        follow = {
+            theirs: vals[ours]
+            for ours, theirs in self._resource_follows().items()
+            if ours in vals
+        }
+        if follow:
+            self.check_access("write")
+            self.sudo().resource_id.write(follow)
+        return done
+
+    @api.model
+    def _resource_follows(self):
+        """Field of the document -> field of its resource that follows it."""
+        return {
+            self._rec_name: "name",
+            "active": "active",
+            "company_id": "company_id",
+            "resource_calendar_id": "calendar_id",
+            "tz": "tz",
+        }
+
+    def unlink(self):
+        """Take the resource along; archive it where the ledger still knows it."""
+        resources = self.sudo().resource_id
+        done = super().unlink()
+        kept = resources.filtered("allocation_ids")
+        kept.active = False
+        (resources - kept).unlink()
+        return done

@@ -1,0 +1,179 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import file_open
+
+MINUTES_A_DAY = 24 * 60
+
+
+class ResourceResource(models.Model):
+    """The identity of everything that can be promised.
+
+    A room, one laptop, one serial-numbered drill, the pool of 40 chairs in one
+    warehouse, also a person. What is lent, booked and rented has one resource, so the
+    apps exclude each other by construction.
+    """
+
+    _inherit = "resource.resource"
+
+    bookable = fields.Boolean(
+        index=True,
+        help="Kept in the availability ledger. Other apps do not offer it as staff "
+        "or work center.",
+    )
+    exclusive = fields.Boolean(
+        string="Single Thing",
+        required=True,
+        default=True,
+        help="One thing, promised to one at a time: a room, a laptop, a person. "
+        "Otherwise a pool of interchangeable pieces. Fixed once it was ever promised.",
+    )
+    capacity = fields.Integer(
+        required=True,
+        default=1,
+        help="How many pieces the pool has. A single thing has one.",
+    )
+    release = fields.Selection(
+        [("time", "By itself, at the end"), ("return", "When it is taken back")],
+        required=True,
+        default="time",
+        help="Rooms and people are free again when the time is over; things only when "
+        "somebody brought them back.",
+    )
+    pool_id = fields.Many2one(
+        "resource.resource",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('exclusive', '=', False), ('bookable', '=', True)]",
+        help="The pool this unit belongs to: promising the unit takes one from it.",
+    )
+    unit_ids = fields.One2many("resource.resource", "pool_id", string="Units")
+    component_ids = fields.Many2many(
+        "resource.resource",
+        "resource_component_rel",
+        "composite_id",
+        "component_id",
+        string="Consists of",
+        help="Booking the combination books all of these.",
+    )
+    setup_minutes = fields.Integer(
+        string="Setup (min)",
+        help="Blocked before each promise, in minutes. Copied when it is promised.",
+    )
+    teardown_minutes = fields.Integer(
+        string="Teardown (min)",
+        help="Blocked after each promise, in minutes. Copied when it is promised.",
+    )
+    owner_model = fields.Char(
+        readonly=True, index=True, help="The kind of document this resource stands for."
+    )
+    allocation_ids = fields.One2many("resource.allocation", "resource_id")
+
+    _capacity_of_kind = models.Constraint(
+        "CHECK (capacity >= 0 AND (NOT exclusive OR capacity = 1))",
+        "A pool has a capacity of zero or more; a single thing has exactly one.",
+    )
+    _kind_fixed = models.Constraint(
+        "CHECK (exclusive IS NOT NULL)",
+        "This resource was already promised: whether it is a single thing or a pool, and "
+        "how it is released, can no longer change. Archive it and create a new one.",
+    )
+    _unit_is_single = models.Constraint(
+        "CHECK (pool_id IS NULL OR (exclusive AND pool_id <> id))",
+        "Only a single thing can be a unit of a pool.",
+    )
+    _buffers_positive = models.Constraint(
+        "CHECK (coalesce(setup_minutes, 0) >= 0 AND coalesce(teardown_minutes, 0) >= 0)",
+        "Setup and teardown are minutes, zero or more.",
+    )
+
+    def init(self):
+        """Create the gate that mirrors kind and capacity for the guards."""
+        with file_open("resource_allocation/sql/gate.sql") as script:
+            self.env.cr.execute(script.read())
+
+    @api.constrains("pool_id", "exclusive", "company_id")
+    def _check_pool(self):
+        for resource in self:
+            pool = resource.pool_id
+            if pool and pool.exclusive:
+                raise ValidationError(
+                    self.env._(
+                        "%(unit)s cannot be a unit of %(pool)s, which is no pool.",
+                        unit=resource.name,
+                        pool=pool.name,
+                    )
+                )
+            if pool.company_id and pool.company_id != resource.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(unit)s and its pool %(pool)s belong to different companies.",
+                        unit=resource.name,
+                        pool=pool.name,
+                    )
+                )
+
+    @api.constrains("component_ids")
+    def _check_components(self):
+        for resource in self:
+            if resource._has_cycle("component_ids"):
+                raise ValidationError(
+                    self.env._("%s cannot consist of itself.", resource.name)
+                )
+
+    def write(self, vals):
+        """Accept a new capacity as the fact it is, then mark what no longer fits.
+
+        A unit that changes its pool takes its live promises along; they are facts for
+        the pools, so they are marked too, never refused.
+        """
+        if not {"capacity", "pool_id", "component_ids"} & vals.keys():
+            return super().write(vals)
+        Allocation = self.env["resource.allocation"].sudo()
+        touched = self | self.pool_id
+        Allocation._claim(touched)
+        if "pool_id" in vals or "component_ids" in vals:
+            self._check_free_to_regroup(vals)
+        done = super().write(vals)
+        Allocation._refresh_risk(touched | self.pool_id)
+        return done
+
+    def _check_free_to_regroup(self, vals):
+        """Refuse to change pool or components while live promises count on them."""
+        changing = self.filtered(
+            lambda resource: "component_ids" in vals
+            or resource.pool_id.id != vals["pool_id"]
+        )
+        live = self.env["resource.allocation"].sudo().search(
+            [("resource_id", "in", changing.ids), ("live", "=", True)], limit=1
+        )
+        if live:
+            raise ValidationError(
+                self.env._(
+                    "%s is promised; end or cancel its allocations before moving it to "
+                    "another pool or combination.",
+                    live.resource_id.name,
+                )
+            )
+
+    def _expand(self, quantity=1):
+        """What promising ``quantity`` of this takes: ``[(resource, pieces, unit)]``.
+
+        A combination takes its atoms and no time of its own; a unit also takes one
+        from its pool, and then says which unit that share is for.
+        """
+        self.ensure_one()
+        if self.component_ids:
+            parts = [
+                part
+                for component in self.component_ids.sorted("id")
+                for part in component._expand(1 if component.exclusive else quantity)
+            ]
+            return list(dict.fromkeys(parts))
+        own = (self, quantity, self.browse())
+        return [own, (self.pool_id, quantity, self)] if self.pool_id else [own]
+
+    def _expand_all(self):
+        """Every resource that promising these would take something of."""
+        return self.browse(
+            {part.id for resource in self for part, _pieces, _unit in resource._expand()}
+        )

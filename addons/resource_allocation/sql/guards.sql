@@ -1,0 +1,170 @@
+-- The ledger's clock: the instant the running method works with, else the
+-- transaction's start. One clock keeps Python's checks and these guards agreed.
+CREATE OR REPLACE FUNCTION resource_allocation_now() RETURNS timestamp
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(
+        nullif(current_setting('resource_allocation.now', true), '')::timestamp,
+        now() AT TIME ZONE 'utc')
+$$;
+
+-- THE predicate: what occupies these resources within [since, until), at `clock`.
+-- A hold that lapsed counts for nothing; a thing that is out and late occupies
+-- beyond its plan until it is expected back, at least until now.
+CREATE OR REPLACE FUNCTION resource_allocation_claims(
+    resources integer[], since timestamp, until timestamp, clock timestamp)
+RETURNS TABLE (id integer, root integer, resource_id integer,
+               start timestamp, stop timestamp, weight integer)
+LANGUAGE sql STABLE AS $$
+    SELECT a.id, coalesce(a.root_id, a.id), a.resource_id,
+           a.blocked_start, a.blocked_stop,
+           CASE a.kind WHEN 'supply' THEN -a.quantity ELSE a.quantity END
+      FROM resource_allocation a
+     WHERE a.resource_id = ANY(resources) AND a.live
+       AND a.blocked_stop > since AND a.blocked_start < until
+       AND a.kind <> 'group'
+       AND NOT (a.state = 'hold' AND a.hold_until <= clock)
+    UNION ALL
+    SELECT a.id, coalesce(a.root_id, a.id), a.resource_id,
+           a.blocked_stop, greatest(a.expected_back, clock), a.quantity
+      FROM resource_allocation a
+     WHERE a.resource_id = ANY(resources) AND a.live
+       AND a.state = 'out' AND a.returnable AND a.kind = 'demand'
+       AND a.blocked_stop < greatest(a.expected_back, clock)
+       AND a.blocked_stop < until AND greatest(a.expected_back, clock) > since
+$$;
+
+-- The highest load of each resource at any instant of [since, until). Rows at one
+-- instant are peers of the window, so half-open edges need no ordering of their own.
+CREATE OR REPLACE FUNCTION resource_allocation_peaks(
+    resources integer[], since timestamp, until timestamp, clock timestamp,
+    without integer[] DEFAULT '{}')
+RETURNS TABLE (resource_id integer, peak bigint)
+LANGUAGE sql STABLE AS $$
+    WITH claims AS MATERIALIZED (
+        SELECT c.* FROM resource_allocation_claims(resources, since, until, clock) c
+         WHERE NOT (c.root = ANY(without))
+    ), events AS (
+        SELECT r.id AS resource_id, since AS at, 0 AS weight FROM unnest(resources) r(id)
+        UNION ALL
+        SELECT c.resource_id, greatest(c.start, since), c.weight FROM claims c
+        UNION ALL
+        SELECT c.resource_id, c.stop, -c.weight FROM claims c WHERE c.stop < until
+    ), loads AS (
+        SELECT e.resource_id,
+               sum(e.weight) OVER (PARTITION BY e.resource_id ORDER BY e.at) AS load
+          FROM events e
+    )
+    SELECT l.resource_id, max(l.load) FROM loads l GROUP BY l.resource_id
+$$;
+
+-- Tell every transaction whose snapshot is older than this one that it must retry.
+-- A lock alone would not: under REPEATABLE READ it does not refresh the snapshot.
+CREATE OR REPLACE FUNCTION resource_allocation_bump(resource integer) RETURNS void
+LANGUAGE sql AS $$
+    UPDATE resource_allocation_gate SET seq = txid_current()
+     WHERE resource_id = resource AND seq <> txid_current()
+$$;
+
+-- Before a row is written: wait for others at the same resource, and copy the kind
+-- of the thing, so that no writer can mistake a single thing for a pool.
+CREATE OR REPLACE FUNCTION resource_allocation_enter() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.live THEN
+        PERFORM pg_advisory_xact_lock(7919, NEW.resource_id);
+    END IF;
+    SELECT gate.exclusive AND NEW.kind = 'demand', gate.returnable
+      INTO STRICT NEW.exclusive, NEW.returnable
+      FROM resource_allocation_gate gate WHERE gate.resource_id = NEW.resource_id;
+    RETURN NEW;
+END $$;
+
+-- After a row is written: a fact moves the gate and is accepted; a promise is
+-- checked over whatever it claims beyond what it already had.
+CREATE OR REPLACE FUNCTION resource_allocation_check() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    clock timestamp := resource_allocation_now();
+    kept_start timestamp := NEW.blocked_stop;
+    kept_stop timestamp := NEW.blocked_stop;
+    has_capacity integer;
+    needs bigint;
+    part record;
+BEGIN
+    IF NEW.kind IN ('block', 'supply') THEN
+        PERFORM resource_allocation_bump(NEW.resource_id);
+        RETURN NULL;
+    END IF;
+    IF NEW.kind = 'group' OR NOT NEW.live
+       OR (NEW.state = 'hold' AND NEW.hold_until <= clock) THEN
+        RETURN NULL;
+    END IF;
+    IF TG_OP = 'INSERT' AND NEW.at_risk AND NEW.parent_id IS NOT NULL
+       AND NOT NEW.exclusive THEN
+        -- Split off from a row that gave up as much: the sum stays what it was, which
+        -- in a pool that became too small is more than it has. The ledger then finds
+        -- out which of them is at risk.
+        PERFORM resource_allocation_bump(NEW.resource_id);
+        RETURN NULL;
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        IF NEW.expected_back IS DISTINCT FROM OLD.expected_back THEN
+            PERFORM resource_allocation_bump(NEW.resource_id);
+        END IF;
+        IF OLD.live AND OLD.kind = 'demand' AND OLD.resource_id = NEW.resource_id
+           AND OLD.quantity >= NEW.quantity
+           AND NOT (OLD.state = 'hold' AND OLD.hold_until <= clock) THEN
+            kept_start := OLD.blocked_start;
+            kept_stop := OLD.blocked_stop;
+            IF OLD.state = 'out' AND OLD.returnable THEN
+                kept_stop := greatest(kept_stop, OLD.expected_back, clock);
+            END IF;
+        END IF;
+    END IF;
+    FOR part IN
+        SELECT * FROM (VALUES
+            (NEW.blocked_start, least(NEW.blocked_stop, kept_start)),
+            (greatest(NEW.blocked_start, kept_stop), NEW.blocked_stop)
+        ) AS added (since, until) WHERE since < until
+    LOOP
+        IF NEW.exclusive AND NEW.at_risk THEN
+            -- The exclusion constraint does not see it, so nothing would guard it.
+            RAISE EXCEPTION 'allocation % is at risk and cannot grow', NEW.id
+                USING ERRCODE = '23514', TABLE = 'resource_allocation',
+                CONSTRAINT = 'resource_allocation_capacity';
+        ELSIF NEW.exclusive THEN
+            -- Shared: promises of one thing are told apart by the exclusion
+            -- constraint; this only collides with a fact written meanwhile.
+            SELECT capacity INTO STRICT has_capacity FROM resource_allocation_gate
+             WHERE resource_id = NEW.resource_id FOR SHARE;
+        ELSE
+            PERFORM resource_allocation_bump(NEW.resource_id);
+            SELECT capacity INTO STRICT has_capacity FROM resource_allocation_gate
+             WHERE resource_id = NEW.resource_id;
+        END IF;
+        SELECT peak INTO needs FROM resource_allocation_peaks(
+            ARRAY[NEW.resource_id], part.since, part.until, clock);
+        IF needs > has_capacity THEN
+            RAISE EXCEPTION 'resource % would need %, has %',
+                NEW.resource_id, needs, has_capacity
+                USING ERRCODE = '23514', TABLE = 'resource_allocation',
+                CONSTRAINT = 'resource_allocation_capacity';
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END $$;
+
+DROP TRIGGER IF EXISTS resource_allocation_enter ON resource_allocation;
+CREATE TRIGGER resource_allocation_enter
+BEFORE INSERT OR UPDATE OF resource_id, blocked_start, blocked_stop, quantity, kind,
+    state, live, hold_until, expected_back, at_risk, exclusive, returnable
+ON resource_allocation
+FOR EACH ROW EXECUTE FUNCTION resource_allocation_enter();
+
+DROP TRIGGER IF EXISTS resource_allocation_check ON resource_allocation;
+CREATE CONSTRAINT TRIGGER resource_allocation_check
+AFTER INSERT OR UPDATE OF resource_id, blocked_start, blocked_stop, quantity, kind,
+    state, live, hold_until, expected_back, at_risk, exclusive, returnable
+ON resource_allocation
+DEFERRABLE INITIALLY IMMEDIATE
+FOR EACH ROW EXECUTE FUNCTION resource_allocation_check();
