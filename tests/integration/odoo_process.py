@@ -38,11 +38,15 @@ def bootstrap(database, log):
 
 
 def transact(registry, work, uid=None):
-    """Call ``work(env)`` in a transaction of its own, with Odoo's own retries."""
+    """Call ``work(env)`` in a transaction of its own, with Odoo's own retries.
+
+    What PostgreSQL refuses is not logged: it is tried again, or it is the answer.
+    """
     from odoo import SUPERUSER_ID, api
     from odoo.service.model import retrying
+    from odoo.tools import mute_logger
 
-    with registry.cursor() as cursor:
+    with mute_logger("odoo.sql_db"), registry.cursor() as cursor:
         env = api.Environment(cursor, uid or SUPERUSER_ID, {})
         return retrying(functools.partial(work, env), env)
 

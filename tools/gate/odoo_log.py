@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from textwrap import shorten
 
 from .expected import AllowList
 from .outcome import Finding, Outcome, Skip
@@ -122,8 +123,9 @@ class LogReader:
         if name:
             self.outcome.matched.add(name)
         else:
-            self._problems[record.headline()] += 1
-            self._details.setdefault(record.headline(), "\n".join(record.details))
+            title = shorten(record.headline(), 160)
+            self._problems[title] += 1
+            self._details.setdefault(title, record.text())
 
     def _conclude(self) -> Outcome:
         outcome = self.outcome
