@@ -8,16 +8,18 @@ attachments under a name made from their content and never changes them.
 
 from __future__ import annotations
 
+import configparser
 import hashlib
 import os
 import re
 import shutil
 import subprocess
 from collections.abc import Mapping
+from pathlib import Path
 
 from common import locked
 
-from .places import FILESTORE, ROOT
+from .places import ROOT
 
 # Two checkouts may share one server.
 PREFIX = "suite_" + hashlib.sha256(bytes(ROOT)).hexdigest()[:6]
@@ -32,6 +34,11 @@ class Databases:
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
+        # Not asked of environment: the gate's own children have PG* variables set, and
+        # would take the embedded server for one that the user named.
+        settings = configparser.ConfigParser(interpolation=None)
+        settings.read(variables["ODOO_RC"], encoding="utf-8")
+        self._filestore = Path(settings["options"]["data_dir"]) / "filestore"
 
     def create(self, name: str) -> str:
         """Make an empty database."""
@@ -43,21 +50,22 @@ class Databases:
         # PostgreSQL refuses two copies of one template at the same moment.
         with locked("template"):
             self._run("createdb", "-T", source, name)
-        shutil.rmtree(FILESTORE / name, ignore_errors=True)
-        if (FILESTORE / source).exists():
-            shutil.copytree(FILESTORE / source, FILESTORE / name, copy_function=os.link)
+        files, copy = self._filestore / source, self._filestore / name
+        shutil.rmtree(copy, ignore_errors=True)
+        if files.exists():
+            shutil.copytree(files, copy, copy_function=os.link)
         return name
 
     def rename(self, old: str, new: str) -> None:
         """Rename a database that nobody uses, with its filestore."""
         self.query(f'ALTER DATABASE "{old}" RENAME TO "{new}"')
-        if (FILESTORE / old).exists():
-            (FILESTORE / old).rename(FILESTORE / new)
+        if (self._filestore / old).exists():
+            (self._filestore / old).rename(self._filestore / new)
 
     def drop(self, name: str) -> None:
         """Remove a database and its filestore, also while somebody is connected."""
         self._run("dropdb", "--force", "--if-exists", name)
-        shutil.rmtree(FILESTORE / name, ignore_errors=True)
+        shutil.rmtree(self._filestore / name, ignore_errors=True)
 
     def names(self) -> list[str]:
         """This checkout's databases for tests."""

@@ -17,7 +17,6 @@ from common import Failure
 ROOT = Path(environment.ROOT)
 LOCAL = Path(environment.LOCAL)
 LOGS = LOCAL / "log"
-FILESTORE = environment.data_folder() / "filestore"
 ALLOW_LIST = ROOT / "tests" / "expected.cfg"
 
 
