@@ -8,7 +8,7 @@ PYTHON ?= python3
 help:  ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo:  ## Install everything, load the example company and serve it on localhost
+demo:  ## Install everything, load the example company, serve it on localhost; FRESH=1 builds it anew
 	@$(PYTHON) tools/demo.py
 
 test:  ## Run the whole gate; ADDON=name and K=expression run a part, BROWSER=0 leaves out the browser

@@ -34,6 +34,8 @@ def one_line_failures():
         yield
     except Failure as failure:
         sys.exit(f"FAILED: {failure}")
+    except BrokenPipeError:
+        os._exit(1)  # our reader went away: there is nobody left to tell
     except OSError as error:
         sys.exit(f"FAILED: {error}. Look at the disk's space and the folder's rights.")
     except KeyboardInterrupt:

@@ -14,7 +14,7 @@ from common import LOCAL, LOGS, Failure, free_port, last_words, say
 from demo_database import NAME
 from environment import data_folder, odoo_command
 
-PORT = 8069
+PORTS = range(8069, 8089)
 STATE = data_folder() / "demo.json"
 LOG = LOGS / "demo.log"
 PATIENCE = 120  # seconds for a start on a busy machine
@@ -24,9 +24,9 @@ def start(variables):
     """Start the server unless it runs; return its port once it answers."""
     if running := _running():
         return running["port"]
-    port = free_port(PORT)
-    if port != PORT:
-        say(f"Port {PORT} is taken, using {port}.")
+    port = free_port(*PORTS)
+    if port != PORTS[0]:
+        say(f"Port {PORTS[0]} is taken, using {port}.")
     say("Starting Odoo …")
     options = [
         *("-d", NAME, "--db-filter", f"^{NAME}$", "--http-port", str(port)),

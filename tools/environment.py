@@ -1,16 +1,18 @@
 """The environment our commands run in: Odoo, Python, PostgreSQL, a browser.
 
 ``provision()`` installs what is missing; ``environment()`` returns the variables to run
-a program with; ``odoo_command()`` is Odoo's command line.
+a program with; ``odoo_command()`` is Odoo's command line. As a program it runs another
+one in this environment: ``tools/environment.py psql demo``.
 """
 
 import os
+import sys
 
 import provide_browser
 import provide_odoo
 import provide_postgres
 import provide_python
-from common import LOCAL, ROOT, locked
+from common import LOCAL, ROOT, Failure, locked, one_line_failures
 
 ADDONS = ROOT / "addons"
 
@@ -75,3 +77,17 @@ def _configuration(folder):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return path
+
+
+def become(command):
+    """Replace this process by ``command``, run in the environment."""
+    try:
+        os.execvpe(command[0], command, environment())
+    except FileNotFoundError as error:
+        raise Failure(f"There is no program {command[0]}.") from error
+
+
+if __name__ == "__main__":
+    with one_line_failures():
+        provision(browser=False)
+        become(sys.argv[1:] or [os.environ.get("SHELL", "sh")])

@@ -18,14 +18,14 @@ def log_path(name):
 def install(variables, options, *, log, hint):
     """Run Odoo with ``options``, saying now and then which module it has come to."""
     said = time.monotonic()
-    say("Installing …")
+    say("Setting up the modules …")
 
     def progress(line):
         nonlocal said
         found = LOADING.search(line)
         if found and time.monotonic() - said > EVERY:
             said = time.monotonic()
-            say("Installing: {1} of {2} ({0})".format(*found.groups()))
+            say("Module {1} of {2}: {0}".format(*found.groups()))
 
     _run([*odoo_command(), *options], variables, log, hint, progress)
 

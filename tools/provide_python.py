@@ -9,7 +9,8 @@ from common import LOCAL, ROOT, Failure, run, say
 
 VENV = LOCAL / "venv"
 INTERPRETER = VENV / "bin/python"
-PIP = [INTERPRETER, "-m", "pip", "--disable-pip-version-check"]
+# Isolated: packages on the caller's PYTHONPATH are none of its business.
+PIP = [INTERPRETER, "-I", "-m", "pip", "--disable-pip-version-check"]
 REQUIREMENTS = [ROOT / "requirements.txt", ROOT / "test-requirements.txt"]
 # What was installed last; written when it is whole.
 STAMP = VENV / "installed"
