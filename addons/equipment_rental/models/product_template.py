@@ -1,0 +1,125 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..core.pricing import cover
+
+
+class ProductTemplate(models.Model):
+    """A product that can be rented out, with its prices and its replacement value."""
+
+    _inherit = "product.template"
+
+    rent_ok = fields.Boolean(
+        string="Rental",
+        help="Pieces of it can be rented out. Its stock in a warehouse is the fleet.",
+    )
+    rental_tier_ids = fields.One2many(
+        "rental.rate.tier", "product_tmpl_id", string="Rental Prices", copy=True
+    )
+    rental_price_day = fields.Monetary(
+        string="Rent per Day",
+        compute="_compute_rental_price_day",
+        inverse="_inverse_rental_price_day",
+        help="Without tax, for one piece. Empty: no price per day.",
+    )
+    rental_price_week = fields.Monetary(
+        string="Rent per Week",
+        compute="_compute_rental_price_week",
+        inverse="_inverse_rental_price_week",
+        help="Without tax, for one piece. Empty: no price per week.",
+    )
+    replacement_value = fields.Monetary(
+        help="What one piece costs when it is lost, without tax. It stands in the "
+        "contract.",
+    )
+    rental_pool_count = fields.Integer(compute="_compute_rental_pool_count")
+
+    _replacement_value_positive = models.Constraint(
+        "CHECK (replacement_value >= 0)", "A replacement value cannot be negative."
+    )
+
+    @api.depends(
+        "rental_tier_ids.unit", "rental_tier_ids.count", "rental_tier_ids.price"
+    )
+    def _compute_rental_price_day(self):
+        for template in self:
+            template.rental_price_day = template._single_tier("day").price
+
+    def _inverse_rental_price_day(self):
+        for template in self:
+            template._set_single_tier("day", template.rental_price_day)
+
+    @api.depends(
+        "rental_tier_ids.unit", "rental_tier_ids.count", "rental_tier_ids.price"
+    )
+    def _compute_rental_price_week(self):
+        for template in self:
+            template.rental_price_week = template._single_tier("week").price
+
+    def _inverse_rental_price_week(self):
+        for template in self:
+            template._set_single_tier("week", template.rental_price_week)
+
+    def _compute_rental_pool_count(self):
+        counts = dict(
+            self.env["rental.pool"]._read_group(
+                [("product_id.product_tmpl_id", "in", self.ids)],
+                ["product_tmpl_id"],
+                ["__count"],
+            )
+        )
+        for template in self:
+            template.rental_pool_count = counts.get(template, 0)
+
+    @api.constrains("rent_ok", "is_storable")
+    def _check_rentable(self):
+        for template in self:
+            if template.rent_ok and not template.is_storable:
+                raise ValidationError(
+                    self.env._(
+                        "%s can only be rented out when its inventory is tracked: the "
+                        "stock says how many pieces there are.",
+                        template.display_name,
+                    )
+                )
+
+    def write(self, vals):
+        """A product that becomes rentable gets the pools of its stock (C35)."""
+        done = super().write(vals)
+        if vals.get("rent_ok"):
+            self.env["rental.pool"]._sync(self.product_variant_ids)
+        return done
+
+    def action_rental_pools(self):
+        """Open the fleet of these items: how many are where, out and free (C3)."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "equipment_rental.rental_pool_action"
+        )
+        action["domain"] = [("product_tmpl_id", "in", self.ids)]
+        action["context"] = {}
+        return action
+
+    def _rental_cover(self, minutes):
+        """The cheapest tiers for ``minutes`` of wall-clock time (C9).
+
+        :return: a :class:`core.pricing.Cover`, or None when the item has no price.
+        """
+        self.ensure_one()
+        return cover(minutes, self.rental_tier_ids._core_tiers())
+
+    def _single_tier(self, unit):
+        return self.rental_tier_ids.filtered(
+            lambda tier: tier.unit == unit and tier.count == 1
+        )[:1]
+
+    def _set_single_tier(self, unit, price):
+        """Keep the tier of one ``unit`` at ``price``; without a price there is none."""
+        tier = self._single_tier(unit)
+        if not price:
+            tier.unlink()
+        elif tier:
+            tier.price = price
+        else:
+            self.rental_tier_ids = [
+                fields.Command.create({"unit": unit, "count": 1, "price": price})
+            ]

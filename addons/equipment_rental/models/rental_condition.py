@@ -1,0 +1,18 @@
+from odoo import fields, models
+
+
+class RentalCondition(models.Model):
+    """In what condition something came back (C10), e.g. *Good* or *Damaged*."""
+
+    _name = "rental.condition"
+    _description = "Condition on Return"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    needs_attention = fields.Boolean(
+        help="Somebody has to look at it: clean, repair, or charge the customer."
+    )
+
+    _name_unique = models.UniqueIndex("(name)", "There is already such a condition.")

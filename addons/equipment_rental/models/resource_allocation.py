@@ -1,0 +1,19 @@
+from odoo import models
+
+
+class ResourceAllocation(models.Model):
+    """An allocation of a rental line belongs to that line's order."""
+
+    _inherit = "resource.allocation"
+
+    def action_open_rental_order(self):
+        """Open the rental order this was promised for."""
+        self.ensure_one()
+        line = self.env["sale.order.line"].browse(self.res_id)
+        return line.order_id.action_open_business_doc()
+
+    def action_open_document(self):
+        """A rental line is best read in its order."""
+        if self.res_model == "sale.order.line":
+            return self.action_open_rental_order()
+        return super().action_open_document()

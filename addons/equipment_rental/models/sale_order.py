@@ -1,0 +1,291 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import float_compare
+
+
+class SaleOrder(models.Model):
+    """A rental order is a sale order: the contract with the tenant (C1, C4).
+
+    What is promised, out and back stands in the ledger; the status is read from there.
+    """
+
+    _inherit = "sale.order"
+
+    is_rental = fields.Boolean(
+        string="Rental Order",
+        help="Rentable items on it are rented out; other lines sell.",
+    )
+    rental_start = fields.Datetime(
+        string="Rental From",
+        copy=False,
+        help="For all lines without a period of their own.",
+    )
+    rental_stop = fields.Datetime(
+        string="Rental Until",
+        copy=False,
+        help="The moment the items are due back. For all lines without a period of "
+        "their own.",
+    )
+    rental_status = fields.Selection(
+        [
+            ("quote", "Quotation"),
+            ("reserved", "Reserved"),
+            ("part_out", "Partly out"),
+            ("out", "Out"),
+            ("part_back", "Partly back"),
+            ("back", "Back"),
+            ("cancelled", "Cancelled"),
+        ],
+        compute="_compute_rental_status",
+        store=True,
+        index="btree_not_null",
+        group_expand=True,
+        help="From what the lines have reserved, out and back.",
+    )
+    rental_can_hand_over = fields.Boolean(compute="_compute_rental_can")
+    rental_can_take_back = fields.Boolean(compute="_compute_rental_can")
+    rental_is_late = fields.Boolean(
+        string="Late",
+        compute="_compute_rental_is_late",
+        search="_search_rental_is_late",
+        help="Something should be back and is not.",
+    )
+    rental_next_date = fields.Datetime(
+        string="Next Due",
+        compute="_compute_rental_next_date",
+        help="When the next hand-over or return is due.",
+    )
+    rental_transfer_ids = fields.One2many(
+        "stock.picking",
+        "sale_id",
+        string="Hand-overs and Returns",
+        domain=[("rental_direction", "!=", False)],
+        readonly=True,
+    )
+
+    _rental_period = models.Constraint(
+        "CHECK (rental_start IS NULL OR rental_stop IS NULL"
+        " OR rental_start < rental_stop)",
+        "A rental must end after it starts.",
+    )
+
+    # === COMPUTES === #
+
+    @api.depends(
+        "state",
+        "order_line.is_rental",
+        "order_line.rental_qty_reserved",
+        "order_line.rental_qty_out",
+        "order_line.rental_qty_back",
+    )
+    def _compute_rental_status(self):
+        for order in self:
+            lines = order.order_line.filtered("is_rental")
+            order.rental_status = (
+                order._status_of(
+                    sum(lines.mapped("rental_qty_reserved")),
+                    sum(lines.mapped("rental_qty_out")),
+                    sum(lines.mapped("rental_qty_back")),
+                )
+                if lines
+                else False
+            )
+
+    def _status_of(self, reserved, out, back):
+        """The rental status of an order with so many pieces reserved, out and back."""
+        if self.state == "cancel":
+            return "cancelled"
+        if self.state != "sale":
+            return "quote"
+        if reserved and (out or back):
+            return "part_out"
+        if out:
+            return "part_back" if back else "out"
+        return "back" if back else "reserved"
+
+    @api.depends("order_line.rental_qty_reserved", "order_line.rental_qty_out")
+    def _compute_rental_can(self):
+        for order in self:
+            lines = order.order_line
+            order.rental_can_hand_over = any(lines.mapped("rental_qty_reserved"))
+            order.rental_can_take_back = any(lines.mapped("rental_qty_out"))
+
+    @api.depends("order_line.rental_qty_out", "order_line.rental_stop")
+    def _compute_rental_is_late(self):
+        now = fields.Datetime.now()
+        for order in self:
+            order.rental_is_late = any(
+                line.rental_qty_out and line.rental_stop and line.rental_stop <= now
+                for line in order.order_line
+            )
+
+    def _search_rental_is_late(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        late = self.env["sale.order.line"]._search(
+            [("rental_qty_out", ">", 0), ("rental_stop", "<=", fields.Datetime.now())]
+        )
+        orders = self.env["sale.order"].search([("order_line", "in", late)])
+        return [("id", "in" if True in value else "not in", orders.ids)]
+
+    @api.depends(
+        "order_line.rental_qty_reserved",
+        "order_line.rental_qty_out",
+        "order_line.rental_start",
+        "order_line.rental_stop",
+    )
+    def _compute_rental_next_date(self):
+        for order in self:
+            lines = order.order_line
+            starts = lines.filtered("rental_qty_reserved").mapped("rental_start")
+            stops = lines.filtered("rental_qty_out").mapped("rental_stop")
+            order.rental_next_date = min(filter(None, starts + stops), default=False)
+
+    # === CRUD === #
+
+    def write(self, vals):
+        """Lines follow the order's period and project, in the ledger too."""
+        lines = self.order_line if self._rental_keys() & vals.keys() else None
+        before = (
+            {
+                order: order.project_id._get_analytic_distribution()
+                for order in self.sudo()
+            }
+            if "project_id" in vals
+            else {}
+        )
+        done = super().write(vals)
+        for order, distribution in before.items():
+            order._move_analytic_distribution(distribution)
+        if lines is not None:
+            self.order_line._rental_follow()
+        return done
+
+    @api.model
+    def _rental_keys(self):
+        return {"rental_start", "rental_stop"}
+
+    def _move_analytic_distribution(self, before):
+        """Put the new project where lines carry the one the order had (C38).
+
+        Core only fills in what is missing, so a line would stay with the old project.
+        """
+        if not self.is_rental:
+            return
+        after = self.project_id._get_analytic_distribution()
+        if before and before != after:
+            self.order_line.filtered(
+                lambda line: line.analytic_distribution == before
+            ).analytic_distribution = after
+
+    # === CONFIRMING AND CANCELLING === #
+
+    def _confirmation_error_message(self):
+        if message := super()._confirmation_error_message():
+            return message
+        if not self.is_rental:
+            return False
+        if not self.project_id:
+            return self.env._(
+                "%s needs a project to book the rental on: choose one, or press "
+                "“New project”.",
+                self.name,
+            )
+        return self._rental_line_problem(self.order_line.filtered("is_rental"))
+
+    def _check_rental_lines(self, lines):
+        """:raise UserError: for the first of ``lines`` that cannot be promised."""
+        if problem := self._rental_line_problem(lines):
+            raise UserError(problem)
+
+    def _rental_line_problem(self, lines):
+        """What keeps these lines from being promised, in words, or False (C7, C8)."""
+        for line in lines:
+            item = line.product_id.display_name
+            pieces = line._rental_pieces()
+            if not line.rental_start or not line.rental_stop:
+                return self.env._(
+                    "%s: say from when until when it is rented, on the order or on the "
+                    "line.",
+                    item,
+                )
+            if pieces < 0 or float_compare(pieces, round(pieces), precision_digits=3):
+                return self.env._("%s: only whole pieces can be rented.", item)
+        return False
+
+    def _action_confirm(self):
+        """Confirmed is reserved in the ledger: all lines of all orders, or none (C15)."""
+        orders = self.filtered("is_rental")
+        for order in orders:
+            order._ensure_project_account()
+        done = super()._action_confirm()
+        # Last, because the ledger locks what it promises until the commit.
+        orders.order_line._rental_reserve()
+        return done
+
+    def _action_cancel(self):
+        self.order_line._rental_release()
+        return super()._action_cancel()
+
+    def _ensure_project_account(self):
+        """Every line carries the analytic account of the order's project (C38)."""
+        # Narrow sudo: a clerk may not write projects, yet each rental is booked on one.
+        project = self.project_id.sudo()
+        if not project.account_id:
+            project._create_analytic_account()
+        lines = self.order_line.filtered(
+            lambda line: not line.display_type and not line.analytic_distribution
+        )
+        lines.analytic_distribution = project._get_analytic_distribution()
+
+    # === ACTIONS === #
+
+    def action_rental_new_project(self):
+        """Give the rental a project of its own, with an analytic account (C37)."""
+        for order in self:
+            order.check_access("write")
+            # Narrow sudo: as above; the project belongs to this order alone.
+            project = (
+                self.env["project.project"]
+                .sudo()
+                .create(order._prepare_rental_project_vals())
+            )
+            order.project_id = project
+            order._ensure_project_account()
+        return True
+
+    def _prepare_rental_project_vals(self):
+        """Values of the rental's own project. Override to add your own."""
+        return {
+            "name": f"{self.name} {self.partner_id.display_name}",
+            "partner_id": self.partner_id.id,
+            "company_id": self.company_id.id,
+            "user_id": self.user_id.id,
+            "allow_billable": True,
+            "privacy_visibility": "employees",
+        }
+
+    def action_rental_hand_over(self):
+        """Hand over what is reserved: all of it or a part (C5, C13)."""
+        return self.order_line.action_rental_hand_over()
+
+    def action_rental_take_back(self):
+        """Take back what is out: all of it or a part (C10, C13)."""
+        return self.order_line.action_rental_take_back()
+
+    def action_rental_invoice(self):
+        """From the rental to the draft invoice with one button (C39, C40)."""
+        invoices = self._create_invoices(final=True)
+        return self.action_view_invoice(invoices=invoices)
+
+    def action_rental_allocations(self):
+        """Open what the ledger holds for these orders."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "equipment_rental.resource_allocation_action_rental"
+        )
+        action["domain"] = [
+            ("res_model", "=", "sale.order.line"),
+            ("res_id", "in", self.order_line.ids),
+            ("root_id", "=", False),
+        ]
+        return action

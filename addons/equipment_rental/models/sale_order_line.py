@@ -1,0 +1,259 @@
+from pytz import timezone, utc
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import format_datetime, formatLang
+
+FOLLOWED = {"product_uom_qty", "rental_start", "rental_stop", "rental_own_period"}
+"""What may change on a confirmed rental line; the ledger follows."""
+FIXED = {"is_rental", "product_id", "product_uom_id", "warehouse_id", "order_id"}
+
+
+class SaleOrderLine(models.Model):
+    """A rental line: pieces of one item, for its own period, from one warehouse.
+
+    ``price_unit`` is the rent of one piece for the whole period, so taxes, discounts
+    and price lists work as for a sale.
+    """
+
+    _inherit = "sale.order.line"
+
+    is_rental = fields.Boolean(
+        string="Rent",
+        compute="_compute_is_rental",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Rented out. Otherwise the line sells the item.",
+    )
+    warehouse_id = fields.Many2one(readonly=False, check_company=True)
+    rental_own_period = fields.Boolean(
+        string="Own Period",
+        copy=False,
+        help="The line keeps its own period when the order's changes.",
+    )
+    rental_start = fields.Datetime(
+        string="From",
+        compute="_compute_rental_period",
+        store=True,
+        readonly=False,
+        precompute=True,
+        copy=False,
+    )
+    rental_stop = fields.Datetime(
+        string="Until",
+        compute="_compute_rental_period",
+        store=True,
+        readonly=False,
+        precompute=True,
+        copy=False,
+        help="The moment it is due back, not included.",
+    )
+    rental_breakdown = fields.Char(
+        string="How the Rent Is Made Up",
+        compute="_compute_rental_breakdown",
+        store=True,
+        help="The prices that together cover the period at the lowest cost, per piece.",
+    )
+
+    _rental_period = models.Constraint(
+        "CHECK (rental_start IS NULL OR rental_stop IS NULL"
+        " OR rental_start < rental_stop)",
+        "A rental must end after it starts.",
+    )
+
+    # === COMPUTES === #
+
+    @api.depends("product_id", "order_id.is_rental")
+    def _compute_is_rental(self):
+        for line in self:
+            line.is_rental = line.order_id.is_rental and line.product_id.rent_ok
+
+    @api.depends(
+        "is_rental",
+        "rental_own_period",
+        "order_id.rental_start",
+        "order_id.rental_stop",
+    )
+    def _compute_rental_period(self):
+        for line in self:
+            order, own = line.order_id, line.rental_own_period
+            if not line.is_rental:
+                line.rental_start = line.rental_stop = False
+                continue
+            line.rental_start = own and line.rental_start or order.rental_start
+            line.rental_stop = own and line.rental_stop or order.rental_stop
+
+    @api.depends("product_id", "is_rental", "rental_start", "rental_stop")
+    def _compute_rental_breakdown(self):
+        for line in self:
+            line.rental_breakdown = line.is_rental and line._describe_rent()
+
+    @api.depends("is_rental", "rental_start", "rental_stop")
+    def _compute_name(self):
+        return super()._compute_name()
+
+    @api.depends("is_rental", "rental_start", "rental_stop")
+    def _compute_pricelist_item_id(self):
+        return super()._compute_pricelist_item_id()
+
+    @api.depends("is_rental", "rental_start", "rental_stop")
+    def _compute_price_unit(self):
+        return super()._compute_price_unit()
+
+    @api.depends("is_rental", "rental_start", "rental_stop")
+    def _compute_discount(self):
+        return super()._compute_discount()
+
+    @api.depends("is_rental")
+    def _compute_product_updatable(self):
+        super()._compute_product_updatable()
+        for line in self:
+            if line.is_rental and line.state == "sale":
+                line.product_updatable = False
+
+    @api.depends("is_rental")
+    def _compute_qty_to_deliver(self):
+        """Stock's forecast knows nothing of periods: no forecast widget on a rental."""
+        super()._compute_qty_to_deliver()
+        self.filtered("is_rental").display_qty_widget = False
+
+    @api.depends("move_ids.rental_direction")
+    def _compute_qty_delivered(self):
+        return super()._compute_qty_delivered()
+
+    # === CONSTRAINTS AND ONCHANGES === #
+
+    @api.constrains("is_rental", "product_id", "order_id")
+    def _check_is_rental(self):
+        for line in self.filtered("is_rental"):
+            if not line.product_id.rent_ok or not line.order_id.is_rental:
+                raise ValidationError(
+                    self.env._(
+                        "%s: only a rentable item in a rental order can be rented.",
+                        line.product_id.display_name or line.name,
+                    )
+                )
+
+    @api.onchange("rental_start", "rental_stop")
+    def _onchange_rental_period(self):
+        order = self.order_id
+        self.rental_own_period = bool(self.is_rental) and (
+            (self.rental_start, self.rental_stop)
+            != (order.rental_start, order.rental_stop)
+        )
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A line with a period of its own keeps it; one of a confirmed order is booked."""
+        for vals in vals_list:
+            if vals.get("rental_start") or vals.get("rental_stop"):
+                vals.setdefault("rental_own_period", True)
+        lines = super().create(vals_list)
+        lines._rental_follow()
+        return lines
+
+    def write(self, vals):
+        """On a confirmed rental the ledger follows, or refuses and nothing changes."""
+        if {"rental_start", "rental_stop"} & vals.keys():
+            vals = {"rental_own_period": True, **vals}
+        self._check_rental_fixed(vals)
+        done = super().write(vals)
+        if FOLLOWED & vals.keys():
+            self._rental_follow()
+        return done
+
+    def _check_rental_fixed(self, vals):
+        """Refuse to change what was promised into something else."""
+        for line in self.filtered(lambda line: line.is_rental and line.state == "sale"):
+            for name in FIXED & vals.keys():
+                field = line._fields[name]
+                if field.convert_to_write(line[name], line) != vals[name]:
+                    raise ValidationError(
+                        self.env._(
+                            "%(item)s is already reserved: set its quantity to 0 and add "
+                            "a new line instead of changing “%(field)s”.",
+                            item=line.product_id.display_name,
+                            field=field._description_string(self.env),
+                        )
+                    )
+
+    # === PRICE === #
+
+    def _get_pricelist_kwargs(self):
+        """Let price rules start from the rent instead of the sales price."""
+        values = super()._get_pricelist_kwargs()
+        if self.is_rental:
+            values["rental_price"] = self._get_rental_price()
+        return values
+
+    def _get_rental_price(self):
+        """Rent of one piece for the line's period, in the product's currency (C9)."""
+        self.ensure_one()
+        cover = self.product_id.product_tmpl_id._rental_cover(self._rental_minutes())
+        return cover.total if cover else 0.0
+
+    def _get_rental_tz(self):
+        """The zone whose wall clock counts the days: the company's, not the user's,
+        so the price does not depend on who looks.
+        """
+        company = self.company_id or self.env.company
+        return company.resource_calendar_id.tz or self.env.tz.zone
+
+    def _rental_minutes(self):
+        """Length of the period in minutes of wall-clock time.
+
+        Counted by the clock on the wall, so a day that changes to summer time is a day.
+        """
+        self.ensure_one()
+        if not self.rental_start or not self.rental_stop:
+            return 0
+        zone = timezone(self._get_rental_tz())
+        start, stop = (
+            utc.localize(moment).astimezone(zone).replace(tzinfo=None)
+            for moment in (self.rental_start, self.rental_stop)
+        )
+        # A started minute counts.
+        return max(0, -int((start - stop).total_seconds() // 60))
+
+    def _describe_rent(self):
+        """The breakdown in words, e.g. *1 × week 500.00 + 1 × day 100.00*."""
+        self.ensure_one()
+        minutes = self._rental_minutes()
+        if not minutes:
+            return False
+        template = self.product_id.product_tmpl_id
+        cover = template._rental_cover(minutes)
+        if not cover:
+            return self.env._("The item has no rental price.")
+        Tier = self.env["rental.rate.tier"]
+        return " + ".join(
+            self.env._(
+                "%(times)s × %(length)s %(price)s",
+                times=times,
+                length=Tier._label(tier.unit, tier.count),
+                price=formatLang(
+                    self.env, tier.price, currency_obj=template.currency_id
+                ),
+            )
+            for tier, times in cover.parts
+        )
+
+    def _get_sale_order_line_multiline_description_sale(self):
+        """Say the period where the customer reads it: on the order and the invoice."""
+        text = super()._get_sale_order_line_multiline_description_sale()
+        if not (self.is_rental and self.rental_start and self.rental_stop):
+            return text
+        zone = self._get_rental_tz()
+        period = self.env._(
+            "Rental from %(start)s until %(stop)s",
+            start=format_datetime(
+                self.env, self.rental_start, tz=zone, dt_format="short"
+            ),
+            stop=format_datetime(
+                self.env, self.rental_stop, tz=zone, dt_format="short"
+            ),
+        )
+        return f"{text}\n{period}"

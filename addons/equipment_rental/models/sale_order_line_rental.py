@@ -1,0 +1,304 @@
+"""What a rental line promises (the ledger) and moves (the goods)."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    rental_allocation_ids = fields.One2many(
+        "resource.allocation", "res_id", string="Allocations", readonly=True
+    )
+    rental_qty_reserved = fields.Integer(
+        compute="_compute_rental_quantities",
+        store=True,
+        compute_sudo=True,
+        string="Reserved",
+        help="Promised and not yet handed over.",
+    )
+    rental_qty_out = fields.Integer(
+        compute="_compute_rental_quantities",
+        store=True,
+        compute_sudo=True,
+        string="Out",
+    )
+    rental_qty_back = fields.Integer(
+        compute="_compute_rental_quantities",
+        store=True,
+        compute_sudo=True,
+        string="Back",
+    )
+
+    @api.depends(
+        "is_rental", "rental_allocation_ids.state", "rental_allocation_ids.quantity"
+    )
+    def _compute_rental_quantities(self):
+        for line in self:
+            rows = line._rental_rows()
+            line.rental_qty_reserved = sum(
+                rows.filtered(lambda row: row.state in ("hold", "reserved")).mapped(
+                    "quantity"
+                )
+            )
+            line.rental_qty_out = line._count(rows, "out")
+            line.rental_qty_back = line._count(rows, "done")
+
+    @staticmethod
+    def _count(rows, state):
+        return sum(rows.filtered(lambda row: row.state == state).mapped("quantity"))
+
+    def _rental_rows(self, *states):
+        """The roots in the ledger of these lines, in the order they were promised."""
+        rows = self.rental_allocation_ids.filtered(lambda row: not row.root_id)
+        if states:
+            rows = rows.filtered(lambda row: row.state in states)
+        return rows.sorted("id")
+
+    def _rental_pieces(self):
+        """How many whole pieces the line rents, in the item's own unit."""
+        self.ensure_one()
+        unit = self.product_id.uom_id
+        return self.product_uom_id._compute_quantity(self.product_uom_qty, unit)
+
+    # === PROMISES === #
+
+    def _rental_reserve(self):
+        """Book all these lines in the ledger, or none (C15).
+
+        :raise AllocationConflict: says who has it, when, and what is free.
+        """
+        lines = self.filtered("is_rental")
+        pools = self.env["rental.pool"]._for_lines(lines)
+        self.env["resource.allocation"].allocate(
+            [
+                vals
+                for line in lines
+                for vals in line._prepare_allocations(
+                    pools[line], line._rental_pieces()
+                )
+            ]
+        )
+
+    def _prepare_allocations(self, pool, pieces):
+        """Rows to ask the ledger for. Override to add your own values.
+
+        Serial-numbered items get a row per piece: each will be one unit at hand-over.
+        """
+        self.ensure_one()
+        order = self.order_id
+        vals = {
+            "name": f"{order.name} · {order.partner_id.display_name}",
+            "resource_id": pool.resource_id.id,
+            "start": self.rental_start,
+            "stop": self.rental_stop,
+            "res_model": self._name,
+            "res_id": self.id,
+            "partner_id": order.partner_id.id,
+            "user_id": order.user_id.id or self.env.uid,
+            "company_id": order.company_id.id,
+        }
+        pieces = round(pieces)
+        if not pieces:
+            return []
+        if pool.tracking == "serial":
+            return [{**vals, "quantity": 1} for _piece in range(pieces)]
+        return [{**vals, "quantity": pieces}]
+
+    def _rental_release(self):
+        """Give back what these lines have reserved; what is out must come back first."""
+        out = self.filtered("rental_qty_out")
+        if out:
+            raise UserError(
+                self.env._(
+                    "%s: pieces are still out. Take them back before you cancel.",
+                    ", ".join(out.product_id.mapped("display_name")),
+                )
+            )
+        self.filtered("is_rental")._rental_rows("hold", "reserved").cancel()
+
+    def _rental_follow(self):
+        """Bring the ledger in step with confirmed lines after they changed.
+
+        :raise AllocationConflict: for more pieces or more time than there is.
+        """
+        lines = self.filtered(lambda line: line.is_rental and line.state == "sale")
+        if not lines:
+            return
+        lines.order_id._check_rental_lines(lines)
+        lines._rental_follow_period()
+        pools = self.env["rental.pool"]._for_lines(lines)
+        wanted = []
+        for line in lines:
+            more = round(line._rental_pieces()) - sum(
+                line._rental_rows("hold", "reserved", "out", "done").mapped("quantity")
+            )
+            if more > 0:
+                wanted += line._prepare_allocations(pools[line], more)
+            elif more < 0:
+                line._rental_reserve_less(-more)
+        if wanted:
+            self.env["resource.allocation"].allocate(wanted)
+
+    def _rental_follow_period(self):
+        """Move what is promised to the lines' periods; what is out only ends later."""
+        periods = self.grouped(lambda line: (line.rental_start, line.rental_stop))
+        for (start, stop), lines in periods.items():
+            moved = lines._rental_rows("hold", "reserved").filtered(
+                lambda row, p=(start, stop): (row.start, row.stop) != p
+            )
+            if moved:
+                moved.reschedule(start, stop)
+            out = lines._rental_rows("out").filtered(lambda row, s=stop: row.stop != s)
+            if out:
+                out.write({"stop": stop})
+
+    def _rental_reserve_less(self, pieces):
+        """Give back ``pieces`` of what is reserved, the latest promised first."""
+        self.ensure_one()
+        for row in self._rental_rows("hold", "reserved").sorted("id", reverse=True):
+            if pieces >= row.quantity:
+                pieces -= row.quantity
+                row.cancel()
+            elif pieces:
+                row.resize(row.quantity - pieces)
+                pieces = 0
+        if pieces:
+            raise UserError(
+                self.env._(
+                    "%(item)s: the quantity cannot be less than what was handed over.",
+                    item=self.product_id.display_name,
+                )
+            )
+
+    # === HAND-OVER AND RETURN === #
+
+    def _rental_hand_out(self, pieces, moment):
+        """Record in the ledger that ``pieces`` went to the customer at ``moment``.
+
+        :param list pieces: ``[(line, serial number or none, quantity)]``
+        :raise UserError: for more than is reserved.
+        :raise AllocationConflict: for a unit that is promised to somebody else.
+        """
+        # Narrow sudo: whoever may do the stock transfer has handed it over.
+        rows = {line: line.sudo()._rental_rows("reserved") for line in self}
+        chosen = self.env["resource.allocation"].sudo()
+        for line, lot, quantity in pieces:
+            taken = line._pick_rows(rows[line], lot, quantity)
+            rows[line] -= taken
+            chosen |= taken
+        chosen.hand_out(moment)
+
+    def _pick_rows(self, rows, lot, quantity):
+        """Rows for exactly ``quantity`` pieces out of ``rows``; a unit for a serial."""
+        self.ensure_one()
+        unit = lot.sudo().rental_resource_id
+        if unit:
+            # The very unit if it was chosen before, else a promise of any.
+            own = rows.filtered(lambda row: row.resource_id == unit)
+            rows = own or rows.filtered(lambda row: not row.resource_id.pool_id) or rows
+        picked = rows.browse()
+        for row in rows:
+            if not quantity:
+                break
+            if row.quantity > quantity:
+                row = row.split(quantity)
+            picked |= row
+            quantity -= row.quantity
+        if quantity:
+            raise UserError(
+                self.env._(
+                    "%(item)s: there are %(quantity)s more than reserved on this order.",
+                    item=self.product_id.display_name,
+                    quantity=quantity,
+                )
+            )
+        if unit:
+            picked.filtered(lambda row: row.resource_id != unit).reassign(unit)
+        return picked
+
+    def _rental_take_back(self, pieces, moment):
+        """Record in the ledger that ``pieces`` came back at ``moment`` (C10).
+
+        :raise UserError: for more than is out.
+        """
+        # Narrow sudo: whoever may do the stock transfer has taken it back.
+        rows = {line: line.sudo()._rental_rows("out") for line in self}
+        whole = self.env["resource.allocation"].sudo()
+        for line, lot, quantity in pieces:
+            candidates = rows[line]
+            if lot:
+                unit = lot.sudo().rental_resource_id
+                candidates = candidates.filtered(
+                    lambda row, u=unit: row.resource_id == u
+                )
+            for row in candidates:
+                taken = min(quantity, row.quantity)
+                quantity -= taken
+                if taken == row.quantity:
+                    whole |= row
+                    rows[line] -= row
+                elif taken:
+                    row.take_back(moment, quantity=taken)
+            if quantity:
+                raise UserError(
+                    self.env._(
+                        "%(item)s: %(quantity)s more would come back than are out.",
+                        item=(lot or line.product_id).display_name,
+                        quantity=quantity,
+                    )
+                )
+        if whole:
+            whole.take_back(moment)
+
+    def action_rental_hand_over(self):
+        """Hand over what these lines have reserved (C13)."""
+        return self.env["rental.hand.over"]._open_for(self)
+
+    def action_rental_take_back(self):
+        """Take back what these lines have out (C13)."""
+        return self.env["rental.take.back"]._open_for(self)
+
+    # === HOOKS OF THE LEDGER === #
+
+    def _allocation_at_risk(self, allocations):
+        """Tell the order's responsible that a promise no longer fits."""
+        for line in self:
+            rows = allocations.filtered(lambda row, line=line: row.res_id == line.id)
+            order = line.order_id
+            order.activity_schedule(
+                "mail.mail_activity_data_warning",
+                summary=self.env._("Rental at risk"),
+                note=self.env._(
+                    "%(item)s no longer fits: %(rows)s",
+                    item=line.product_id.display_name,
+                    rows=", ".join(rows.mapped("display_name")),
+                ),
+                user_id=order.user_id.id or self.env.uid,
+            )
+
+    # === HOOKS OF STOCK: RENTALS ARE NOT DELIVERED BY RULES === #
+
+    def _action_launch_stock_rule(self, *, previous_product_uom_qty=False):
+        """Rental transfers are made at hand-over; no rule procures for them."""
+        lines = self.filtered(lambda line: not line.is_rental)
+        if not lines:
+            return True
+        return super(SaleOrderLine, lines)._action_launch_stock_rule(
+            previous_product_uom_qty=previous_product_uom_qty
+        )
+
+    def _get_qty_procurement(self, previous_product_uom_qty=False):
+        """Of a rental nothing is ever left to procure, whatever its quantity."""
+        if self.is_rental:
+            return self.product_uom_qty
+        return super()._get_qty_procurement(previous_product_uom_qty)
+
+    def _get_outgoing_incoming_moves(self, strict=True):
+        """A rental counts as delivered when handed over; coming back takes none away."""
+        if not self.is_rental:
+            return super()._get_outgoing_incoming_moves(strict=strict)
+        outgoing = self.move_ids.filtered(
+            lambda move: move.rental_direction == "out" and move.state != "cancel"
+        )
+        return outgoing, self.env["stock.move"]

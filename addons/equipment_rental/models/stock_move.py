@@ -1,0 +1,141 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class StockMove(models.Model):
+    """A move out to a customer or back moves the ledger in the same transaction.
+
+    The direction stands on the move, never derived from a location: so sales, rentals
+    and returns of one order do not mix.
+    """
+
+    _inherit = "stock.move"
+
+    rental_direction = fields.Selection(
+        [("out", "Handed over"), ("back", "Brought back")],
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+    )
+    rental_condition_id = fields.Many2one(
+        "rental.condition", string="Condition", copy=False, index="btree_not_null"
+    )
+    rental_remark = fields.Char(string="Remark on Condition", copy=False)
+
+    def _action_done(self, cancel_backorder=False):
+        done = super()._action_done(cancel_backorder=cancel_backorder)
+        # First the ledger, then the fleet: a unit that is back may go to another pool.
+        for direction in ("out", "back"):
+            moves = done.filtered(lambda move, d=direction: move.rental_direction == d)
+            moves._rental_move_ledger(direction)
+        self.env["rental.pool"]._sync_pending()
+        return done
+
+    def _prepare_merge_moves_distinct_fields(self):
+        return [
+            *super()._prepare_merge_moves_distinct_fields(),
+            "rental_direction",
+            "rental_condition_id",
+            "rental_remark",
+        ]
+
+    def _prepare_move_split_vals(self, qty):
+        """What is left of a hand-over is one too."""
+        values = super()._prepare_move_split_vals(qty)
+        return values | {"rental_direction": self.rental_direction}
+
+    def _rental_move_ledger(self, direction):
+        """Hand out or take back in the ledger what these moves moved (C5, C10).
+
+        :raise UserError: more out than reserved, more back than out.
+        """
+        by_time = self.grouped(lambda move: move.picking_id.rental_date or move.date)
+        for moment, moves in by_time.items():
+            pieces = [piece for move in moves for piece in move._rental_pieces()]
+            lines = moves.sale_line_id
+            if direction == "out":
+                lines._rental_hand_out(pieces, moment)
+            else:
+                lines._rental_take_back(pieces, moment)
+
+    def _rental_pieces(self):
+        """What moved: ``[(order line, serial number or none, whole pieces)]``."""
+        self.ensure_one()
+        line = self.sale_line_id
+        if not line.is_rental:
+            raise UserError(
+                self.env._(
+                    "%s is a rental transfer without a rental line of an order.",
+                    self.display_name,
+                )
+            )
+        if self.product_id.tracking == "serial":
+            return [(line, lot, 1) for lot in self.move_line_ids.lot_id]
+        unit = self.product_id.uom_id
+        pieces = self.product_uom._compute_quantity(self.quantity, unit)
+        return [(line, self.env["stock.lot"], round(pieces))]
+
+    def _rental_description(self):
+        """What moved, in a few words: *2 × Drill (D-1, D-2): Damaged, cable torn*."""
+        self.ensure_one()
+        text = f"{round(self.quantity)} × {self.product_id.name}"
+        if lots := self.move_line_ids.lot_id:
+            text += f" ({', '.join(lots.mapped('name'))})"
+        remarks = [self.rental_condition_id.name, self.rental_remark]
+        return ": ".join(filter(None, [text, ", ".join(filter(None, remarks))]))
+
+    # === PICKING === #
+
+    def _pick_rental_lots(self, lots):
+        """Move exactly these serial numbers.
+
+        :raise UserError: for one that is not in the place the move starts from.
+        """
+        self.ensure_one()
+        quants = self.env["stock.quant"].search(
+            [
+                ("product_id", "=", self.product_id.id),
+                ("lot_id", "in", lots.ids),
+                ("location_id", "child_of", self.location_id.id),
+                ("quantity", ">", 0),
+            ]
+        )
+        place_of = {quant.lot_id: quant.location_id for quant in quants}
+        missing = lots.filtered(lambda lot: lot not in place_of)
+        if missing:
+            raise UserError(
+                self.env._(
+                    "%(units)s is not in %(place)s.",
+                    units=", ".join(missing.mapped("display_name")),
+                    place=self.location_id.display_name,
+                )
+            )
+        self.env["stock.move.line"].create(
+            [
+                {
+                    **self._prepare_move_line_vals(quantity=0),
+                    "lot_id": lot.id,
+                    "location_id": place_of[lot].id,
+                    "quantity": 1,
+                }
+                for lot in lots
+            ]
+        )
+
+    def _pick_rental_quantity(self):
+        """Move what is there.
+
+        :raise UserError: when fewer pieces are in the place the move starts from.
+        """
+        self.ensure_one()
+        self._action_assign()
+        if self.quantity < self.product_uom_qty:
+            raise UserError(
+                self.env._(
+                    "Of %(item)s only %(there)s are in %(place)s, %(wanted)s are needed.",
+                    item=self.product_id.display_name,
+                    there=round(self.quantity),
+                    place=self.location_id.display_name,
+                    wanted=round(self.product_uom_qty),
+                )
+            )

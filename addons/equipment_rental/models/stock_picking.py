@@ -1,0 +1,122 @@
+from odoo import api, fields, models
+
+
+class StockPicking(models.Model):
+    """The goods side of a hand-over or a return: who, and when (C5, C10)."""
+
+    _inherit = "stock.picking"
+
+    rental_direction = fields.Selection(
+        [("out", "Hand-over"), ("back", "Return")],
+        string="Rental Transfer",
+        compute="_compute_rental_direction",
+        store=True,
+        index="btree_not_null",
+    )
+    rental_date = fields.Datetime(
+        string="Goods Changed Hands",
+        copy=False,
+        help="Empty: when the transfer is done.",
+    )
+    rental_person_id = fields.Many2one(
+        "res.partner",
+        string="Taken or Brought by",
+        copy=False,
+        help="The person who took the items over or brought them back; may differ from "
+        "the customer.",
+    )
+    rental_note = fields.Text(string="Remarks", copy=False)
+
+    rental_summary = fields.Char(
+        compute="_compute_rental_summary",
+        string="Rented Items",
+        help="What was handed over or came back, and in what condition.",
+    )
+
+    @api.depends("move_ids.rental_direction")
+    def _compute_rental_direction(self):
+        for picking in self:
+            picking.rental_direction = picking.move_ids[:1].rental_direction
+
+    def _compute_rental_summary(self):
+        for picking in self:
+            picking.rental_summary = ", ".join(
+                move._rental_description() for move in picking.move_ids
+            )
+
+    # === RENTAL TRANSFERS === #
+
+    @api.model
+    def _create_rental_transfers(self, direction, items, vals):
+        """Move goods to customers or back, at once: a transfer per order and warehouse.
+
+        :param str direction: ``out`` or ``back``
+        :param list items: ``[{"line", "quantity", "lots", …}]``; further keys are
+            values of the stock move (``rental_condition_id``, ``rental_remark``).
+        :param dict vals: values of the transfer (``rental_date``, ``rental_person_id``).
+        :raise UserError: when the pieces are not where they should be.
+        """
+        groups = {}
+        for item in items:
+            key = (item["line"].order_id, item["line"].warehouse_id)
+            groups.setdefault(key, []).append(item)
+        transfers = self.create(
+            [
+                {**self._prepare_rental_transfer(direction, *key), **vals}
+                for key in groups
+            ]
+        )
+        for transfer, group in zip(transfers, groups.values(), strict=True):
+            transfer._add_rental_moves(direction, group)
+        transfers._action_done()
+        return transfers
+
+    @api.model
+    def _prepare_rental_transfer(self, direction, order, warehouse):
+        """Values of the transfer. Override to add your own."""
+        stock, away = warehouse.rental_stock_location_id, warehouse.rental_location_id
+        source, target = (stock, away) if direction == "out" else (away, stock)
+        out_type, in_type = warehouse.rent_out_type_id, warehouse.rent_in_type_id
+        return {
+            "picking_type_id": (out_type if direction == "out" else in_type).id,
+            "location_id": source.id,
+            "location_dest_id": target.id,
+            "partner_id": order.partner_shipping_id.id,
+            "origin": order.name,
+            "company_id": order.company_id.id,
+            "user_id": self.env.uid,
+        }
+
+    def _add_rental_moves(self, direction, items):
+        """Moves for ``items``, picked: the very serial numbers, or what is there."""
+        self.ensure_one()
+        Move = self.env["stock.move"]
+        moves = Move.create(
+            [self._prepare_rental_move(direction, dict(item)) for item in items]
+        )
+        moves._action_confirm(merge=False)
+        for move, item in zip(moves, items, strict=True):
+            if item["lots"]:
+                move._pick_rental_lots(item["lots"])
+            else:
+                move._pick_rental_quantity()
+        moves.picked = True
+
+    def _prepare_rental_move(self, direction, item):
+        """Values of one move. Override to add your own."""
+        line, quantity = item.pop("line"), item.pop("quantity")
+        item.pop("lots")
+        return {
+            **item,
+            "picking_id": self.id,
+            "picking_type_id": self.picking_type_id.id,
+            "product_id": line.product_id.id,
+            "product_uom_qty": quantity,
+            "product_uom": line.product_id.uom_id.id,
+            "location_id": self.location_id.id,
+            "location_dest_id": self.location_dest_id.id,
+            "company_id": self.company_id.id,
+            "origin": self.origin,
+            "sale_line_id": line.id,
+            "rental_direction": direction,
+        }

@@ -1,0 +1,3 @@
+from . import rental_hand_over
+from . import rental_take_back
+from . import stock_picking_return
