@@ -181,7 +181,7 @@ def _start(data):
     _give(log)
     command = [programs() / "pg_ctl", "start", "-w", "-D", data, "-l", log]
     command += ["-o", f"-p {port}"]
-    hint = f"Its own log: {log}."
+    hint = f"Its own log: {log}. Data that a power cut broke goes with make clean."
     run(command, log="postgresql-start", hint=hint, **_as_owner())
     return port
 
