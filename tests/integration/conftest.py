@@ -81,9 +81,9 @@ def run_odoo(variables, log_name):
     test judges the log itself.
     """
 
-    def run(database, *arguments, fails=False):
+    def run(database, *arguments, fails=False, **options):
         log = log_name("refused" if fails else "integration")
-        done = odoo.run_odoo(variables, database, log, *arguments)
+        done = odoo.run_odoo(variables, database, log, *arguments, **options)
         assert (done.code != 0) == fails, f"{done.verdict()}\n{done.tail()}"
         return done
 

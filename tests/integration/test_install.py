@@ -44,6 +44,13 @@ def test_installs_on_what_its_manifest_names(name, make_database, run_odoo):
     run_odoo(database, "-i", name, "--no-http")
 
 
+def test_installs_as_users_do(make_database, run_odoo):
+    """With the example data, and with all that Odoo installs by itself beside us."""
+    database = make_database("empty")
+    names = ",".join(NAMES)
+    run_odoo(database, "-i", names, "--with-demo", "--no-http", auto_install=True)
+
+
 def test_upgrade_changes_nothing(make_database, run_odoo, catalogue):
     database = make_database("ready")
     before = catalogue(database)

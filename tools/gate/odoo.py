@@ -8,19 +8,27 @@ import environment
 
 from .places import Finished, call, free_port
 
-# One process, no jobs on the side, nothing installed that nobody named.
-QUIET = ("--workers", "0", "--max-cron-threads", "0", "--skip-auto-install")
+# One process, no jobs on the side.
+ALONE = ("--workers", "0", "--max-cron-threads", "0")
 TIMEOUT = 1500
 
 
 def run_odoo(
-    variables: Mapping[str, str], database: str, log: str, *arguments: str
+    variables: Mapping[str, str],
+    database: str,
+    log: str,
+    *arguments: str,
+    auto_install: bool = False,
 ) -> Finished:
-    """Run Odoo on ``database`` until it stops by itself."""
+    """Run Odoo on ``database`` until it stops by itself.
+
+    Nothing is installed that nobody named, unless ``auto_install``.
+    """
     command = [
         *environment.odoo_command(),
         *("-d", database, "--stop-after-init", "--http-port", str(free_port())),
-        *QUIET,
+        *ALONE,
+        *(() if auto_install else ("--skip-auto-install",)),
         *arguments,
     ]
     return call(command, log, variables, TIMEOUT)

@@ -125,7 +125,7 @@ class LogReader:
         else:
             title = shorten(record.headline(), 160)
             self._problems[title] += 1
-            self._details.setdefault(title, record.text())
+            self._details.setdefault(title, record.text().removeprefix(title))
 
     def _conclude(self) -> Outcome:
         outcome = self.outcome

@@ -20,7 +20,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .databases import Databases, run_name
+from common import Failure
+
+from .databases import DatabaseError, Databases, run_name
 from .expected import AllowList
 from .linters import run_linters
 from .odoo import run_odoo
@@ -82,14 +84,25 @@ def read_odoo(step: str, done: Finished, allow: AllowList) -> Outcome:
     return outcome
 
 
+def attempt(step: str, work: Callable[[], Outcome]) -> Outcome:
+    """What ``work`` found, or that it could not be done."""
+    try:
+        return work()
+    except (Failure, DatabaseError) as error:
+        return Outcome(step, problems=[Finding(str(error))])
+
+
 def lint(gate: Gate) -> Outcome:
     outcome = run_linters(gate.variables, gate.own)
+    # Our addons may not even install: the linters' word is needed all the more.
+    outcome.absorb(attempt("lint", lambda: _odoo_lint(gate)))
+    return outcome
+
+
+def _odoo_lint(gate: Gate) -> Outcome:
     database = gate.clone(gate.templates.ready(), "lint")
     tags = ",".join(f"/test_lint:{name}" for name in ODOO_LINT)
-    outcome.absorb(
-        gate.native("lint", database, "-i", "test_lint", "--test-tags", tags)
-    )
-    return outcome
+    return gate.native("lint", database, "-i", "test_lint", "--test-tags", tags)
 
 
 def unit(gate: Gate) -> Outcome:

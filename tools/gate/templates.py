@@ -19,9 +19,15 @@ from .databases import PREFIX, Databases
 from .odoo import run_odoo, run_shell
 from .places import ROOT, insist
 
-# Addons that Odoo would install by itself beside what ours name, and that change how
-# ours behave in a real installation.
-BRIDGES: tuple[str, ...] = ()
+# What Odoo would install by itself and what changes how our addons behave in a real
+# installation, with the dependencies of ours that bring it.
+BRIDGES = {
+    "base_import": {"web"},
+    "project_stock": {"sale_project", "sale_stock"},
+    "sale_project_stock": {"sale_project", "sale_stock"},
+    # Confirming a delivery asks a question first.
+    "stock_sms": {"sale_stock"},
+}
 BUILD_BUNDLES = "env['ir.qweb']._pregenerate_assets_bundles()\nenv.cr.commit()\n"
 
 
@@ -86,7 +92,9 @@ class Templates:
         self._databases.rename(building, name)
 
     def _core_addons(self) -> list[str]:
-        return sorted({"web", *sources.core_dependencies(self._own), *BRIDGES})
+        named = {"web", *sources.core_dependencies(self._own)}
+        bridges = {name for name, needed in BRIDGES.items() if needed <= named}
+        return sorted(named | bridges)
 
     def _install(self, database: str, log: str, names: Iterable[str]) -> None:
         names = ",".join(names)

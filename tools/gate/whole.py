@@ -7,10 +7,9 @@ from collections.abc import Sequence
 
 from common import Failure, say
 
-from .databases import DatabaseError
 from .expected import AllowList
 from .outcome import Finding, Outcome, closing_report, is_green
-from .steps import STEPS, Gate
+from .steps import STEPS, Gate, attempt
 
 
 def chosen_steps(wish: str) -> list[str]:
@@ -39,10 +38,7 @@ def run_steps(gate: Gate, names: Sequence[str], *, long: bool = False) -> bool:
 def _run_step(gate: Gate, name: str) -> Outcome:
     say(f"{name} …")
     began = time.monotonic()
-    try:
-        outcome = STEPS[name](gate)
-    except (Failure, DatabaseError) as error:
-        outcome = Outcome(name, problems=[Finding(str(error))])
+    outcome = attempt(name, lambda: STEPS[name](gate))
     judge_skips(outcome, gate.allow)
     outcome.seconds = time.monotonic() - began
     say(outcome.describe())
