@@ -1,9 +1,10 @@
 """What the ledger answers when it cannot promise."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Datetime
 
 
 @dataclass
@@ -21,6 +22,7 @@ class Proposal:
     """A promise the ledger could make instead; times in UTC."""
 
     resource_id: int
+    resource_name: str
     start: datetime
     stop: datetime | None
 
@@ -49,12 +51,28 @@ class Verdict:
     def __str__(self):
         return self.message
 
+    def to_values(self):
+        """The verdict in plain values, times as the server writes them (UTC)."""
+        return _plain(asdict(self))
+
+
+def _plain(value):
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return Datetime.to_string(value) if isinstance(value, datetime) else value
+
 
 class AllocationConflict(ValidationError):
-    """The ledger refuses a promise; ``verdicts`` say what, who, when and what is free."""
+    """The ledger refuses a promise; ``verdicts`` say what, who, when and what is free.
+
+    The web client gets them as ``context["verdicts"]``, to show instead of to print.
+    """
 
     def __init__(self, verdicts):
         self.verdicts = list(verdicts)
+        self.context = {"verdicts": [one.to_values() for one in self.verdicts]}
         super().__init__("\n\n".join(map(str, self.verdicts)))
 
 

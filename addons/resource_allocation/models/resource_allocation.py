@@ -103,14 +103,15 @@ class ResourceAllocation(models.Model):
     hold_until = fields.Datetime(
         help="A hold counts until this instant and lapses by itself."
     )
-    actual_start = fields.Datetime(string="Handed out", readonly=True)
-    actual_stop = fields.Datetime(string="Taken back", readonly=True)
+    actual_start = fields.Datetime(string="Handed out", readonly=True, copy=False)
+    actual_stop = fields.Datetime(string="Taken back", readonly=True, copy=False)
     expected_back = fields.Datetime(
-        readonly=True, help="When a late thing is now expected; it stays taken until then."
+        readonly=True, copy=False, help="When a late thing is now expected; it stays taken until then."
     )
     hours = fields.Float(
         compute="_compute_hours",
         store=True,
+        precompute=True,
         aggregator="sum",
         help="Length of the period in hours; open-ended ones count nothing.",
     )
@@ -143,6 +144,7 @@ class ResourceAllocation(models.Model):
         required=True,
         readonly=True,
         default=False,
+        copy=False,
         help="A fact (a block, a smaller pool, a late return) left no room for it.",
     )
     pinned = fields.Boolean(
@@ -167,8 +169,14 @@ class ResourceAllocation(models.Model):
         ondelete="restrict",
         copy=False,
     )
+    unit_id = fields.Many2one(
+        "resource.resource",
+        readonly=True,
+        ondelete="restrict",
+        copy=False,
+        help="Technical: the unit this takes from its pool.",
+    )
     # Technical: copied from the resource by the guards, whoever writes the row.
-    unit_id = fields.Many2one("resource.resource", readonly=True, ondelete="restrict")
     exclusive = fields.Boolean(
         compute="_compute_kind_of_resource", store=True, required=True, precompute=True
     )
@@ -407,7 +415,11 @@ class ResourceAllocation(models.Model):
         Their callers were checked for access; the tree may hold rows of resources
         the user cannot see (the pool of a unit, another company's atoms).
         """
-        return super(ResourceAllocation, self.sudo()).write(vals)
+        done = super(ResourceAllocation, self.sudo()).write(vals)
+        # What follows from it goes into the same UPDATE: a partial flush before a
+        # search would else write a state that contradicts itself.
+        self.sudo()._recompute_recordset(["live", "blocked_start", "blocked_stop"])
+        return done
 
     @api.model
     def _insert(self, vals_list):

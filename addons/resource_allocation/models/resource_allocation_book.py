@@ -16,6 +16,10 @@ from ..core.timeline import Claim, Timeline
 from ..exceptions import AllocationConflict, LedgerBusy, Verdict
 
 FACTS = ("block", "supply")
+READ_WITH_A_REQUEST = [
+    "name", "active", "company_id", "exclusive", "capacity", "release", "pool_id",
+    "component_ids", "setup_minutes", "teardown_minutes",
+]  # fmt: skip
 LOCK = 7919
 """First key of the advisory locks; the second is the resource."""
 
@@ -72,7 +76,7 @@ class ResourceAllocation(models.Model):
         """
         asked = self._prepare_requests(vals_list)
         _book, verdicts = self._try_requests(asked, True, without=exclude_ids or ())
-        return [self._verdict_values(verdict) for verdict in verdicts]
+        return [verdict.to_values() for verdict in verdicts]
 
     # === REQUESTS === #
 
@@ -86,13 +90,14 @@ class ResourceAllocation(models.Model):
         self.browse().check_access("create")
         if self._has_facts(vals_list):
             self._check_manager(self.env._("record blocks and extra supply"))
+        self._check_documents(vals_list)
         resources = self.env["resource.resource"].browse(
             {int(vals["resource_id"]) for vals in vals_list if vals.get("resource_id")}
         )
         resources.check_access("read")
         # Narrow sudo: a unit's pool or an atom may not be the user's to see, yet
         # capacity arithmetic counts everybody's rows (invariant 7).
-        resources.sudo().fetch(["name", "pool_id", "component_ids"])
+        resources.sudo().fetch(READ_WITH_A_REQUEST)
         asked = []
         for index, vals in enumerate(vals_list):
             vals = self._complete_values(index, vals)
@@ -100,11 +105,40 @@ class ResourceAllocation(models.Model):
         return asked
 
     @api.model
+    def _check_documents(self, vals_list):
+        """Refuse to hang a promise on a document the user may not read."""
+        documents = {}
+        for vals in vals_list:
+            if vals.get("res_model") and vals.get("res_id") and not self.env.su:
+                documents.setdefault(vals["res_model"], set()).add(vals["res_id"])
+        for model, ids in documents.items():
+            self.env[model].browse(ids).check_access("read")
+
+    @api.model
+    def _askable_fields(self):
+        """What a request may name; the rest of a row is the ledger's own."""
+        return self._writable_fields() | {
+            "kind", "state", "hold_until", "pinned", "setup_minutes", "teardown_minutes",
+            "company_id", "res_model", "res_id",
+        }  # fmt: skip
+
+    @api.model
     def _complete_values(self, index, vals):
         """Defaults and types of one row that was asked for."""
+        forged = vals.keys() - self._askable_fields()
+        if forged:
+            raise ValidationError(
+                self.env._(
+                    "Row %(number)s: the ledger decides on %(names)s, nobody else.",
+                    number=index + 1,
+                    names=", ".join(sorted(forged)),
+                )
+            )
         vals = dict(vals)
-        resource = self.env["resource.resource"].sudo().browse(vals.get("resource_id"))
-        for name in ("start", "stop", "hold_until", "expected_back"):
+        resource = self.env["resource.resource"].sudo().browse(
+            vals.get("resource_id") and int(vals["resource_id"])
+        )
+        for name in ("start", "stop", "hold_until"):
             moment = fields.Datetime.to_datetime(vals.get(name) or None)
             vals[name] = moment and moment.replace(microsecond=0, tzinfo=None)
         vals["quantity"] = vals.get("quantity") or 1
@@ -321,7 +355,9 @@ class ResourceAllocation(models.Model):
                     Claim(start, stop, weight, root, allocation)
                 )
         pools = self._load_pools(
-            resources.filtered("unit_ids") | resources.pool_id, since, without
+            resources.filtered(lambda one: not one.exclusive) | resources.pool_id,
+            since,
+            without,
         )
         return Book(timelines, pools)
 

@@ -1,6 +1,5 @@
 """Saying what, who, when, and what is free instead."""
 
-from dataclasses import asdict
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -48,11 +47,6 @@ class ResourceAllocation(models.Model):
     def _only_blocks(self, claims):
         roots = self.sudo().browse({claim.root for claim in claims if claim.root})
         return bool(roots) and set(roots.mapped("kind")) == {"block"}
-
-    @api.model
-    def _verdict_values(self, verdict):
-        """A verdict as plain values, for the client."""
-        return {**asdict(verdict), "message": str(verdict)}
 
     # === WHO === #
 
@@ -134,7 +128,7 @@ class ResourceAllocation(models.Model):
             if not any(o <= start and start + length <= c for o, c in opening):
                 continue
             if self._fits_shifted(book, request, start - vals["start"]):
-                found.append(Proposal(resource.id, start, start + length))
+                found.append(Proposal(resource.id, resource.name, start, start + length))
                 if len(found) == limit:
                     break
         return found
@@ -159,7 +153,7 @@ class ResourceAllocation(models.Model):
             return []
         free = others.free_quantity(vals["start"], vals["stop"])
         return [
-            Proposal(other.id, vals["start"], vals["stop"])
+            Proposal(other.id, other.name, vals["start"], vals["stop"])
             for other in others
             if free[other.id] >= vals["quantity"]
         ][:PROPOSALS]
@@ -183,12 +177,11 @@ class ResourceAllocation(models.Model):
                 )
             )
         if verdict.proposals:
-            names = self.env["resource.resource"].sudo()
             lines.append(
                 self.env._(
                     "Free instead: %s.",
                     "; ".join(
-                        f"{names.browse(proposal.resource_id).name}, "
+                        f"{proposal.resource_name}, "
                         f"{self._period_text(proposal.start, proposal.stop)}"
                         for proposal in verdict.proposals
                     ),

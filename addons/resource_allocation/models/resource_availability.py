@@ -3,7 +3,7 @@
 from collections import defaultdict
 from datetime import timedelta
 
-from pytz import utc
+from pytz import timezone, utc
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -157,10 +157,11 @@ class ResourceResource(models.Model):
         leaves = self.sudo()._expand_all()
         day = timedelta(days=1)
         book = Allocation._load_book(leaves, start - day, stop + day)
+        opening = self._opening_intervals_batch(start, stop)
         for resource in self.sudo():
             setup = timedelta(minutes=resource.setup_minutes)
             teardown = timedelta(minutes=resource.teardown_minutes)
-            windows = resource._opening_intervals(start, stop)
+            windows = opening[resource.id]
             for leaf, pieces, unit in resource._expand():
                 wanted = 1 if unit or resource.exclusive else pieces * quantity
                 windows = [
@@ -179,22 +180,40 @@ class ResourceResource(models.Model):
         return timeline.windows(start, stop, timedelta(0), quantity)
 
     def _opening_intervals(self, start, stop):
-        """Opening hours within ``[start, stop)``, naive UTC, merged; always, if none.
-
-        The ERP's own calendars, with their holidays and both daylight-saving days.
-        Things that must be brought back are away at night too: for them opening hours
-        say nothing about a period.
-        """
+        """Opening hours of one resource, see :meth:`_opening_intervals_batch`."""
         self.ensure_one()
-        calendar = self.sudo().calendar_id
-        if not calendar or self.release == "return":
-            return [(start, stop)]
-        resource = self.sudo()
-        found = calendar._work_intervals_batch(
-            utc.localize(start), utc.localize(stop), resource
-        )[resource.id]
+        return self._opening_intervals_batch(start, stop)[self.id]
+
+    def _opening_intervals_batch(self, start, stop):
+        """Opening hours within ``[start, stop)``: ``{id: [(start, stop)]}``, naive UTC.
+
+        The ERP's own calendars, with their holidays and both daylight-saving days,
+        merged where they touch; the whole period where there are none. Things that
+        must be brought back are away at night too: for them opening hours say nothing
+        about a period.
+        """
+        found = dict.fromkeys(self.ids, [(start, stop)])
+        period = utc.localize(start), utc.localize(stop)
+        timed = self.sudo().filtered(lambda r: r.calendar_id and r.release == "time")
+        for calendar, resources in timed.grouped("calendar_id").items():
+            owned = resources.filtered("company_id")
+            if owned:
+                hours = calendar._work_intervals_batch(*period, owned)
+                found |= {one.id: self._merged(hours[one.id]) for one in owned}
+            for tz, shared in (resources - owned).grouped("tz").items():
+                # Core leaves public holidays out for resources without a company.
+                domain = [("time_type", "=", "leave"), ("calendar_id", "=", calendar.id)]
+                hours = calendar._work_intervals_batch(
+                    *period, domain=domain, tz=timezone(tz)
+                )
+                found |= dict.fromkeys(shared.ids, self._merged(hours[False]))
+        return found
+
+    @api.model
+    def _merged(self, intervals):
+        """Core's intervals as naive UTC, joined where they touch."""
         merged = []
-        for begin, end, _attendance in found:
+        for begin, end, _attendance in intervals:
             begin = begin.astimezone(utc).replace(tzinfo=None)
             end = end.astimezone(utc).replace(tzinfo=None)
             if end.microsecond:

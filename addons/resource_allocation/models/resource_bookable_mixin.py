@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.resource.models.resource_mixin import ResourceMixin
 
 
 class ResourceBookableMixin(models.AbstractModel):
@@ -68,6 +69,18 @@ class ResourceBookableMixin(models.AbstractModel):
             "owner_model": self._name,
         }
         return {**values, "tz": tz} if tz else values
+
+    def copy_data(self, default=None):
+        """Leave the resource out: :meth:`create` makes a new one for the copy.
+
+        Core's mixin would copy it with the user's own rights on resources.
+        """
+        vals_list = super(ResourceMixin, self).copy_data(default)
+        for thing, vals in zip(self, vals_list, strict=True):
+            vals.setdefault("company_id", thing.company_id.id)
+            vals.setdefault("resource_calendar_id", thing.resource_calendar_id.id)
+            vals.setdefault("tz", thing.tz)
+        return vals_list
 
     def write(self, vals):
         """Let the resource follow its owner's name, archive flag, company, hours."""

@@ -1,0 +1,15 @@
+from . import (
+    test_access,
+    test_changes,
+    test_facts,
+    test_guards,
+    test_holds,
+    test_jobs,
+    test_lateness,
+    test_opening_hours,
+    test_promises,
+    test_queries,
+    test_resources,
+    test_transitions,
+    test_units,
+)

@@ -1,0 +1,143 @@
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import freeze_time, new_test_user, tagged
+
+from odoo.addons.mail.tests.common import mail_new_test_user
+
+from .common import MANAGER, NOW, USER, LedgerCase, at
+
+OPERATIONS = ("read", "write", "create", "unlink")
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(NOW)
+class TestAccess(LedgerCase):
+    """Who may what; invariant 7: everybody's rows count, people see times."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.portal = new_test_user(cls.env, "ledger_portal", groups="base.group_portal")
+        cls.foreigner = mail_new_test_user(
+            cls.env,
+            login="ledger_foreigner",
+            name="ledger_foreigner",
+            groups=USER,
+            company_id=cls.other_company.id,
+            company_ids=[(6, 0, cls.other_company.ids)],
+        )
+        cls.shared = cls._thing("Shared hall", company_id=False)
+        cls.foreign = cls._thing("Foreign hall", company_id=cls.other_company.id)
+
+    def test_access_by_persona_and_operation(self):
+        table = {
+            "resource.allocation": {
+                self.manager: "read write create",
+                self.user: "read write create",
+                self.employee: "read",
+                self.portal: "",
+            },
+            "resource.resource": {
+                self.manager: "read write create unlink",
+                self.user: "read",
+                self.employee: "read",
+                self.portal: "",
+            },
+        }
+        for model, personas in table.items():
+            for persona, allowed in personas.items():
+                for operation in OPERATIONS:
+                    with self.subTest(model, login=persona.login, operation=operation):
+                        self.assertEqual(
+                            self.env[model].with_user(persona).has_access(operation),
+                            operation in allowed.split(),
+                        )
+
+    def test_storekeeper_hands_out_and_takes_back(self):
+        allocation = self._ask(self.laptop, at(6), at(9))
+        allocation.with_user(self.user).hand_out()
+        allocation.with_user(self.user).take_back()
+        self.assertEqual(allocation.state, "done")
+
+    def test_employee_sees_own_rows_only_and_changes_none(self):
+        own = self._ask(self.room, at(8), at(9), partner_id=self.employee.partner_id.id)
+        other = self._ask(self.room, at(9), at(10))
+        seen = self.Allocation.with_user(self.employee).search([])
+        self.assertIn(own, seen)
+        self.assertNotIn(other, seen)
+        with self.assertRaises(AccessError):
+            own.with_user(self.employee).cancel()
+        with self.assertRaises(AccessError):
+            self._ask(self.room, at(10), at(11), user=self.employee)
+
+    def test_portal_reaches_nothing_directly(self):
+        with self.assertRaises(AccessError):
+            self._ask(self.room, at(10), at(11), user=self.portal)
+        with self.assertRaises(AccessError):
+            self.Allocation.with_user(self.portal).search([])
+
+    def test_who_writes_core_resources_cannot_write_ours(self):
+        hr = mail_new_test_user(
+            self.env, login="ledger_hr", name="ledger_hr", groups="base.group_user"
+        )
+        group = self.env["res.groups"].create({"name": "HR", "user_ids": hr.ids})
+        self.env["ir.model.access"].create(
+            {
+                "name": "HR writes resources",
+                "model_id": self.env["ir.model"]._get_id("resource.resource"),
+                "group_id": group.id,
+                "perm_read": True,
+                "perm_write": True,
+                "perm_create": True,
+            }
+        )
+        person = self.env["resource.resource"].create({"name": "A person"})
+        person.with_user(hr).name = "A person, renamed"
+        with self.assertRaises(AccessError):
+            self.room.with_user(hr).name = "Renamed"
+        with self.assertRaises(AccessError):
+            self.env["resource.resource"].with_user(hr).create(
+                {"name": "Ours", "bookable": True}
+            )
+
+    def test_invariant_7_shared_resource_counts_both_companies(self):
+        self._ask(self.shared, at(8), at(10), user=self.user)
+        shared = self.shared.with_user(self.foreigner)
+        self.assertEqual(self._free(shared, at(9), at(11)), 0)
+        self.assertEqual(
+            shared.busy(at(0), at(24))[shared.id], [(at(8), at(10), 1, "reserved")]
+        )
+        verdict = self._refused(shared, at(9), at(11), user=self.foreigner)
+        self.assertEqual(verdict.holders[0].label, "busy")
+        self.assertNotIn("ledger_user", str(verdict))
+        booked = self._ask(shared, at(10), at(11), user=self.foreigner)
+        self.assertEqual(booked.company_id, self.other_company)
+        self.assertFalse(
+            self.Allocation.with_user(self.foreigner).search(
+                [("company_id", "=", self.company.id)]
+            )
+        )
+
+    def test_other_companies_things_are_out_of_reach(self):
+        with self.assertRaises(AccessError):
+            self._ask(self.foreign, at(8), at(9), user=self.user)
+        with self.assertRaises(ValidationError):
+            self._ask(
+                self.shared, at(8), at(9), user=self.user, company_id=self.other_company.id
+            )
+
+    def test_unreadable_document_is_only_busy(self):
+        secret = self.env["ir.config_parameter"].create({"key": "secret", "value": "x"})
+        self._ask(
+            self.room, at(8), at(10), res_model=secret._name, res_id=secret.id
+        )  # fmt: skip
+        verdict = self._refused(self.room, at(9), at(11), user=self.user)
+        self.assertEqual(verdict.holders[0].label, "busy")
+        with self.assertRaises(AccessError):
+            self._ask(
+                self.room, at(12), at(13), user=self.user,
+                res_model=secret._name, res_id=secret.id,
+            )  # fmt: skip
+
+    def test_groups_imply_each_other(self):
+        self.assertTrue(self.manager.has_group(USER))
+        self.assertFalse(self.user.has_group(MANAGER))

@@ -1,0 +1,62 @@
+from odoo.exceptions import ValidationError
+from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
+
+from .common import NOW, LedgerCase, at
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(NOW)
+class TestJobs(LedgerCase):
+    def test_what_is_over_by_itself_is_closed(self):
+        over = self._ask(self.room, at(6), at(7))
+        both = self._thing("Both", component_ids=[(6, 0, (self.room | self.studio).ids)])
+        combined = self._ask(both, at(7), at(7.5))
+        block = self._ask(self.laptop, at(6), at(7), kind="block")
+        running = self._ask(self.room, at(7.5), at(9))
+        lent = self._ask(self.laptop, at(7), at(7.5))
+        with freeze_time(at(8)):
+            self._run_job("ir_cron_look_after")
+        self.assertEqual(set((over | combined | block).mapped("state")), {"done"})
+        self.assertEqual(set(combined.leaf_ids.mapped("live")), {False})
+        self.assertEqual(running.state, "reserved")
+        self.assertEqual(lent.state, "reserved", "a thing is not returned by itself")
+
+    def test_invariant_6_persons_are_forgotten_counts_stay(self):
+        self.company.allocation_retention = 6
+        customer = self.env["res.partner"].create({"name": "Jane Roe"})
+        closed = self._ask(
+            self.room, at(8), at(9), partner_id=customer.id, name="Jane's party"
+        )
+        closed.cancel("Jane is ill")
+        kept = self._ask(self.room, at(9), at(10), partner_id=customer.id)
+        self.env.flush_all()
+        with freeze_time(at(0, 300)):
+            self.env.cr.execute(
+                "UPDATE resource_allocation SET write_date = %s WHERE id IN %s",
+                [at(0), (closed.id, kept.id)],
+            )
+            self.Allocation._anonymise_closed()
+        self.assertFalse(closed.partner_id | closed.message_ids.author_id)
+        self.assertFalse(closed.name)
+        self.assertEqual((closed.start, closed.quantity), (at(8), 1))
+        self.assertEqual(kept.partner_id, customer)
+
+    def test_invariant_6_nothing_is_forgotten_by_default(self):
+        closed = self._ask(self.room, at(8), at(9), name="Party")
+        closed.cancel()
+        with freeze_time(at(0, 3000)):
+            self.Allocation._anonymise_closed()
+        self.assertEqual(closed.name, "Party")
+
+    def test_retention_is_not_negative(self):
+        with self.assertRaises(ValidationError), mute_logger("odoo.sql_db"):
+            with self.env.cr.savepoint():
+                self._set_retention(-1)
+
+    def _set_retention(self, months):
+        try:
+            self.company.allocation_retention = months
+            self.env.flush_all()
+        except Exception as error:
+            raise ValidationError(str(error)) from error

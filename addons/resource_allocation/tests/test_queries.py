@@ -1,0 +1,78 @@
+from odoo.tests import freeze_time, tagged
+
+from .common import NOW, LedgerCase, at
+
+ONE_ROW = 12
+"""Queries of ``allocate()``, whatever the number of rows up to a hundred."""
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(NOW)
+class TestQueries(LedgerCase):
+    """Constant numbers of queries per batch."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.hundred = cls.env["resource.resource"].union(
+            *(cls._thing(f"Room {number}") for number in range(100))
+        )
+
+    def _wanted(self, resources):
+        return [
+            {"resource_id": resource.id, "start": at(8), "stop": at(9)}
+            for resource in resources
+        ]
+
+    def _count(self, function):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        function()
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    def _measure(self, function):
+        function()
+        return self._count(function)
+
+    def test_allocate_is_constant_and_small(self):
+        Allocation = self.Allocation.with_user(self.user)
+        Allocation.allocate(self._wanted(self.room))
+        one = self._count(lambda: Allocation.allocate(self._wanted(self.studio)))
+        hundred = self._count(lambda: Allocation.allocate(self._wanted(self.hundred)))
+        self.assertLessEqual(one, ONE_ROW)
+        self.assertLessEqual(hundred, one)
+
+    def test_life_of_a_batch_is_constant(self):
+        for method in ("hand_out", "take_back"):
+            with self.subTest(method):
+                one, many = self._pair(method)
+                self.assertLessEqual(many, one + 3)
+
+    def _pair(self, method):
+        counts = []
+        for resources in (self.hundred[:1], self.hundred[1:21]):
+            rows = self.Allocation.allocate(
+                [
+                    {"resource_id": resource.id, "start": at(6), "stop": at(7)}
+                    for resource in resources
+                ]
+            )
+            if method == "take_back":
+                rows.hand_out()
+            counts.append(self._count(getattr(rows, method)))
+            (rows.hand_out() if method == "x" else rows)._store({"state": "cancelled"})
+        return counts
+
+    def test_reading_is_one_query_for_any_number(self):
+        few, many = self.hundred[:2], self.hundred
+        for name, call in (
+            ("free_quantity", lambda found: found.free_quantity(at(8), at(9))),
+            ("busy", lambda found: found.busy(at(8), at(9))),
+            ("free_slots", lambda found: found.free_slots(at(8), at(12), 60)),
+        ):
+            with self.subTest(name):
+                self.assertEqual(
+                    self._count(lambda c=call: c(few)), self._count(lambda c=call: c(many))
+                )

@@ -1,0 +1,112 @@
+from odoo.tests import freeze_time, tagged
+
+from .common import NOW, LedgerCase, at
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(NOW)
+class TestUnits(LedgerCase):
+    """Pools with units: a unit takes one from its pool, a choice is a preference."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pool, (cls.one, cls.two) = cls._pool_with_units()
+
+    def test_unit_takes_one_from_its_pool(self):
+        self._ask(self.one, at(0), at(0, 2))
+        self.assertEqual(self._free(self.pool, at(0), at(0, 2)), 1)
+        self._ask(self.pool, at(0), at(0, 1))
+        self._refused(self.two, at(0), at(0, 1))
+        self._ask(self.two, at(0, 1), at(0, 2))
+
+    def test_any_takes_only_from_the_pool(self):
+        self._ask(self.pool, at(0), at(0, 1), quantity=2)
+        self.assertEqual(self._free(self.one, at(0), at(0, 1)), 0)
+        self.assertEqual(self._refused(self.one, at(0), at(0, 1)).code, "capacity")
+
+    def test_pinned_units_fragment_the_pool(self):
+        first = self._ask(self.one, at(0), at(0, 2), pinned=True)
+        self._ask(self.two, at(0, 2), at(0, 4), pinned=True)
+        self.assertEqual(self._free(self.pool, at(0), at(0, 4)), 0)
+        verdict = self._refused(self.pool, at(0), at(0, 4))
+        self.assertEqual(verdict.code, "fragmented")
+        self.assertEqual(verdict.holders[0].start, first.start)
+        self._ask(self.pool, at(0), at(0, 2))
+        self._ask(self.pool, at(0, 2), at(0, 4))
+
+    def test_loose_unit_moves_to_make_room(self):
+        first = self._ask(self.one, at(0), at(0, 2))
+        second = self._ask(self.two, at(0, 2), at(0, 4))
+        whole = self._ask(self.pool, at(0), at(0, 4))
+        whole.reassign(self.one)
+        self.assertEqual(first.resource_id, self.two)
+        self.assertEqual(first.leaf_ids.unit_id, self.two)
+        self.assertEqual(second.resource_id, self.two)
+
+    def test_loose_unit_moves_away_from_a_fixed_one(self):
+        self._ask(self.one, at(0), at(0, 2), pinned=True)
+        loose = self._ask(self.two, at(0, 2), at(0, 4))
+        self._ask(self.pool, at(0), at(0, 4))
+        self.assertEqual(loose.resource_id, self.one)
+
+    def test_loose_unit_moves_for_who_wants_that_very_one(self):
+        loose = self._ask(self.one, at(0), at(0, 2))
+        self._ask(self.one, at(0), at(0, 2), pinned=True)
+        self.assertEqual(loose.resource_id, self.two)
+        self.assertEqual(self._refused(self.one, at(0), at(0, 2)).code, "capacity")
+
+    def test_loose_unit_of_the_same_batch_moves_too(self):
+        both = self.Allocation.allocate(
+            [
+                {"resource_id": self.one.id, "start": at(0), "stop": at(0, 2)},
+                {
+                    "resource_id": self.one.id,
+                    "start": at(0),
+                    "stop": at(0, 2),
+                    "pinned": True,
+                },
+            ]
+        )
+        self.assertEqual(both.resource_id, self.one | self.two)
+        self.assertEqual(both[1].resource_id, self.one)
+
+    def test_unit_that_is_out_does_not_move(self):
+        out = self._ask(self.one, at(6), at(0, 2))
+        out.hand_out()
+        self.assertEqual(self._refused(self.one, at(7), at(0, 1)).code, "taken")
+        self.assertEqual(out.resource_id, self.one)
+
+    def test_any_gets_its_unit_later(self):
+        promise = self._ask(self.pool, at(0), at(0, 2))
+        promise.reassign(self.two)
+        self.assertEqual(promise.resource_id, self.two)
+        self.assertEqual(promise.leaf_ids.resource_id, self.pool)
+        self.assertTrue(promise.pinned)
+        self.assertEqual(self._free(self.pool, at(0), at(0, 2)), 1)
+
+    def test_block_on_a_unit_lowers_its_pool(self):
+        loose = self._ask(self.one, at(0, 1), at(0, 2))
+        block = self._ask(self.one, at(0), at(0, 3), kind="block")
+        self.assertEqual(self._free(self.pool, at(0), at(0, 1)), 1)
+        self.assertEqual(self._free(self.pool, at(0, 1), at(0, 2)), 0)
+        self.assertTrue(loose.at_risk)
+        loose.reassign(self.two)
+        self.assertFalse(loose.at_risk)
+        block.close()
+        self.assertEqual(self._free(self.pool, at(0, 2), at(0, 3)), 2)
+
+    def test_supply_serves_any_within_its_period(self):
+        self._ask(self.one, at(0), at(0, 4), pinned=True)
+        self._ask(self.two, at(0), at(0, 4), pinned=True)
+        self._ask(self.pool, at(0, 1), at(0, 3), kind="supply")
+        self.assertEqual(self._free(self.pool, at(0, 1), at(0, 3)), 1)
+        self._refused(self.pool, at(0, 1), at(1, 3))
+        self._ask(self.pool, at(0, 1), at(0, 3))
+
+    def test_pieces_without_a_number_serve_too(self):
+        self.pool.capacity = 3
+        self._ask(self.one, at(0), at(0, 2), pinned=True)
+        self._ask(self.two, at(0, 2), at(0, 4), pinned=True)
+        self._ask(self.pool, at(0), at(0, 4))
+        self.assertEqual(self._refused(self.pool, at(0), at(0, 4)).code, "fragmented")
