@@ -11,4 +11,7 @@ from . import (
     resource_bookable_mixin,
     res_company,
     res_config_settings,
+    resource_resource_view,
+    resource_resource_find,
+    resource_allocation_view,
 )

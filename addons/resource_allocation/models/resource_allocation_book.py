@@ -256,14 +256,16 @@ class ResourceAllocation(models.Model):
     def _claim(self, resources, facts=False):
         """Become the only one who changes these resources until the commit.
 
-        Advisory locks in ascending id, so nobody waits in a circle; then the gates of
-        the pools (with ``facts`` all gates) are moved, which makes whoever read them
-        before retry; then holds that lapsed are flipped out of the way.
+        Advisory locks, pools before single things and each in ascending id, so nobody
+        waits in a circle: who has a pool may still take any of its units, because
+        nobody has a unit without its pool. Then the gates of the pools (with ``facts``
+        all gates) are moved, which makes whoever read them before retry; then holds
+        that lapsed are flipped out of the way.
         """
-        ids = sorted(resources.ids)
-        if not ids:
+        if not resources:
             return
-        names = resources.sudo().mapped("name")
+        ordered = resources.sudo().sorted(lambda one: (one.exclusive, one.id))
+        ids, names = ordered.ids, ordered.mapped("name")
         self.env.flush_all()
         now = fields.Datetime.to_string(fields.Datetime.now())
         with self._collision_counted(names):

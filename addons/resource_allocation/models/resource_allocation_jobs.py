@@ -10,7 +10,7 @@ from odoo.tools import SQL
 
 
 _logger = logging.getLogger(__name__)
-BATCH = 500
+BATCH = 200
 
 
 class ResourceAllocation(models.Model):
@@ -99,10 +99,15 @@ class ResourceAllocation(models.Model):
     @api.model
     def _cron_look_after(self):
         """Mark what late things put at risk, and close what is over by itself."""
-        late = self.search([("is_late", "=", True)])
+        late = self.search([("is_late", "=", True), ("root_id", "=", False)])
         resources = late._all_resources()
-        self._claim(resources)
-        self._refresh_risk(resources)
+        progress = self.env["ir.cron"]._commit_progress
+        for done in range(0, len(resources), BATCH):
+            # A step locks what it looks at, so it is kept short.
+            some = resources[done : done + BATCH]
+            self._claim(some)
+            self._refresh_risk(some)
+            progress(remaining=len(resources) - done)
         over = self.search(
             [
                 ("state", "in", ["reserved", "out"]),
@@ -116,9 +121,7 @@ class ResourceAllocation(models.Model):
         )
         over._trees()._store({"state": "done", "at_risk": False})
         self._anonymise_closed()
-        self.env["ir.cron"]._commit_progress(
-            len(over), remaining=BATCH if len(over) == BATCH else 0
-        )
+        progress(len(over), remaining=BATCH if len(over) == BATCH else 0)
 
     @api.model
     def _anonymise_closed(self):

@@ -120,21 +120,49 @@ class ResourceResource(models.Model):
                     self.env._("%s cannot consist of itself.", resource.name)
                 )
 
+    @api.model
+    def default_get(self, fields):
+        """A bookable thing is no person, and open unless it says otherwise."""
+        values = super().default_get(fields)
+        return {**values, **self._bookable_defaults(values, fields)}
+
+    @api.model
+    def _bookable_defaults(self, values, names):
+        if not values.get("bookable"):
+            return {}
+        defaults = {"resource_type": "material", "calendar_id": False}
+        return {name: defaults[name] for name in defaults.keys() & set(names)}
+
+    @api.onchange("company_id")
+    def _onchange_company_id(self):
+        if not self.bookable:
+            super()._onchange_company_id()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Core gives every resource the company's working hours; things have none."""
+        defaults = {"resource_type": "material", "calendar_id": False}
+        return super().create(
+            [{**defaults, **v} if v.get("bookable") else v for v in vals_list]
+        )
+
     def write(self, vals):
         """Accept a new capacity as the fact it is, then mark what no longer fits.
 
-        A unit that changes its pool takes its live promises along; they are facts for
-        the pools, so they are marked too, never refused.
+        Archiving takes all of it away. A thing that is promised keeps its pool and its
+        parts: its promises count on them.
+
+        :raise ValidationError: a promised thing would change its pool or its parts.
         """
-        if not {"capacity", "pool_id", "component_ids"} & vals.keys():
+        if not {"capacity", "active", "pool_id", "component_ids"} & vals.keys():
             return super().write(vals)
         Allocation = self.env["resource.allocation"].sudo()
-        touched = self | self.pool_id
+        touched = self | self.pool_id | self.browse(vals.get("pool_id") or [])
         Allocation._claim(touched)
         if "pool_id" in vals or "component_ids" in vals:
             self._check_free_to_regroup(vals)
         done = super().write(vals)
-        Allocation._refresh_risk(touched | self.pool_id)
+        Allocation._refresh_risk(touched)
         return done
 
     def _check_free_to_regroup(self, vals):

@@ -46,3 +46,16 @@ class TestResources(LedgerCase):
         self._refused(single_pool, at(8), at(9))
         single_pool.capacity = 2
         self._ask(single_pool, at(8), at(9))
+
+    def test_archiving_puts_promises_at_risk(self):
+        promise = self._ask(self.room, at(8), at(9))
+        self.room.active = False
+        self.assertTrue(promise.at_risk)
+        self.room.active = True
+        self.assertFalse(promise.at_risk)
+
+    def test_new_things_are_always_open_and_no_people(self):
+        thing = self.env["resource.resource"].create({"name": "X", "bookable": True})
+        self.assertEqual((thing.resource_type, thing.calendar_id.id), ("material", False))
+        person = self.env["resource.resource"].create({"name": "Ann"})
+        self.assertEqual(person.calendar_id, self.company.resource_calendar_id)
