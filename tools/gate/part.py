@@ -9,6 +9,7 @@ after the installation; what only holds then, the gate finds.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -37,12 +38,14 @@ def run_part(
     browser: bool,
 ) -> bool:
     """Run the wished part and print what it found; True when all is well."""
+    began = time.monotonic()
     selection = ["-k", expression] if expression else []
     if addon:
         outcome = _run_addon(variables, addon, selection, browser)
     else:
         tests = ["tests/unit", "tests/integration"]
         outcome = run_pytest(STEP, [*tests, *selection], variables)
+    outcome.seconds = time.monotonic() - began
     for finding in outcome.findings:
         print(finding.show())
     print(closing_report([outcome]))

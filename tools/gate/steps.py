@@ -28,7 +28,7 @@ from .linters import run_linters
 from .odoo import run_odoo
 from .odoo_log import LogReader
 from .outcome import Finding, Outcome, Skip
-from .places import LOGS, Finished
+from .places import LOCAL, LOGS, Finished
 from .pytest_run import run_pytest
 from .sources import ADDONS
 from .templates import Templates
@@ -136,7 +136,8 @@ def browser(gate: Gate) -> Outcome:
         database = gate.clone(gate.templates.ready(), "browser")
     tags = [f"tour/{name}" for name in gate.own]
     tags += [f"/web:WebSuite.test_unit_desktop[@{name}]" for name in hoot(gate.own)]
-    return gate.native("browser", database, "--test-tags", ",".join(tags))
+    pictures = f"--screenshots={LOCAL / 'screenshots'}"
+    return gate.native("browser", database, "--test-tags", ",".join(tags), pictures)
 
 
 def hoot(own: Sequence[str]) -> list[str]:
