@@ -12,7 +12,24 @@
         "security/ir.model.access.csv",
         "security/resource_allocation_security.xml",
         "security/resource_resource_security.xml",
+        "security/resource_utilisation_report_security.xml",
         "data/ir_cron_data.xml",
+        "views/resource_resource_views.xml",
+        "views/resource_allocation_views.xml",
+        "wizard/resource_allocation_dialogs.xml",
+        "report/resource_utilisation_report_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/resource_allocation_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "resource_allocation/static/src/**/*",
+        ],
+        "web.assets_tests": [
+            "resource_allocation/static/tests/tours/**/*",
+        ],
+    },
+    "application": True,
     "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

@@ -1,0 +1,322 @@
+"""Buttons and words of the screens; what they do is the ledger's."""
+
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_datetime
+
+from ..core.moment import FOREVER
+from .resource_allocation import LIVE_STATES
+
+FACTS = ("block", "supply")
+BUTTONS = {
+    "can_confirm": ("reserved", ("hold", "expired")),
+    "can_hand_out": ("out", ("reserved",)),
+    "can_take_back": ("done", ("out",)),
+    "can_cancel": ("cancelled", ("hold", "reserved", "expired")),
+    "can_reopen": (None, ("done", "cancelled")),
+    "can_undo_hand_out": ("reserved", ("out",)),
+    "can_change": (None, LIVE_STATES),
+}
+"""Each button with the state it leads to and those it is offered in."""
+CORRECTIONS = ("can_reopen", "can_undo_hand_out")
+
+
+class ResourceAllocation(models.Model):
+    _inherit = "resource.allocation"
+
+    period_text = fields.Char(compute="_compute_period_text", string="Period")
+    hold_hint = fields.Char(compute="_compute_hold_hint")
+    calendar_stop = fields.Datetime(
+        compute="_compute_calendar_stop",
+        search="_search_calendar_stop",
+        string="End",
+        help="The end as a calendar can show it; open-ended ones never end.",
+    )
+    is_fact = fields.Boolean(compute="_compute_is_fact")
+    document_led = fields.Boolean(compute="_compute_document_led")
+    can_confirm = fields.Boolean(compute="_compute_buttons")
+    can_hand_out = fields.Boolean(compute="_compute_buttons")
+    can_take_back = fields.Boolean(compute="_compute_buttons")
+    can_cancel = fields.Boolean(compute="_compute_buttons")
+    can_reopen = fields.Boolean(compute="_compute_buttons")
+    can_undo_hand_out = fields.Boolean(compute="_compute_buttons")
+    can_change = fields.Boolean(compute="_compute_buttons")
+    can_split = fields.Boolean(compute="_compute_buttons")
+    can_lift = fields.Boolean(compute="_compute_buttons")
+    can_relocate = fields.Boolean(compute="_compute_buttons")
+
+    # === WHAT IS SHOWN === #
+
+    @api.depends("start", "stop")
+    @api.depends_context("tz", "lang")
+    def _compute_period_text(self):
+        for allocation in self:
+            allocation.period_text = allocation.start and self._period_text(
+                allocation.start, allocation.stop
+            )
+
+    @api.depends("state", "hold_until")
+    def _compute_hold_hint(self):
+        now = fields.Datetime.now()
+        for allocation in self:
+            lapsed = allocation.state == "hold" and allocation.hold_until
+            allocation.hold_hint = (
+                self.env._("This hold has lapsed; it counts for nothing any more.")
+                if lapsed and allocation.hold_until <= now
+                else False
+            )
+
+    @api.depends("stop")
+    def _compute_calendar_stop(self):
+        for allocation in self:
+            allocation.calendar_stop = allocation.stop or FOREVER
+
+    def _search_calendar_stop(self, operator, value):
+        if operator not in (">", ">="):
+            return [("stop", operator, value)]
+        return ["|", ("stop", "=", False), ("stop", operator, value)]
+
+    @api.depends("kind")
+    def _compute_is_fact(self):
+        for allocation in self:
+            allocation.is_fact = allocation.kind in FACTS
+
+    @api.depends("res_model")
+    def _compute_document_led(self):
+        for allocation in self:
+            allocation.document_led = allocation._is_led_by_document()
+
+    def _is_led_by_document(self):
+        """Whether a document goes through this row's life, so the buttons are there.
+
+        Override to leave some of them to the ledger's own form.
+        """
+        self.ensure_one()
+        return bool(self.res_model)
+
+    # === BUTTONS === #
+
+    @api.depends("state", "kind", "quantity", "root_id", "res_model", "at_risk")
+    @api.depends_context("uid")
+    def _compute_buttons(self):
+        """Which of the ledger's methods the user can use now."""
+        writes = self.browse().has_access("write")
+        manager = self.env.user.has_group(
+            "resource_allocation.resource_allocation_group_manager"
+        )
+        for allocation in self:
+            mine = writes and not allocation.root_id and bool(allocation._origin)
+            mine = mine and not (allocation.is_fact and not manager)
+            free = mine and not allocation.document_led
+            for button, (_state, sources) in BUTTONS.items():
+                offered = free and allocation.state in sources
+                if button in CORRECTIONS:
+                    offered = offered and manager
+                allocation[button] = offered
+            live = allocation.state in LIVE_STATES
+            if allocation.is_fact:
+                allocation.can_hand_out = allocation.can_take_back = False
+            allocation.can_split = free and live and allocation.quantity > 1
+            allocation.can_lift = (
+                free and allocation.is_fact and allocation.state == "reserved"
+            )
+            allocation.can_relocate = mine and live and allocation.at_risk
+
+    def action_confirm(self):
+        """Make holds into reservations."""
+        self.confirm()
+
+    def action_hand_out(self):
+        """Record that it leaves now."""
+        self.hand_out()
+
+    def action_lift(self):
+        """End a block or extra supply now."""
+        self.close()
+
+    def action_take_back(self):
+        """Take back at once what is single; ask how many of several came back."""
+        if len(self) == 1 and self.quantity == 1:
+            self.take_back()
+            return False
+        return self._open_dialog(
+            "resource.allocation.take.back",
+            self.env._("Take back"),
+            default_allocation_ids=self.ids,
+        )
+
+    def action_take_back_at(self):
+        """Ask when and how many came back."""
+        return self._open_dialog(
+            "resource.allocation.take.back",
+            self.env._("Take back"),
+            default_allocation_ids=self.ids,
+        )
+
+    def action_cancel(self):
+        """Ask for the reason, then cancel."""
+        return self._ask_reason("cancel", self.env._("Cancel"))
+
+    def action_reopen(self):
+        """Ask for the reason, then reopen."""
+        return self._ask_reason("reopen", self.env._("Reopen"))
+
+    def action_undo_hand_out(self):
+        """Ask for the reason, then undo the hand-over."""
+        return self._ask_reason("undo_hand_out", self.env._("Undo the hand-over"))
+
+    def _ask_reason(self, step, title):
+        return self._open_dialog(
+            "resource.allocation.reason",
+            title,
+            default_allocation_ids=self.ids,
+            default_step=step,
+        )
+
+    def action_change(self):
+        """Move, extend, resize or give it another resource."""
+        self.ensure_one()
+        return self._open_dialog(
+            "resource.allocation.change",
+            self.env._("Change"),
+            default_allocation_id=self.id,
+        )
+
+    def action_split(self):
+        """Ask how many pieces to part off."""
+        self.ensure_one()
+        return self._open_dialog(
+            "resource.allocation.split",
+            self.env._("Split"),
+            default_allocation_id=self.id,
+        )
+
+    def action_expect_back(self):
+        """Ask when a late thing is expected now."""
+        self.ensure_one()
+        return self._open_dialog(
+            "resource.allocation.expect.back",
+            self.env._("Expected back"),
+            default_allocation_id=self.id,
+        )
+
+    def action_relocate(self):
+        """Offer other times and resources for what is at risk."""
+        return self._open_dialog(
+            "resource.allocation.relocate",
+            self.env._("Relocate"),
+            default_allocation_ids=self._roots().filtered("at_risk").ids,
+        )
+
+    @api.model
+    def _open_dialog(self, model, title, **context):
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": model,
+            "views": [(False, "form")],
+            "target": "new",
+            "context": context,
+        }
+
+    # === FROM THE CLIENT === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A form that says until when to hold asks for a hold."""
+        for vals in vals_list:
+            if vals.get("hold_until") and not vals.get("state"):
+                vals["state"] = "hold"
+            if "calendar_stop" in vals:
+                vals.setdefault("stop", vals.pop("calendar_stop"))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """A calendar drags the end it shows."""
+        if "calendar_stop" in vals:
+            vals = {**vals, "stop": vals["calendar_stop"]}
+            del vals["calendar_stop"]
+        return super().write(vals)
+
+    @api.model
+    def default_get(self, fields):
+        """A calendar proposes the end it shows."""
+        defaults = super().default_get(fields)
+        stop = self.env.context.get("default_calendar_stop")
+        if stop and "stop" in fields:
+            defaults["stop"] = stop
+        return defaults
+
+    @api.model
+    def book_free(self, vals, hold_hours=0):
+        """Promise what the availability search found, or say why not.
+
+        :param float hold_hours: only hold it that long; 0 reserves at once.
+        :return: ``allocation`` (what was booked) or ``verdicts``.
+        """
+        vals = dict(vals)
+        if hold_hours:
+            lapse = fields.Datetime.now() + timedelta(hours=hold_hours)
+            vals |= {"state": "hold", "hold_until": lapse}
+        roots, verdicts = self.allocate([vals], on_conflict="report")
+        return {
+            "allocation": roots._client_values()[0] if roots else False,
+            "verdicts": self._client_verdicts(map(self._verdict_values, verdicts)),
+        }
+
+    @api.model
+    @api.readonly
+    def explain(self, vals):
+        """Who holds it and what is free instead, before asking."""
+        return self._client_verdicts(self.check([vals]))
+
+    def step(self, step):
+        """Take one named step from the search's list of what was booked.
+
+        :param str step: ``confirm`` or ``cancel``.
+        """
+        steps = {"confirm": self.confirm, "cancel": self.cancel}
+        if step not in steps:
+            raise UserError(self.env._("There is no such step."))
+        steps[step]()
+        return self._client_values()[0]
+
+    @api.model
+    @api.readonly
+    def booked_now(self, allocation_ids):
+        """The search's list of what was booked, as it is by now."""
+        return self.browse(allocation_ids).exists()._client_values()
+
+    def _client_values(self):
+        return [
+            {
+                "id": allocation.id,
+                "name": allocation.display_name,
+                "resource": allocation.resource_id.name,
+                "state": allocation.state,
+                "state_label": self._state_label(allocation.state),
+                "period": allocation.period_text,
+                "quantity": allocation.quantity,
+                "hold_text": allocation.hold_until
+                and format_datetime(self.env, allocation.hold_until, dt_format="short"),
+            }
+            for allocation in self
+        ]
+
+    @api.model
+    def _client_verdicts(self, verdicts):
+        """Verdicts with the names of what they speak of."""
+        verdicts = list(verdicts)
+        names = self.env["resource.resource"].sudo()
+        for verdict in verdicts:
+            verdict["name"] = names.browse(verdict["resource_id"]).name
+            for proposal in verdict["proposals"]:
+                proposal["name"] = names.browse(proposal["resource_id"]).name
+                proposal["period"] = self._period_text(
+                    proposal["start"], proposal["stop"]
+                )
+            for holder in verdict["holders"]:
+                holder["period"] = self._period_text(holder["start"], holder["stop"])
+        return verdicts

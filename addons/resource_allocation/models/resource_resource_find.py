@@ -1,0 +1,162 @@
+"""The availability search: what is free then, and if not, when next."""
+
+from collections import defaultdict
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+from ..core.moment import blocked_period
+
+PAGE = 30
+STRIP_DAYS = 7
+"""The most days the strip beside a result shows."""
+LOOK_AHEAD = timedelta(days=60)
+
+
+class ResourceResource(models.Model):
+    _inherit = "resource.resource"
+
+    @api.model
+    @api.readonly
+    def find_free(self, criteria, offset=0, limit=PAGE):
+        """What of the wanted is free in a period, one page of it.
+
+        :param dict criteria: ``start``, ``stop`` (UTC), ``quantity``, ``kind`` (a key
+            of :meth:`find_kinds`), ``text`` and ``only_free``.
+        :return: ``total``, ``free_count`` and ``rows``, the free ones first. Each row
+            says how many are free, the next period in which enough are, whether the
+            period is within opening hours, and what is busy around it.
+        """
+        start, stop = self._find_period(criteria)
+        quantity = max(int(criteria.get("quantity") or 1), 1)
+        found = self.search(self._find_domain(criteria))
+        free = found._free_with_buffers(start, stop)
+        enough = found.filtered(lambda one: free[one.id] >= quantity)
+        short = self.browse() if criteria.get("only_free") else found - enough
+        page = (enough + short)[offset : offset + limit]
+        return {
+            "total": len(enough) + len(short),
+            "free_count": len(enough),
+            "strip": self._strip_bounds(start, stop),
+            "rows": page._find_rows(free, start, stop, quantity),
+        }
+
+    @api.model
+    def _find_period(self, criteria):
+        start = fields.Datetime.to_datetime(criteria.get("start") or None)
+        stop = fields.Datetime.to_datetime(criteria.get("stop") or None)
+        if not start or not stop or stop <= start:
+            raise ValidationError(
+                self.env._("Say from when until when; the end must be after the start.")
+            )
+        return start, stop
+
+    @api.model
+    @api.readonly
+    def find_kinds(self):
+        """Kinds to choose from: ``[(key, label)]``; each kind of document is one."""
+        kinds = [
+            ("room", self.env._("Rooms and people")),
+            ("thing", self.env._("Things to take along")),
+            ("pool", self.env._("Pools")),
+            ("combination", self.env._("Combinations")),
+            ("unit", self.env._("Single units of pools")),
+        ]
+        owners = self._read_group(
+            [("bookable", "=", True), ("owner_model", "!=", False)], ["owner_model"]
+        )
+        names = self.env["ir.model"].sudo()
+        return kinds + [
+            (f"model:{model}", names._get(model).name)
+            for (model,) in owners
+            if model in self.env
+        ]
+
+    @api.model
+    def _find_domain(self, criteria):
+        """Resources the criteria ask for; units only when asked for by kind or name."""
+        kind = criteria.get("kind") or ""
+        text = (criteria.get("text") or "").strip()
+        domain = Domain("bookable", "=", True)
+        if text:
+            domain &= Domain("name", "ilike", text)
+        if kind.startswith("model:"):
+            return domain & Domain("owner_model", "=", kind.removeprefix("model:"))
+        single = Domain("booking_kind", "=", "single")
+        kinds = {
+            "room": (single | Domain("booking_kind", "=", "combination"))
+            & Domain("release", "=", "time"),
+            "thing": single & Domain("release", "=", "return"),
+            "pool": Domain("booking_kind", "=", "pool"),
+            "combination": Domain("booking_kind", "=", "combination"),
+            "unit": Domain("booking_kind", "=", "unit"),
+        }
+        anything = Domain.TRUE if text else Domain("booking_kind", "!=", "unit")
+        return domain & kinds.get(kind, anything)
+
+    def _free_with_buffers(self, start, stop):
+        """As ``free_quantity``, with each resource's own setup and teardown.
+
+        One query per combination of buffers, of which there are few.
+        """
+        groups = defaultdict(self.browse)
+        for resource in self:
+            parts = resource | resource.sudo().component_ids
+            setup = max(parts.mapped("setup_minutes"))
+            teardown = max(parts.mapped("teardown_minutes"))
+            groups[setup, teardown] |= resource
+        free = {}
+        for buffers, resources in groups.items():
+            free |= resources.free_quantity(*blocked_period(start, stop, *buffers))
+        return free
+
+    def _find_rows(self, free, start, stop, quantity):
+        """What the client shows of one page of results."""
+        since, until = self._strip_bounds(start, stop)
+        busy = self.busy(since, until)
+        short = self.filtered(lambda one: free[one.id] < quantity)
+        next_free = short._next_free(start, stop - start, quantity)
+        return [
+            {
+                "id": one.id,
+                "name": one.display_name,
+                "kind": one.booking_kind,
+                "release": one.release,
+                "capacity": one.capacity,
+                "free": free[one.id],
+                "enough": free[one.id] >= quantity,
+                "pool": one.sudo().pool_id.name or "",
+                "opening": one.sudo().calendar_id.name or "",
+                "is_open": one._is_open(start, stop),
+                "next": next_free.get(one.id),
+                "busy": busy[one.id],
+            }
+            for one in self
+        ]
+
+    def _next_free(self, start, length, quantity):
+        """``{id: (start, stop)}``: the first period of that length with enough."""
+        earliest = max(start, fields.Datetime.now())
+        windows = self._free_windows(earliest, earliest + LOOK_AHEAD, length, quantity)
+        return {
+            one.id: (found[0][0], found[0][0] + length) for one, found in windows if found
+        }
+
+    def _is_open(self, start, stop):
+        """Whether the whole period is within opening hours."""
+        self.ensure_one()
+        return any(
+            since <= start and stop <= until
+            for since, until in self._opening_intervals(start, stop)
+        )
+
+    @api.model
+    def _strip_bounds(self, start, stop):
+        """The days around a period that the strip shows, UTC: at most a week."""
+        local = fields.Datetime.context_timestamp(self, start)
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        since = start - (local - midnight)
+        days = min(max((stop - since) // timedelta(days=1) + 1, 1), STRIP_DAYS)
+        return since, since + timedelta(days=days)

@@ -1,0 +1,322 @@
+import { Component, onWillStart, useState } from "@odoo/owl";
+import { DateTimeInput } from "@web/core/datetime/datetime_input";
+import { deserializeDateTime, formatDateTime, serializeDateTime } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+import { Pager } from "@web/core/pager/pager";
+import { registry } from "@web/core/registry";
+import { KeepLast } from "@web/core/utils/concurrency";
+import { useService } from "@web/core/utils/hooks";
+import { useDebounced } from "@web/core/utils/timing";
+import { useSetupAction } from "@web/search/action_hook";
+import { Layout } from "@web/search/layout";
+import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { kindIcon } from "../fields/resource_kind";
+import { VerdictPanel } from "../verdict/verdict_panel";
+
+const { DateTime } = luxon;
+const PAGE = 30;
+
+/** The next full hour, for an hour: what most people want first. */
+function nextHour() {
+    const start = DateTime.local().plus({ hours: 1 }).startOf("hour");
+    return { start, stop: start.plus({ hours: 1 }) };
+}
+
+/** "What is free between … and …, how many, of which kind", and book it at once. */
+export class FindFree extends Component {
+    static template = "resource_allocation.FindFree";
+    static components = { DateTimeInput, Layout, Pager, VerdictPanel };
+    static props = { ...standardActionServiceProps };
+    static path = "find-free";
+
+    setup() {
+        this.pageSize = PAGE;
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.notification = useService("notification");
+        this.keepLast = new KeepLast();
+        this.state = useState(this.props.state?.found || this.initialState());
+        this.debouncedSearch = useDebounced(() => this.search(), 250);
+        useSetupAction({ getLocalState: () => ({ found: { ...this.state } }) });
+        onWillStart(async () => {
+            this.kinds = await this.orm.call("resource.resource", "find_kinds", []);
+            await this.refreshBooked();
+            await this.search(this.state.offset);
+        });
+    }
+
+    initialState() {
+        const { context, params } = this.props.action;
+        const { find_start, find_stop } = context || {};
+        const period = find_start
+            ? {
+                  start: deserializeDateTime(find_start),
+                  stop: deserializeDateTime(find_stop || find_start),
+              }
+            : nextHour();
+        return {
+            ...period,
+            quantity: 1,
+            kind: "",
+            text: params?.text || "",
+            onlyFree: false,
+            purpose: "",
+            holdHours: 24,
+            offset: 0,
+            result: { rows: [], total: 0, free_count: 0 },
+            problem: "",
+            refused: {},
+            booked: [],
+            busyRow: false,
+        };
+    }
+
+    // SEARCH
+
+    get criteria() {
+        return {
+            start: serializeDateTime(this.state.start),
+            stop: serializeDateTime(this.state.stop),
+            quantity: this.state.quantity,
+            kind: this.state.kind,
+            text: this.state.text,
+            only_free: this.state.onlyFree,
+        };
+    }
+
+    async search(offset = 0) {
+        const { start, stop } = this.state;
+        this.state.problem = "";
+        if (!start || !stop || stop <= start) {
+            this.state.problem = _t("The end must be after the start.");
+            return;
+        }
+        this.state.offset = offset;
+        this.state.refused = {};
+        this.state.result = await this.keepLast.add(
+            this.orm.call("resource.resource", "find_free", [this.criteria, offset, PAGE])
+        );
+    }
+
+    onStart(start) {
+        if (!start) {
+            return;
+        }
+        // Keep the length: who moves the start rarely wants a longer meeting.
+        const length = this.state.stop.diff(this.state.start);
+        this.state.start = start;
+        this.state.stop = start.plus(length);
+        this.search();
+    }
+
+    onStop(stop) {
+        if (stop) {
+            this.state.stop = stop;
+            this.search();
+        }
+    }
+
+    setPeriod(start, stop) {
+        Object.assign(this.state, { start, stop });
+        return this.search();
+    }
+
+    get presets() {
+        const now = DateTime.local();
+        const day = now.startOf("day");
+        const monday = day.startOf("week").plus({ weeks: 1 });
+        return [
+            { label: _t("Next hour"), ...nextHour() },
+            {
+                label: _t("Tomorrow"),
+                start: day.plus({ days: 1, hours: 9 }),
+                stop: day.plus({ days: 1, hours: 17 }),
+            },
+            {
+                label: _t("Weekend"),
+                start: day.startOf("week").plus({ days: 4, hours: 16 }),
+                stop: monday.plus({ hours: 9 }),
+            },
+            {
+                label: _t("Next week"),
+                start: monday.plus({ hours: 8 }),
+                stop: monday.plus({ days: 4, hours: 18 }),
+            },
+        ].filter(({ stop }) => stop > now);
+    }
+
+    onQuantity(ev) {
+        this.state.quantity = Math.max(parseInt(ev.target.value) || 1, 1);
+        this.search();
+    }
+
+    onKind(ev) {
+        this.state.kind = ev.target.value;
+        this.search();
+    }
+
+    onText(ev) {
+        this.state.text = ev.target.value;
+        this.debouncedSearch();
+    }
+
+    onOnlyFree(ev) {
+        this.state.onlyFree = ev.target.checked;
+        this.search();
+    }
+
+    // ROWS
+
+    icon(row) {
+        return kindIcon(row.kind, row.release);
+    }
+
+    freeLabel(row) {
+        if (row.kind === "pool") {
+            return _t("%(free)s of %(all)s free", { free: row.free, all: row.capacity });
+        }
+        return row.enough ? _t("Free") : _t("Taken");
+    }
+
+    nextLabel(row) {
+        return _t("Free from %s", formatDateTime(deserializeDateTime(row.next[0])));
+    }
+
+    /** What is busy as pieces of the strip, in percent of its length. */
+    strip(row) {
+        const [since, until] = this.state.result.strip.map((at) => deserializeDateTime(at));
+        const whole = until - since;
+        const place = (start, stop) => {
+            const left = Math.max(start - since, 0) / whole;
+            const right = Math.min(stop - since, whole) / whole;
+            return `left: ${left * 100}%; width: ${Math.max(right - left, 0.004) * 100}%;`;
+        };
+        const busy = row.busy
+            .filter(([, , , state]) => state !== "supply")
+            .map(([start, stop, quantity, state]) => {
+                const from = deserializeDateTime(start);
+                const to = stop ? deserializeDateTime(stop) : until;
+                const share = row.kind === "pool" ? quantity / Math.max(row.capacity, 1) : 1;
+                return {
+                    style: place(from, to) + ` height: ${Math.max(share * 100, 15)}%`,
+                    state,
+                    title: `${this.stateLabel(state)}: ${formatDateTime(from)} – ${
+                        stop ? formatDateTime(to) : _t("until further notice")
+                    }`,
+                };
+            });
+        return { busy, wanted: place(this.state.start, this.state.stop) };
+    }
+
+    stateLabel(state) {
+        const labels = {
+            hold: _t("Hold"),
+            reserved: _t("Reserved"),
+            out: _t("Out"),
+            late: _t("Late"),
+            block: _t("Blocked"),
+        };
+        return labels[state] || _t("Busy");
+    }
+
+    get stripDays() {
+        const [since, until] = this.state.result.strip.map((at) => deserializeDateTime(at));
+        const days = [];
+        for (let day = since.startOf("day"); day < until; day = day.plus({ days: 1 })) {
+            days.push(day.toFormat("ccc d LLL"));
+        }
+        return days;
+    }
+
+    // BOOKING
+
+    /** Promise a row or a proposal; what is refused says so beside its row. */
+    async book(row, { start, stop, resourceId, hold }) {
+        this.state.busyRow = row.id;
+        const values = {
+            resource_id: resourceId || row.id,
+            start: start || serializeDateTime(this.state.start),
+            stop: stop === undefined ? serializeDateTime(this.state.stop) : stop,
+            quantity: row.kind === "pool" ? this.state.quantity : 1,
+            name: this.state.purpose || false,
+        };
+        try {
+            const { allocation, verdicts } = await this.orm.call(
+                "resource.allocation",
+                "book_free",
+                [values, hold ? this.state.holdHours : 0]
+            );
+            if (!allocation) {
+                this.state.refused[row.id] = verdicts;
+                return;
+            }
+            this.state.booked.unshift(allocation);
+            await this.search(this.state.offset);
+        } finally {
+            this.state.busyRow = false;
+        }
+    }
+
+    async explain(row) {
+        if (this.state.refused[row.id]) {
+            delete this.state.refused[row.id];
+            return;
+        }
+        this.state.refused[row.id] = await this.orm.call("resource.allocation", "explain", [
+            {
+                resource_id: row.id,
+                start: serializeDateTime(this.state.start),
+                stop: serializeDateTime(this.state.stop),
+                quantity: row.kind === "pool" ? this.state.quantity : 1,
+            },
+        ]);
+    }
+
+    takeProposal(row, proposal) {
+        return this.book(row, {
+            resourceId: proposal.resource_id,
+            start: proposal.start,
+            stop: proposal.stop || false,
+            hold: false,
+        });
+    }
+
+    takeNext(row) {
+        this.setPeriod(...row.next.map((at) => deserializeDateTime(at)));
+    }
+
+    async step(allocation, step) {
+        const changed = await this.orm.call("resource.allocation", "step", [
+            [allocation.id],
+            step,
+        ]);
+        Object.assign(allocation, changed);
+        await this.search(this.state.offset);
+    }
+
+    /** After a look at the form of what was booked. */
+    async refreshBooked() {
+        const ids = this.state.booked.map(({ id }) => id);
+        if (ids.length) {
+            this.state.booked = await this.orm.call("resource.allocation", "booked_now", [ids]);
+        }
+    }
+
+    open(model, id) {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: model,
+            res_id: id,
+            views: [[false, "form"]],
+        });
+    }
+
+    openResource(row) {
+        return this.action.doAction("resource_allocation.resource_resource_action", {
+            viewType: "form",
+            props: { resId: row.id },
+        });
+    }
+}
+
+registry.category("actions").add("resource_allocation.find_free", FindFree);

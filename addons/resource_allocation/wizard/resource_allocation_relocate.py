@@ -1,0 +1,132 @@
+from odoo import Command, api, fields, models
+
+
+class ResourceAllocationRelocate(models.TransientModel):
+    """Other times and resources for promises that lost their place."""
+
+    _name = "resource.allocation.relocate"
+    _description = "Relocation of Allocations at Risk"
+
+    line_ids = fields.One2many("resource.allocation.relocate.line", "relocate_id")
+    open_count = fields.Integer(compute="_compute_open_count")
+
+    @api.model
+    def default_get(self, fields):
+        """Prepare a line for each allocation at risk, best way out first."""
+        defaults = super().default_get(fields)
+        ids = self.env.context.get("default_allocation_ids") or self.env.context.get(
+            "active_ids", ()
+        )
+        allocations = self.env["resource.allocation"].browse(ids)._roots()
+        allocations = allocations.filtered(lambda one: one.at_risk and one.live)
+        Line = self.env["resource.allocation.relocate.line"]
+        defaults["line_ids"] = [
+            Command.create(Line._prepare_line_values(allocation))
+            for allocation in allocations
+        ]
+        return defaults
+
+    @api.depends("line_ids.done", "line_ids.proposal")
+    def _compute_open_count(self):
+        for dialog in self:
+            dialog.open_count = len(dialog.line_ids._applicable())
+
+    def action_apply(self):
+        """Apply what is chosen on every open line."""
+        self.ensure_one()
+        self.line_ids._applicable()._apply()
+        return {"type": "ir.actions.act_window_close"}
+
+
+class ResourceAllocationRelocateLine(models.TransientModel):
+    """One promise at risk, why, and the ways out."""
+
+    _name = "resource.allocation.relocate.line"
+    _description = "Allocation to Relocate"
+
+    relocate_id = fields.Many2one("resource.allocation.relocate", ondelete="cascade")
+    allocation_id = fields.Many2one("resource.allocation", required=True)
+    period_text = fields.Char(related="allocation_id.period_text")
+    why = fields.Text(readonly=True)
+    proposals = fields.Json(readonly=True)
+    proposal = fields.Integer(
+        string="Move to", help="The chosen way out; -1 leaves it as it is."
+    )
+    done = fields.Boolean(readonly=True)
+
+    @api.model
+    def _prepare_line_values(self, allocation):
+        """Why it is at risk and what the ledger would grant instead."""
+        Allocation = self.env["resource.allocation"]
+        [(_root, wanted)] = allocation.sudo()._current_values()
+        wanted["company_id"] = allocation.company_id.id
+        verdicts = Allocation._client_verdicts(
+            Allocation.check([wanted], exclude_ids=allocation.ids)
+        )
+        proposals = [
+            {
+                "resource_id": proposal["resource_id"],
+                "start": fields.Datetime.to_string(proposal["start"]),
+                "stop": fields.Datetime.to_string(proposal["stop"] or False),
+                "label": f"{proposal['name']}, {proposal['period']}",
+            }
+            for verdict in verdicts
+            for proposal in verdict["proposals"]
+        ]
+        return {
+            "allocation_id": allocation.id,
+            "why": "\n".join(self._why(verdict) for verdict in verdicts)
+            or self.env._("It fits again; nothing has to be moved."),
+            "proposals": proposals,
+            "proposal": 0 if proposals else -1,
+        }
+
+    @api.model
+    def _why(self, verdict):
+        if not verdict["holders"]:
+            return self.env._(
+                "%(name)s: %(free)s free, %(wanted)s wanted.",
+                name=verdict["name"],
+                free=verdict["free"],
+                wanted=verdict["wanted"],
+            )
+        return self.env._(
+            "%(name)s: %(holders)s.",
+            name=verdict["name"],
+            holders="; ".join(
+                f"{holder['label']} ({holder['period']})"
+                for holder in verdict["holders"][:3]
+            ),
+        )
+
+    def _applicable(self):
+        """Lines with a way out that was not taken yet."""
+        return self.filtered(
+            lambda line: not line.done
+            and 0 <= line.proposal < len(line.proposals or ())
+        )
+
+    def _apply(self):
+        """Give each allocation the place that was chosen for it."""
+        for line in self:
+            chosen = line.proposals[line.proposal]
+            line.allocation_id.write(
+                {
+                    "start": fields.Datetime.to_datetime(chosen["start"]),
+                    "stop": fields.Datetime.to_datetime(chosen["stop"] or None),
+                    "resource_id": chosen["resource_id"],
+                }
+            )
+            line.done = True
+
+    def action_apply(self):
+        """Take this way out and stay in the dialog for the others."""
+        self._applicable()._apply()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Relocate"),
+            "res_model": "resource.allocation.relocate",
+            "res_id": self.relocate_id.id,
+            "views": [(False, "form")],
+            "target": "new",
+        }

@@ -1,0 +1,41 @@
+from odoo import api, fields, models
+
+
+class ResourceAllocationTakeBack(models.TransientModel):
+    """When it came back, and of several pieces how many."""
+
+    _name = "resource.allocation.take.back"
+    _description = "Take Back"
+
+    allocation_ids = fields.Many2many("resource.allocation", required=True)
+    at = fields.Datetime(
+        string="Came back", required=True, default=fields.Datetime.now
+    )
+    out_quantity = fields.Integer(compute="_compute_out_quantity", string="Out")
+    quantity = fields.Integer(
+        compute="_compute_quantity",
+        store=True,
+        readonly=False,
+        string="Pieces back",
+        help="Fewer than are out: the rest stays out.",
+    )
+    several = fields.Boolean(compute="_compute_out_quantity")
+
+    @api.depends("allocation_ids")
+    def _compute_out_quantity(self):
+        for dialog in self:
+            dialog.out_quantity = sum(dialog.allocation_ids.mapped("quantity"))
+            dialog.several = len(dialog.allocation_ids) > 1
+
+    @api.depends("allocation_ids")
+    def _compute_quantity(self):
+        for dialog in self:
+            dialog.quantity = dialog.out_quantity
+
+    def action_apply(self):
+        """Take back; of one row perhaps only some pieces."""
+        self.ensure_one()
+        quantity = None if self.several else self.quantity
+        return self.allocation_ids.take_back(self.at, quantity) and {
+            "type": "ir.actions.act_window_close"
+        }
