@@ -2,10 +2,12 @@
 
 import pytest
 from common import Failure
-from gate import sources
+from gate import part, sources
+from gate.databases import PREFIX, Databases
 from gate.expected import AllowList
 from gate.odoo_log import LogReader, records
 from gate.outcome import Finding, Outcome, Skip, closing_line, is_green
+from gate.part import KeptDatabase
 from gate.places import Finished
 from gate.pytest_run import read_junit, read_run
 from gate.steps import STEPS, read_odoo
@@ -234,6 +236,44 @@ class TestPlan:
     def test_unknown_step_is_refused(self):
         with pytest.raises(Failure, match="lnt"):
             chosen_steps("lnt")
+
+
+class TestKeptDatabase:
+    @pytest.fixture
+    def runs(self, tmp_path, monkeypatch):
+        """What was run on the database so far."""
+        (tmp_path / "odoo.conf").write_text("[options]\ndata_dir = .\n")
+        self.variables = {"ODOO_RC": str(tmp_path / "odoo.conf"), "PYTHONPATH": "."}
+        self.digests = {"base_x": "1", "app_x": "1"}
+        self.there = [f"{PREFIX}_dev_app_x"]
+        runs = []
+        monkeypatch.setattr(part, "KEPT", tmp_path)
+        monkeypatch.setattr(sources, "odoo_digest", lambda folder: "1")
+        monkeypatch.setattr(sources, "installed_digest", self.digests.get)
+        monkeypatch.setattr(Databases, "names", lambda self_: self.there)
+        monkeypatch.setattr(Databases, "drop", lambda self_, name: None)
+        monkeypatch.setattr(Databases, "create", lambda self_, name: None)
+        monkeypatch.setattr(
+            KeptDatabase, "_run_odoo", lambda self_, *arguments: runs.append(arguments)
+        )
+        return runs
+
+    def bring_up_to_date(self):
+        KeptDatabase(self.variables, "app_x", ["base_x", "app_x"]).bring_up_to_date()
+
+    def test_made_once_and_updated_by_what_changed(self, runs):
+        self.bring_up_to_date()
+        self.bring_up_to_date()
+        self.digests["base_x"] = "2"
+        self.bring_up_to_date()
+        self.bring_up_to_date()
+        assert runs == [("-i", "app_x"), ("-u", "base_x")]
+
+    def test_made_anew_when_it_is_gone(self, runs):
+        self.bring_up_to_date()
+        self.there.clear()
+        self.bring_up_to_date()
+        assert runs == [("-i", "app_x")] * 2
 
 
 class TestSources:

@@ -26,7 +26,6 @@ from .places import ALLOW_LIST, LOCAL, LOGS, insist
 from .pytest_run import run_coverage_report, run_pytest
 from .steps import STEPS
 
-STEP = "part"
 KEPT = LOCAL / "dev"
 
 
@@ -41,10 +40,12 @@ def run_part(
     began = time.monotonic()
     selection = ["-k", expression] if expression else []
     if addon:
-        outcome = _run_addon(variables, addon, selection, browser)
+        with locked(f"dev-{addon}"):
+            outcome = _run_addon(variables, addon, selection, browser)
     else:
-        tests = ["tests/unit", "tests/integration"]
-        outcome = run_pytest(STEP, [*tests, *selection], variables)
+        with locked("gate"):
+            tests = ["tests/unit", "tests/integration"]
+            outcome = run_pytest("tests", [*tests, *selection], variables)
     outcome.seconds = time.monotonic() - began
     for finding in outcome.findings:
         print(finding.show())
@@ -58,19 +59,18 @@ def _run_addon(
     own = environment.addons()
     if addon not in own:
         raise Failure(f"No addon {addon}: there is {', '.join(own) or 'none yet'}.")
-    with locked(f"dev-{addon}"):
-        database = KeptDatabase(variables, addon, sources.own_closure([addon], own))
-        database.bring_up_to_date()
-        log = LOGS / "part-odoo.log"
-        log.unlink(missing_ok=True)
-        options = [
-            *("-p", "odoo", f"--odoo-database={database.name}"),
-            *("--odoo-log-level=warn", f"--odoo-extra=logfile={log}"),
-            *(["--odoo-http"] if browser else []),
-        ]
-        coverage = ["coverage", "run", "-m"] if variables.get("COVERAGE") else []
-        arguments = [*options, f"addons/{addon}", *selection]
-        outcome = run_pytest(STEP, arguments, variables, prefix=coverage)
+    database = KeptDatabase(variables, addon, sources.own_closure([addon], own))
+    database.bring_up_to_date()
+    log = LOGS / f"{addon}-odoo.log"
+    log.unlink(missing_ok=True)
+    options = [
+        *("-p", "odoo", f"--odoo-database={database.name}"),
+        *("--odoo-log-level=warn", f"--odoo-extra=logfile={log}"),
+        *(["--odoo-http"] if browser else []),
+    ]
+    coverage = ["coverage", "run", "-m"] if variables.get("COVERAGE") else []
+    arguments = [*options, f"addons/{addon}", *selection]
+    outcome = run_pytest(addon, arguments, variables, prefix=coverage)
     if coverage:
         print(run_coverage_report(variables, addon))
     if log.exists():
@@ -121,5 +121,5 @@ class KeptDatabase:
 
     def _run_odoo(self, *arguments: str) -> None:
         arguments = (*arguments, "--no-http")
-        done = run_odoo(self._variables, self.name, "part-update", *arguments)
+        done = run_odoo(self._variables, self.name, f"{self._addon}-update", *arguments)
         insist(done, f"Odoo with {' '.join(arguments[:2])}")

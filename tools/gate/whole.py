@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from common import Failure, say
+from common import Failure, locked, say
 
 from .expected import AllowList
 from .outcome import Finding, Outcome, closing_report, is_green
@@ -22,11 +22,13 @@ def chosen_steps(wish: str) -> list[str]:
 
 def run_steps(gate: Gate, names: Sequence[str], *, long: bool = False) -> bool:
     """Run the named steps and print what they found; True when all is well."""
-    gate.databases.drop_abandoned()
-    try:
-        outcomes = [_run_step(gate, name) for name in names]
-    finally:
-        gate.drop_used()
+    # Two runs at once would write to the same logs.
+    with locked("gate"):
+        gate.databases.drop_abandoned()
+        try:
+            outcomes = [_run_step(gate, name) for name in names]
+        finally:
+            gate.drop_used()
     # A long run skips other tests than a short one: it cannot tell what is stale.
     complete = set() if long else _complete(outcomes, gate)
     if stale := stale_entries(outcomes, gate.allow, complete):
