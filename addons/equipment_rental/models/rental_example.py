@@ -46,7 +46,7 @@ class RentalExample(models.AbstractModel):
         for model in FILES:
             with file_open(f"equipment_rental/demo/example/{model}.csv") as text:
                 header, *rows = csv.reader(text)
-            # The names in the files become the addon's, so that uninstalling finds them.
+            # The names in the files become the addon's: uninstalling finds them.
             target = self.env[model].with_context(
                 module="equipment_rental", noupdate=True
             )
@@ -65,7 +65,7 @@ class RentalExample(models.AbstractModel):
         for customer, warehouse, first, last, fate, items in RENTALS:
             order = self.env["sale.order"].create(
                 {
-                    "is_rental": True,
+                    "is_rental_order": True,
                     "partner_id": self._ref("customer", customer).id,
                     "warehouse_id": self._ref("warehouse", warehouse).id,
                     "user_id": clerk.id if clerk else self.env.uid,

@@ -253,8 +253,10 @@ class RentalPool(models.Model):
 
     @api.model
     def _fleet_locations(self):
-        """The warehouse of every location whose content is a fleet: ``{id: warehouse}``."""
-        warehouses = self.env["stock.warehouse"].search([])
+        """Every location whose content is a fleet: ``{id: warehouse}``."""
+        warehouses = self.env["stock.warehouse"].search(
+            [("rental_location_id", "!=", False)]
+        )
         roots = {
             location.id: warehouse
             for warehouse in warehouses

@@ -13,7 +13,7 @@ class RentalRateTier(models.Model):
 
     _name = "rental.rate.tier"
     _description = "Rental Price"
-    _order = "product_tmpl_id, length, id"
+    _order = "product_tmpl_id, minutes, id"
 
     product_tmpl_id = fields.Many2one(
         "product.template", string="Item", required=True, index=True, ondelete="cascade"
@@ -31,12 +31,12 @@ class RentalRateTier(models.Model):
         default="day",
         help="A lump sum is charged once, however long the rental is.",
     )
-    length = fields.Integer(
-        compute="_compute_length",
+    minutes = fields.Integer(
+        compute="_compute_minutes",
         store=True,
         precompute=True,
         aggregator=None,
-        help="In minutes, to list the shortest first.",
+        help="Length of time; the shortest comes first.",
     )
     currency_id = fields.Many2one(related="product_tmpl_id.currency_id")
     price = fields.Monetary(required=True)
@@ -53,9 +53,9 @@ class RentalRateTier(models.Model):
     )
 
     @api.depends("count", "unit")
-    def _compute_length(self):
+    def _compute_minutes(self):
         for tier in self:
-            tier.length = (UNIT_MINUTES.get(tier.unit) or 0) * tier.count
+            tier.minutes = (UNIT_MINUTES.get(tier.unit) or 0) * tier.count
 
     @api.depends("count", "unit")
     def _compute_display_name(self):

@@ -11,7 +11,7 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
-    is_rental = fields.Boolean(
+    is_rental_order = fields.Boolean(
         string="Rental Order",
         help="Rentable items on it are rented out; other lines sell.",
     )
@@ -170,7 +170,7 @@ class SaleOrder(models.Model):
 
         Core only fills in what is missing, so a line would stay with the old project.
         """
-        if not self.is_rental:
+        if not self.is_rental_order:
             return
         after = self.project_id._get_analytic_distribution()
         if before and before != after:
@@ -183,8 +183,11 @@ class SaleOrder(models.Model):
     def _confirmation_error_message(self):
         if message := super()._confirmation_error_message():
             return message
-        if not self.is_rental:
+        if not self.is_rental_order:
             return False
+        clerk = "equipment_rental.equipment_rental_group_user"
+        if not (self.env.su or self.env.user.has_group(clerk)):
+            return self.env._("Only a rental clerk can confirm a rental order.")
         if not self.project_id:
             return self.env._(
                 "%s needs a project to book the rental on: choose one, or press "
@@ -214,8 +217,8 @@ class SaleOrder(models.Model):
         return False
 
     def _action_confirm(self):
-        """Confirmed is reserved in the ledger: all lines of all orders, or none (C15)."""
-        orders = self.filtered("is_rental")
+        """Confirmed is reserved in the ledger: all lines, or none (C15)."""
+        orders = self.filtered("is_rental_order")
         for order in orders:
             order._ensure_project_account()
         done = super()._action_confirm()

@@ -64,10 +64,30 @@ class SaleOrderLine(models.Model):
 
     # === COMPUTES === #
 
-    @api.depends("product_id", "order_id.is_rental")
+    @api.depends("product_id", "order_id.is_rental_order")
     def _compute_is_rental(self):
         for line in self:
-            line.is_rental = line.order_id.is_rental and line.product_id.rent_ok
+            line.is_rental = line.order_id.is_rental_order and line.product_id.rent_ok
+
+    @api.depends("is_rental")
+    def _compute_warehouse_id(self):
+        """Propose a warehouse that rents the item out where the order's does not."""
+        done = super()._compute_warehouse_id()
+        lines = self.filtered("is_rental")
+        pools = self.env["rental.pool"].search(
+            [
+                ("product_id", "in", lines.product_id.ids),
+                ("company_id", "in", lines.company_id.ids),
+            ]
+        )
+        for line in lines:
+            homes = pools.filtered(lambda pool, line=line: line._is_home(pool))
+            if homes and line.warehouse_id not in homes.warehouse_id:
+                line.warehouse_id = homes[0].warehouse_id
+        return done
+
+    def _is_home(self, pool):
+        return pool.product_id == self.product_id and pool.company_id == self.company_id
 
     @api.depends(
         "is_rental",
@@ -87,7 +107,7 @@ class SaleOrderLine(models.Model):
     @api.depends("product_id", "is_rental", "rental_start", "rental_stop")
     def _compute_rental_breakdown(self):
         for line in self:
-            line.rental_breakdown = line.is_rental and line._describe_rent()
+            line.rental_breakdown = line._describe_rent()
 
     @api.depends("is_rental", "rental_start", "rental_stop")
     def _compute_name(self):
@@ -107,16 +127,18 @@ class SaleOrderLine(models.Model):
 
     @api.depends("is_rental")
     def _compute_product_updatable(self):
-        super()._compute_product_updatable()
+        done = super()._compute_product_updatable()
         for line in self:
             if line.is_rental and line.state == "sale":
                 line.product_updatable = False
+        return done
 
     @api.depends("is_rental")
     def _compute_qty_to_deliver(self):
         """Stock's forecast knows nothing of periods: no forecast widget on a rental."""
-        super()._compute_qty_to_deliver()
+        done = super()._compute_qty_to_deliver()
         self.filtered("is_rental").display_qty_widget = False
+        return done
 
     @api.depends("move_ids.rental_direction")
     def _compute_qty_delivered(self):
@@ -127,7 +149,7 @@ class SaleOrderLine(models.Model):
     @api.constrains("is_rental", "product_id", "order_id")
     def _check_is_rental(self):
         for line in self.filtered("is_rental"):
-            if not line.product_id.rent_ok or not line.order_id.is_rental:
+            if not line.product_id.rent_ok or not line.order_id.is_rental_order:
                 raise ValidationError(
                     self.env._(
                         "%s: only a rentable item in a rental order can be rented.",
@@ -147,7 +169,7 @@ class SaleOrderLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """A line with a period of its own keeps it; one of a confirmed order is booked."""
+        """Keep a line's own period; book a line of a confirmed order."""
         for vals in vals_list:
             if vals.get("rental_start") or vals.get("rental_stop"):
                 vals.setdefault("rental_own_period", True)
@@ -173,8 +195,8 @@ class SaleOrderLine(models.Model):
                 if field.convert_to_write(line[name], line) != vals[name]:
                     raise ValidationError(
                         self.env._(
-                            "%(item)s is already reserved: set its quantity to 0 and add "
-                            "a new line instead of changing “%(field)s”.",
+                            "%(item)s is already reserved: set its quantity to 0 "
+                            "and add a new line instead of changing “%(field)s”.",
                             item=line.product_id.display_name,
                             field=field._description_string(self.env),
                         )
@@ -222,7 +244,7 @@ class SaleOrderLine(models.Model):
         """The breakdown in words, e.g. *1 × week 500.00 + 1 × day 100.00*."""
         self.ensure_one()
         minutes = self._rental_minutes()
-        if not minutes:
+        if not self.is_rental or not self.product_id or not minutes:
             return False
         template = self.product_id.product_tmpl_id
         cover = template._rental_cover(minutes)

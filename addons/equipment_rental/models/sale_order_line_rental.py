@@ -106,7 +106,10 @@ class SaleOrderLine(models.Model):
         return [{**vals, "quantity": pieces}]
 
     def _rental_release(self):
-        """Give back what these lines have reserved; what is out must come back first."""
+        """Give back what these lines have reserved.
+
+        :raise UserError: while something is out; that must come back first.
+        """
         out = self.filtered("rental_qty_out")
         if out:
             raise UserError(
@@ -208,7 +211,7 @@ class SaleOrderLine(models.Model):
         if quantity:
             raise UserError(
                 self.env._(
-                    "%(item)s: there are %(quantity)s more than reserved on this order.",
+                    "%(item)s: that is %(quantity)s more than this order reserved.",
                     item=self.product_id.display_name,
                     quantity=quantity,
                 )
@@ -261,10 +264,11 @@ class SaleOrderLine(models.Model):
 
     # === HOOKS OF THE LEDGER === #
 
+    @api.model
     def _allocation_at_risk(self, allocations):
-        """Tell the order's responsible that a promise no longer fits."""
-        for line in self:
-            rows = allocations.filtered(lambda row, line=line: row.res_id == line.id)
+        """Tell each order's responsible that a promise no longer fits."""
+        for line_id, rows in allocations.grouped("res_id").items():
+            line = self.browse(line_id)
             order = line.order_id
             order.activity_schedule(
                 "mail.mail_activity_data_warning",
@@ -295,7 +299,7 @@ class SaleOrderLine(models.Model):
         return super()._get_qty_procurement(previous_product_uom_qty)
 
     def _get_outgoing_incoming_moves(self, strict=True):
-        """A rental counts as delivered when handed over; coming back takes none away."""
+        """A rental is delivered when handed over; coming back takes none away."""
         if not self.is_rental:
             return super()._get_outgoing_incoming_moves(strict=strict)
         outgoing = self.move_ids.filtered(

@@ -132,7 +132,7 @@ class StockMove(models.Model):
         if self.quantity < self.product_uom_qty:
             raise UserError(
                 self.env._(
-                    "Of %(item)s only %(there)s are in %(place)s, %(wanted)s are needed.",
+                    "Only %(there)s of %(item)s are in %(place)s, not %(wanted)s.",
                     item=self.product_id.display_name,
                     there=round(self.quantity),
                     place=self.location_id.display_name,

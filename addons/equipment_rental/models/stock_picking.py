@@ -53,7 +53,7 @@ class StockPicking(models.Model):
         :param str direction: ``out`` or ``back``
         :param list items: ``[{"line", "quantity", "lots", …}]``; further keys are
             values of the stock move (``rental_condition_id``, ``rental_remark``).
-        :param dict vals: values of the transfer (``rental_date``, ``rental_person_id``).
+        :param dict vals: values of the transfer (``rental_date``, …).
         :raise UserError: when the pieces are not where they should be.
         """
         groups = {}

@@ -14,8 +14,8 @@ class StockWarehouse(models.Model):
         readonly=False,
         check_company=True,
         domain="[('usage', '=', 'internal'), ('warehouse_id', '=', id)]",
-        help="What lies here (and below) can be rented out. Choose a location of its own "
-        "where goods for sale must stay apart.",
+        help="What lies here (and below) can be rented out. Choose a location of its "
+        "own where goods for sale must stay apart.",
     )
     rental_location_id = fields.Many2one(
         "stock.location",

@@ -4,7 +4,7 @@ from odoo.fields import Command
 
 
 class RentalTakeBack(models.TransientModel):
-    """The moment items come back (C10, C13): all of them or a part, in what condition."""
+    """The moment items come back (C10, C13): all or a part, in what condition."""
 
     _name = "rental.take.back"
     _description = "Take Back Rented Items"
@@ -127,7 +127,7 @@ class RentalTakeBackLine(models.TransientModel):
     lot_id = fields.Many2one("stock.lot", string="Serial Number", readonly=True)
     quantity_out = fields.Integer(string="Out", readonly=True)
     quantity = fields.Integer(string="Came Back")
-    condition_id = fields.Many2one("rental.condition", string="Condition")
+    condition_id = fields.Many2one("rental.condition")
     remark = fields.Char()
 
     _quantity_positive = models.Constraint(
