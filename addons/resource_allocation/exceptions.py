@@ -73,7 +73,7 @@ class AllocationConflict(ValidationError):
     def __init__(self, verdicts):
         self.verdicts = list(verdicts)
         self.context = {"verdicts": [one.to_values() for one in self.verdicts]}
-        super().__init__("\n\n".join(map(str, self.verdicts)))
+        super().__init__("\n\n".join(filter(None, map(str, self.verdicts))))
 
 
 class LedgerBusy(UserError):

@@ -63,13 +63,38 @@ class Pool:
                     closed.append(Piece(("closed", lane), since, until, lane, True))
         return lanes, closed
 
-    def arrange(self, extra: list[Piece] = ()) -> dict | None:
-        """A unit for every piece and the extra ones, or None."""
-        pieces = [*self.pieces.values(), *extra]
-        if not any(piece.fixed for piece in pieces):
+    def arrange(self, asked: list[Piece]) -> dict | None:
+        """A unit for every piece and those asked for, or None.
+
+        Only pieces that overlap the asked ones, directly or through others, matter.
+        Where facts left no arrangement even without them, the count decides alone.
+        """
+        pieces = self._connected(asked)
+        if not any(p.fixed for p in pieces) and not any(p.lane for p in asked):
             return {}
         lanes, closed = self.lanes()
-        return assign(lanes, [*closed, *pieces])
+        found = assign(lanes, [*closed, *pieces], asked)
+        if found is None and assign(lanes, [*closed, *pieces], []) is None:
+            fixed = [piece for piece in (*closed, *pieces) if piece.fixed]
+            wanted = [piece for piece in asked if piece.fixed]
+            return assign(lanes, fixed, wanted)
+        return found
+
+    def _connected(self, asked) -> list[Piece]:
+        """The pieces whose place could depend on that of the asked ones."""
+        waiting = sorted(self.pieces.values(), key=lambda piece: piece.start)
+        found = []
+        since = min(piece.start for piece in asked)
+        until = max(piece.stop for piece in asked)
+        grown = True
+        while grown:
+            near = [p for p in waiting if p.start < until and p.stop > since]
+            waiting = [p for p in waiting if p.start >= until or p.stop <= since]
+            found += near
+            since = min([since, *(piece.start for piece in near)])
+            until = max([until, *(piece.stop for piece in near)])
+            grown = bool(near)
+        return found
 
 
 class Book:
@@ -88,11 +113,17 @@ class Book:
 
     def book(self, request: Request) -> Refusal | None:
         """Enter the request, or say what is in its way and leave all as it was."""
-        before = {p.resource: len(self.timelines[p.resource].claims) for p in request.parts}
+        timelines = {self.timelines[part.resource] for part in request.parts}
+        claims = [(timeline, len(timeline.claims)) for timeline in timelines]
+        pools = [(pool, dict(pool.pieces)) for pool in self.pools.values()]
+        moves = dict(self.moves)
         refusal = self._book_parts(request) or self._book_units(request)
         if refusal:
-            for resource, length in before.items():
-                del self.timelines[resource].claims[length:]
+            for timeline, length in claims:
+                del timeline.claims[length:]
+            for pool, pieces in pools:
+                pool.pieces = pieces
+            self.moves = moves
         return refusal
 
     def would_fit(self, request: Request) -> bool:
@@ -147,7 +178,11 @@ class Book:
     def _added(self, request, part):
         """The periods of a part beyond what the request already holds of it."""
         kept = next(
-            (k for k in request.kept if (k.resource, k.unit) == (part.resource, part.unit)),
+            (
+                k
+                for k in request.kept
+                if (k.resource, k.unit) == (part.resource, part.unit)
+            ),
             None,
         )
         if kept is None or kept.quantity < part.quantity:
@@ -171,9 +206,13 @@ class Book:
                     self.moves[piece.key[0]] = lane
                     pool.pieces[piece.key] = piece._replace(lane=lane)
             for piece, part in pieces.items():
-                pool.pieces[piece.key] = piece._replace(
-                    fixed=bool(part.unit) and request.pinned
+                lane = (
+                    (arranged or {}).get(piece.key, piece.lane) if part.unit else None
                 )
+                if lane != piece.lane:
+                    self.moves[piece.key[0]] = lane
+                fixed = bool(part.unit) and request.pinned
+                pool.pieces[piece.key] = piece._replace(lane=lane, fixed=fixed)
         return None
 
     def _grows(self, request, pieces) -> bool:
@@ -182,8 +221,8 @@ class Book:
     def _pieces(self, request) -> dict[int, dict[Piece, Part]]:
         """The request as pieces of the pools that have units, each with its part.
 
-        The unit asked for is fixed while a place is looked for; afterwards it is a
-        preference unless pinned.
+        A unit that was just asked for is meant; the unit of a promise that already is
+        one is a preference, unless pinned.
         """
         pools = {}
         for number, part in enumerate(request.parts):
@@ -193,7 +232,8 @@ class Book:
             for piece in range(part.quantity):
                 key = (request.root or ("new", request.index), number, piece)
                 lane = part.unit or None
-                pieces[Piece(key, part.start, part.stop, lane, bool(lane))] = part
+                fixed = bool(lane) and (request.pinned or not request.root)
+                pieces[Piece(key, part.start, part.stop, lane, fixed)] = part
         return pools
 
     def _refuse_units(self, pool_id, pieces) -> Refusal:

@@ -28,39 +28,40 @@ class Piece(NamedTuple):
     fixed: bool = False
 
 
-def assign(lanes: list[int], pieces: list[Piece]) -> dict | None:
+def assign(lanes: list[int], pieces: list[Piece], asked: list[Piece]) -> dict | None:
     """Give every piece a lane for its whole period, or None when that is impossible.
 
-    Fixed pieces keep their lane; the others keep it when they can.
+    Fixed pieces keep their lane, the others keep it when they can. Fixed ``pieces``
+    may collide, as facts do: a block over a promise. Those ``asked`` for may not.
 
     >>> d = lambda n: datetime(2026, 1, n)
     >>> a, b = Piece("a", d(1), d(3), 7, True), Piece("b", d(3), d(5), 8, True)
-    >>> assign([7, 8], [a, b, Piece("c", d(1), d(5))]) is None
+    >>> assign([7, 8], [a, b], [Piece("c", d(1), d(5))]) is None
     True
-    >>> assign([7, 8], [a, b._replace(fixed=False), Piece("c", d(1), d(5))])["b"]
+    >>> assign([7, 8], [a, b._replace(fixed=False)], [Piece("c", d(1), d(5))])["b"]
     7
     """
     everything_kept = [piece._replace(fixed=piece.lane is not None) for piece in pieces]
-    found = _assign(lanes, everything_kept)
-    return _assign(lanes, pieces) if found is None else found
+    found = _assign(lanes, everything_kept, asked)
+    return _assign(lanes, pieces, asked) if found is None else found
 
 
-def _assign(lanes, pieces) -> dict | None:
+def _assign(lanes, pieces, asked) -> dict | None:
     taken = {lane: [] for lane in lanes}
     for piece in pieces:
+        if piece.fixed:
+            taken.setdefault(piece.lane, []).append((piece.start, piece.stop))
+    for piece in asked:
         if piece.fixed:
             intervals = taken.setdefault(piece.lane, [])
             if not _fits(intervals, piece):
                 return None
             intervals.append((piece.start, piece.stop))
     free = sorted(
-        (piece for piece in pieces if not piece.fixed),
+        (piece for piece in (*pieces, *asked) if not piece.fixed),
         key=lambda piece: (piece.start, piece.stop),
     )
-    found = _search(free, taken, lanes)
-    if found is not None:
-        found.update({piece.key: piece.lane for piece in pieces if piece.fixed})
-    return found
+    return _search(free, taken, lanes)
 
 
 def _search(free, taken, lanes) -> dict | None:

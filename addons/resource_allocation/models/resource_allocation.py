@@ -6,14 +6,14 @@ from ..core.moment import blocked_period
 
 LIVE_STATES = ("hold", "reserved", "out")
 TRANSITIONS = {
-    "hold": {"reserved", "cancelled", "expired"},
-    "reserved": {"out", "done", "cancelled"},
-    "out": {"done", "reserved"},
-    "done": {"out", "reserved"},
-    "expired": {"reserved", "cancelled"},
-    "cancelled": {"reserved"},
+    "hold": {"confirm", "cancel"},
+    "reserved": {"hand_out", "close", "cancel"},
+    "out": {"take_back", "close", "undo_hand_out", "expect_back"},
+    "done": {"reopen"},
+    "expired": {"confirm", "cancel"},
+    "cancelled": {"reopen"},
 }
-"""Every change of state there is; each has one method that makes it."""
+"""The methods that a state allows; time alone turns a hold into ``expired``."""
 
 GUARDS = {
     "resource_allocation_no_overlap",
@@ -106,7 +106,9 @@ class ResourceAllocation(models.Model):
     actual_start = fields.Datetime(string="Handed out", readonly=True, copy=False)
     actual_stop = fields.Datetime(string="Taken back", readonly=True, copy=False)
     expected_back = fields.Datetime(
-        readonly=True, copy=False, help="When a late thing is now expected; it stays taken until then."
+        readonly=True,
+        copy=False,
+        help="When a late thing is now expected; it stays taken until then.",
     )
     hours = fields.Float(
         compute="_compute_hours",
@@ -190,7 +192,8 @@ class ResourceAllocation(models.Model):
     anonymised = fields.Boolean(readonly=True, copy=False)
 
     _period = models.Constraint(
-        "CHECK (stop IS NULL OR start < stop)", "An allocation must end after it starts."
+        "CHECK (stop IS NULL OR start < stop)",
+        "An allocation must end after it starts.",
     )
     _blocked_period = models.Constraint(
         "CHECK (blocked_start <= start AND blocked_stop >= coalesce(stop, blocked_stop)"
@@ -214,6 +217,7 @@ class ResourceAllocation(models.Model):
         " OR actual_start <= actual_stop)",
         "It cannot come back before it was handed out.",
     )
+    # Always true: it carries the words for what the trigger of this name refuses.
     _capacity = models.Constraint(
         "CHECK (quantity IS NOT NULL)",
         "There are not enough left in that period.",
@@ -401,13 +405,12 @@ class ResourceAllocation(models.Model):
     @api.model
     def _writable_fields(self):
         """Fields that mean nothing to availability. Override to add your own."""
-        ledger = {
-            "kind", "setup_minutes", "teardown_minutes", "blocked_start", "blocked_stop",
-            "hold_until", "actual_start", "actual_stop", "expected_back", "state",
-            "at_risk", "pinned", "root_id", "parent_id", "unit_id", "exclusive",
-            "returnable", "live", "lapse_pending", "anonymised", "company_id", "res_model", "res_id",
-        }  # fmt: skip
-        return self._fields.keys() - ledger - set(models.MAGIC_COLUMNS)
+        chatter = {
+            name
+            for name in self._fields
+            if name.startswith(("message_", "activity_", "my_activity"))
+        }
+        return {"name", "partner_id", "user_id"} | chatter
 
     def _store(self, vals):
         """Write ledger fields. Only the ledger's own methods call this.

@@ -11,7 +11,7 @@ from odoo.service.model import MAX_TRIES_ON_CONCURRENCY_FAILURE
 from odoo.tools import SQL
 
 from ..core.book import Book, Part, Piece, Pool, Request
-from ..core.moment import FOREVER, blocked_period
+from ..core.moment import blocked_period
 from ..core.timeline import Claim, Timeline
 from ..exceptions import AllocationConflict, LedgerBusy, Verdict
 
@@ -20,6 +20,8 @@ READ_WITH_A_REQUEST = [
     "name", "active", "company_id", "exclusive", "capacity", "release", "pool_id",
     "component_ids", "setup_minutes", "teardown_minutes",
 ]  # fmt: skip
+LONGEST_BUFFER = 100_000
+FIRST_YEAR, LAST_YEAR = 1970, 2200
 LOCK = 7919
 """First key of the advisory locks; the second is the resource."""
 
@@ -38,14 +40,16 @@ class ResourceAllocation(models.Model):
 
         Each dictionary names ``resource_id``, ``start`` and ``stop`` (UTC; no ``stop``:
         open-ended) and may name ``quantity``, ``kind``, ``state`` (``reserved`` or
-        ``hold`` with ``hold_until``), ``pinned``, ``setup_minutes``, ``teardown_minutes``,
-        ``res_model`` and ``res_id``, ``partner_id``, ``user_id``, ``company_id``, ``name``.
+        ``hold`` with ``hold_until``), ``pinned``, ``setup_minutes``,
+        ``teardown_minutes``, ``res_model`` and ``res_id``, ``partner_id``, ``user_id``,
+        ``company_id``, ``name``.
 
         :param str on_conflict: ``raise`` books everything or nothing and returns the
             roots in the order asked; ``report`` books what fits, in order, and returns
             ``(roots, verdicts)``.
         :param bool refuse_facts: check blocks like promises instead of recording them.
-        :raise AllocationConflict: with a verdict for each row that does not fit.
+        :raise AllocationConflict: with a verdict for each row that does not fit; also
+            with ``report`` where somebody was quicker between check and writing.
         :raise ValidationError: a row that makes no sense; names its place.
         """
         asked = self._prepare_requests(vals_list)
@@ -59,11 +63,11 @@ class ResourceAllocation(models.Model):
             for request, vals in asked
             if request.index not in refused
         ]
-        with self._guarded(self._resources_of(accepted)):
+        with self._guarded(accepted):
             self._move_units(book.moves)
             roots = self._insert_trees(accepted)
-        facts = roots.filtered(lambda allocation: allocation.kind in FACTS)
-        self._refresh_risk(facts._all_resources())
+        if facts := [pair for pair in accepted if pair[1]["kind"] in FACTS]:
+            self._refresh_risk(self._resources_of(facts))
         return (roots, verdicts) if on_conflict == "report" else roots
 
     @api.model
@@ -106,19 +110,25 @@ class ResourceAllocation(models.Model):
 
     @api.model
     def _check_documents(self, vals_list):
-        """Refuse to hang a promise on a document the user may not read."""
+        """Refuse to hang a promise on a document the user may not change.
+
+        What becomes of the promise is told to the document, which may act on it.
+        """
         documents = {}
         for vals in vals_list:
             if vals.get("res_model") and vals.get("res_id") and not self.env.su:
                 documents.setdefault(vals["res_model"], set()).add(vals["res_id"])
         for model, ids in documents.items():
-            self.env[model].browse(ids).check_access("read")
+            if model not in self.env:
+                raise ValidationError(self.env._("There are no documents “%s”.", model))
+            self.env[model].browse(ids).check_access("write")
 
     @api.model
     def _askable_fields(self):
         """What a request may name; the rest of a row is the ledger's own."""
         return self._writable_fields() | {
-            "kind", "state", "hold_until", "pinned", "setup_minutes", "teardown_minutes",
+            "resource_id", "start", "stop", "quantity", "kind", "state", "hold_until",
+            "pinned", "setup_minutes", "teardown_minutes",
             "company_id", "res_model", "res_id",
         }  # fmt: skip
 
@@ -135,13 +145,17 @@ class ResourceAllocation(models.Model):
                 )
             )
         vals = dict(vals)
-        resource = self.env["resource.resource"].sudo().browse(
-            vals.get("resource_id") and int(vals["resource_id"])
+        resource = (
+            self.env["resource.resource"]
+            .sudo()
+            .browse(vals.get("resource_id") and int(vals["resource_id"]))
         )
         for name in ("start", "stop", "hold_until"):
-            moment = fields.Datetime.to_datetime(vals.get(name) or None)
-            vals[name] = moment and moment.replace(microsecond=0, tzinfo=None)
-        vals["quantity"] = vals.get("quantity") or 1
+            vals[name] = vals.get(name) and self._to_instant(vals[name])
+        vals["quantity"] = self._to_whole(vals.get("quantity", 1))
+        for name in ("setup_minutes", "teardown_minutes"):
+            if vals.get(name) is not None:
+                vals[name] = self._to_whole(vals[name])
         vals["kind"] = vals.get("kind") or "demand"
         vals["state"] = vals.get("state") or "reserved"
         vals["company_id"] = (
@@ -149,7 +163,9 @@ class ResourceAllocation(models.Model):
         )
         if problem := self._problem(resource, vals):
             raise ValidationError(
-                self.env._("Row %(number)s: %(problem)s", number=index + 1, problem=problem)
+                self.env._(
+                    "Row %(number)s: %(problem)s", number=index + 1, problem=problem
+                )
                 if index
                 else problem
             )
@@ -159,7 +175,7 @@ class ResourceAllocation(models.Model):
                 vals[name] = resource[name] if promised else 0
         return vals
 
-    def _problem(self, resource, vals):
+    def _problem(self, resource, vals, archived_too=False):
         """What is wrong with a row, in words, or nothing."""
         if not resource or not vals["start"]:
             return self.env._("say which resource is wanted, and from when.")
@@ -171,7 +187,22 @@ class ResourceAllocation(models.Model):
                 vals["stop"] and vals["stop"] <= vals["start"],
                 self.env._("%s: the end must be after the start.", name),
             ),
-            (not resource.active, self.env._("%s is archived.", name)),
+            (
+                not (resource.active or archived_too),
+                self.env._("%s is archived.", name),
+            ),
+            (
+                not all(
+                    0 <= (vals.get(name) or 0) <= LONGEST_BUFFER
+                    for name in ("setup_minutes", "teardown_minutes")
+                ),
+                self.env._("%s: setup and teardown are minutes, up to 70 days.", name),
+            ),
+            (
+                not (vals["start"].year >= FIRST_YEAR)
+                or (vals["stop"] or vals["start"]).year > LAST_YEAR,
+                self.env._("%s: that is not a date to plan for.", name),
+            ),
             (
                 vals["quantity"] < 1 or (single and vals["quantity"] > 1),
                 self.env._(
@@ -181,13 +212,20 @@ class ResourceAllocation(models.Model):
                 ),
             ),
             (
-                vals["kind"] not in ("demand", *FACTS)
-                or (vals["kind"] == "supply" and single),
+                vals["kind"] not in ("demand", *FACTS),
+                self.env._("%s: ask for a promise, a block or extra supply.", name),
+            ),
+            (
+                vals["kind"] == "supply" and single,
                 self.env._("%s: only a pool can get extra supply.", name),
             ),
             (
                 vals["state"] not in ("hold", "reserved"),
                 self.env._("%s: ask for a hold or a reservation.", name),
+            ),
+            (
+                vals["kind"] in FACTS and vals["state"] == "hold",
+                self.env._("%s: a fact is recorded, it cannot be held.", name),
             ),
             (
                 vals["state"] == "hold"
@@ -214,7 +252,8 @@ class ResourceAllocation(models.Model):
             setup, teardown = self._leaf_buffers(resource, leaf, vals)
             period = blocked_period(vals["start"], vals["stop"], setup, teardown)
             parts.append(Part(leaf.id, *period, pieces, unit.id or 0))
-        return Request(index, parts, list(kept), root, bool(vals.get("pinned")))
+        pinned = bool(vals.get("pinned") or vals.get("state") == "out")
+        return Request(index, parts, list(kept), root, pinned)
 
     @api.model
     def _leaf_buffers(self, resource, leaf, vals):
@@ -280,9 +319,9 @@ class ResourceAllocation(models.Model):
             )
             self.env.cr.execute(
                 SQL(
-                    "UPDATE resource_allocation_gate SET seq = txid_current()"
-                    " WHERE resource_id = ANY(%s) AND (%s OR NOT exclusive)"
-                    " AND seq <> txid_current()",
+                    "SELECT resource_allocation_bump(resource_id)"
+                    " FROM resource_allocation_gate"
+                    " WHERE resource_id = ANY(%s) AND (%s OR NOT exclusive)",
                     ids,
                     facts,
                 ),
@@ -299,14 +338,18 @@ class ResourceAllocation(models.Model):
         cursor = self.env.cr
         try:
             yield
-        except psycopg2.errors.SerializationFailure as error:
+        except (
+            psycopg2.errors.SerializationFailure,
+            psycopg2.errors.DeadlockDetected,
+        ) as error:
             _collisions[cursor] = _collisions.get(cursor, 0) + 1
             if _collisions[cursor] < MAX_TRIES_ON_CONCURRENCY_FAILURE:
                 raise
             del _collisions[cursor]
             raise LedgerBusy(
                 self.env._(
-                    "Many people are booking %s just now, nothing was saved, try again.",
+                    "Many people are booking %s just now, nothing was saved, try "
+                    "again.",
                     ", ".join(names[:3]),
                 )
             ) from error
@@ -314,9 +357,15 @@ class ResourceAllocation(models.Model):
             cursor.postcommit.add(lambda: _collisions.pop(cursor, None))
 
     @contextmanager
-    def _guarded(self, resources):
-        """Turn the database's refusal of a race into the ledger's conflict."""
-        names = resources.sudo().mapped("name")
+    def _guarded(self, asked):
+        """Turn the database's refusal of a race into the ledger's conflict.
+
+        Who was quicker is not to be seen yet: this transaction began before.
+        """
+        names = [
+            self.env["resource.resource"].sudo().browse(vals["resource_id"]).name
+            for _request, vals in asked
+        ]
         try:
             with self._collision_counted(names), self.env.cr.savepoint():
                 yield
@@ -336,14 +385,24 @@ class ResourceAllocation(models.Model):
                 "again what is free.",
                 ", ".join(names[:3]),
             )
-            now = fields.Datetime.now()
             raise AllocationConflict(
-                [Verdict(0, "taken", resources[:1].id, now, None, message=message)]
+                [
+                    Verdict(
+                        request.index,
+                        "taken",
+                        vals["resource_id"],
+                        vals["start"],
+                        vals["stop"],
+                        vals["quantity"],
+                        message=message if not number else "",
+                    )
+                    for number, (request, vals) in enumerate(asked)
+                ]
             ) from error
 
     @api.model
     def _load_book(self, resources, since, until, without=()):
-        """The claims on these resources in ``[since, until)``, and their pools' units."""
+        """The claims on these in ``[since, until)``, and their pools' units."""
         resources = resources.sudo()
         without = set(without)
         timelines = {
@@ -419,7 +478,9 @@ class ResourceAllocation(models.Model):
                 found[pool].supply += [(start, stop)] * quantity
                 continue
             for number in range(quantity):
-                piece = Piece((root, row, number), start, stop, unit, bool(unit and fixed))
+                piece = Piece(
+                    (root, row, number), start, stop, unit, bool(unit and fixed)
+                )
                 found[pool].pieces[piece.key] = piece
         return found
 
@@ -437,13 +498,18 @@ class ResourceAllocation(models.Model):
     @api.model
     def _move_units(self, moves):
         """Give loose promises another unit, before the new ones are inserted."""
+        if not moves:
+            return
+        with self._deferred():
+            self._store_units(moves)
+
+    @api.model
+    def _store_units(self, moves):
         for root, unit in moves.items():
             if isinstance(root, int):
                 allocation = self.browse(root)
                 allocation._store({"resource_id": unit})
                 allocation.sudo().leaf_ids._store({"unit_id": unit})
-        if moves:
-            self.flush_model()
 
     def _insert_trees(self, accepted):
         """Two insertions for any number of trees: roots, then leaves."""

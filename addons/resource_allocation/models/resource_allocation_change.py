@@ -8,6 +8,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..core.book import Part
+from ..core.moment import FOREVER
 from ..exceptions import AllocationConflict
 from .resource_allocation import LIVE_STATES
 from .resource_allocation_book import FACTS
@@ -70,7 +71,7 @@ class ResourceAllocation(models.Model):
             if not 0 < quantity < root.quantity:
                 raise ValidationError(
                     self.env._(
-                        "%(name)s: of %(count)s, between 1 and %(most)s can be split off.",
+                        "%(name)s: of %(count)s, 1 to %(most)s can be split off.",
                         name=root.display_name,
                         count=root.quantity,
                         most=root.quantity - 1,
@@ -83,7 +84,7 @@ class ResourceAllocation(models.Model):
         for root, vals in roots.sudo()._current_values():
             vals |= root._split_values() | {"quantity": quantity, "at_risk": True}
             trees.append((self._request(0, vals), vals))
-        with self._guarded(roots._all_resources()):
+        with self._guarded(trees):
             parts = self._insert_trees(trees)
         self._refresh_risk(parts._all_resources())
         return parts
@@ -108,7 +109,7 @@ class ResourceAllocation(models.Model):
         """The same change for every root."""
         for name in {"start", "stop"} & vals.keys():
             vals[name] = vals[name] and self._to_instant(vals[name])
-        return self._apply_changes({root: vals for root in self._roots()})
+        return self._apply_changes(dict.fromkeys(self._roots(), vals))
 
     def _apply_changes(self, changes):
         """Change period, resource or quantity of each root: ``{root: values}``."""
@@ -127,12 +128,18 @@ class ResourceAllocation(models.Model):
         book, verdicts = self._try_requests(checked, False, without=roots.ids)
         if verdicts:
             raise AllocationConflict(verdicts)
-        with self._guarded(roots._all_resources()), self._deferred():
-            self._move_units(
-                {root: unit for root, unit in book.moves.items() if root not in roots.ids}
+        with self._guarded(asked), self._deferred():
+            self._store_units(
+                {
+                    root: unit
+                    for root, unit in book.moves.items()
+                    if root not in roots.ids
+                }
             )
             for root, (request, values) in zip(roots, asked, strict=True):
-                values["resource_id"] = book.moves.get(root.id, values["resource_id"])
+                if unit := book.moves.get(root.id):
+                    values["resource_id"] = unit
+                    request = self._request(0, values, root.id, request.kept)
                 root._store_change(request, values)
             self.flush_model()
         touched = before | roots._all_resources()
@@ -143,7 +150,11 @@ class ResourceAllocation(models.Model):
         return roots
 
     def _resources_wanted(self, changes):
-        wanted = {int(vals["resource_id"]) for vals in changes.values() if vals.get("resource_id")}
+        wanted = {
+            int(vals["resource_id"])
+            for vals in changes.values()
+            if vals.get("resource_id")
+        }
         resources = self.env["resource.resource"].browse(wanted)
         resources.check_access("read")
         return resources.sudo()._expand_all()
@@ -165,25 +176,22 @@ class ResourceAllocation(models.Model):
             if resource != root.resource_id:
                 new["setup_minutes"] = resource.setup_minutes
                 new["teardown_minutes"] = resource.teardown_minutes
-            problem = self._problem(
-                resource,
-                {**new, "state": "reserved", "company_id": root.company_id.id},
-            )
-            if problem:
+            grows = root._would_grow(new)
+            values = {**new, "state": "reserved", "company_id": root.company_id.id}
+            if problem := self._problem(resource, values, archived_too=not grows):
                 raise ValidationError(problem)
-            kept = [] if root._must_find_place(new) else root._kept_parts()
+            kept = [] if grows and root.at_risk else root._kept_parts()
             asked.append((self._request(index, new, root.id, kept), new))
         return asked
 
-    def _must_find_place(self, new):
-        """Whether nothing it has counts: it is at risk and would grow."""
-        grows = (
+    def _would_grow(self, new):
+        """Whether it would take anything it does not have."""
+        return (
             new["start"] < self.start
-            or (new["stop"] or fields.Datetime.now().max) > (self.stop or fields.Datetime.now().max)
+            or (new["stop"] or FOREVER) > (self.stop or FOREVER)
             or new["quantity"] > self.quantity
             or new["resource_id"] != self.resource_id.id
         )
-        return self.at_risk and grows
 
     def _kept_parts(self):
         """What the tree takes now; a late thing keeps what it overran."""
@@ -220,7 +228,7 @@ class ResourceAllocation(models.Model):
                 "quantity": values["quantity"],
                 "setup_minutes": values["setup_minutes"],
                 "teardown_minutes": values["teardown_minutes"],
-                "pinned": values["pinned"] if "pinned" in values else self.pinned,
+                "pinned": values["pinned"],
                 "kind": values["kind"] if own else "group",
                 "at_risk": at_risk,
             }

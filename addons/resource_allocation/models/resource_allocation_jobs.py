@@ -3,11 +3,13 @@
 import logging
 from collections import defaultdict
 
+import psycopg2.errors
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..exceptions import LedgerBusy
 
 _logger = logging.getLogger(__name__)
 BATCH = 200
@@ -45,7 +47,7 @@ class ResourceAllocation(models.Model):
              RETURNING a.id, a.root_id""",
                 fields.Datetime.now(),
                 scope,
-                BATCH,
+                BATCH if resources is None else None,
             )
         )
         flipped = self.browse([row for row, _root in rows])
@@ -105,14 +107,19 @@ class ResourceAllocation(models.Model):
         for done in range(0, len(resources), BATCH):
             # A step locks what it looks at, so it is kept short.
             some = resources[done : done + BATCH]
-            self._claim(some)
-            self._refresh_risk(some)
+            try:
+                with self.env.cr.savepoint():
+                    self._claim(some)
+                    self._refresh_risk(some)
+            except (psycopg2.errors.OperationalError, LedgerBusy):
+                # Somebody books there right now; jobs are not retried, so next time.
+                _logger.info("Busy, looked after next time: %s", some.mapped("name"))
             progress(remaining=len(resources) - done)
         over = self.search(
             [
                 ("state", "in", ["reserved", "out"]),
                 ("root_id", "=", False),
-                ("stop", "<=", fields.Datetime.now()),
+                ("blocked_stop", "<=", fields.Datetime.now()),
                 "|",
                 ("returnable", "=", False),
                 ("kind", "in", ["block", "supply"]),
@@ -129,7 +136,9 @@ class ResourceAllocation(models.Model):
 
         Counts, times and things stay (invariant 6); the history that names people goes.
         """
-        for company in self.env["res.company"].search([("allocation_retention", ">", 0)]):
+        for company in self.env["res.company"].search(
+            [("allocation_retention", ">", 0)]
+        ):
             limit = fields.Datetime.now() - relativedelta(
                 months=company.allocation_retention
             )

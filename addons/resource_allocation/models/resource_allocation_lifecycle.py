@@ -1,12 +1,16 @@
 """The named methods by which a promise goes through its life."""
 
+from collections import defaultdict
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 
 from ..exceptions import AllocationConflict, Holder, Verdict
 from .resource_allocation import TRANSITIONS
+from .resource_allocation_book import READ_WITH_A_REQUEST
 
 
 class ResourceAllocation(models.Model):
@@ -19,13 +23,13 @@ class ResourceAllocation(models.Model):
 
         :raise AllocationConflict: it lapsed, and somebody else was quicker.
         """
-        roots = self._begin("reserved", ("hold", "expired"))
+        roots = self._begin("confirm")
         now = fields.Datetime.now()
         lapsed = roots.filtered(
             lambda hold: hold.state == "expired" or hold.hold_until <= now
         )
         lapsed._check_again()
-        with self._guarded(roots._all_resources()):
+        with self._guarded(roots._as_asked()):
             roots._trees()._store(
                 {"state": "reserved", "hold_until": False, "lapse_pending": False}
             )
@@ -41,10 +45,12 @@ class ResourceAllocation(models.Model):
         :raise AllocationConflict: it is not there, or not free yet.
         """
         at = self._to_instant(at)
-        roots = self._begin("out", ("reserved",))
+        roots = self._begin("hand_out")
         roots._check_demand()
         early = roots.filtered(lambda allocation: at < allocation.start)
-        ended = roots.filtered(lambda allocation: allocation.stop and allocation.stop <= at)
+        ended = roots.filtered(
+            lambda allocation: allocation.stop and allocation.stop <= at
+        )
         not_things = ended.filtered(lambda allocation: not allocation.returnable)
         if not_things:
             raise UserError(
@@ -52,8 +58,9 @@ class ResourceAllocation(models.Model):
             )
         early._change({"start": at})
         roots._check_present(at)
-        with self._guarded(roots._all_resources()):
+        with self._guarded(roots._as_asked()):
             roots._trees()._store({"state": "out", "actual_start": at})
+        self._refresh_overtaken(roots)
         roots._log_transition(self.env._("Handed out"))
         return roots
 
@@ -66,7 +73,7 @@ class ResourceAllocation(models.Model):
         :raise ValidationError: more than are out, or before it was handed out.
         """
         at = self._to_instant(at)
-        roots = self._begin("done", ("out",))
+        roots = self._begin("take_back")
         for allocation in roots:
             if quantity is not None and not 0 < quantity <= allocation.quantity:
                 raise ValidationError(
@@ -96,15 +103,17 @@ class ResourceAllocation(models.Model):
         """End what is over or a fact that no longer holds: ``reserved`` -> ``done``.
 
         For rooms and people, whose time runs out by itself, and for blocks and extra
-        supply that are lifted. A block that is lifted frees; supply that ends is a fact.
+        supply that are lifted. A lifted block frees; supply that ends is a fact.
 
         :raise UserError: a promise of a thing, which has to be handed out first.
         """
-        roots = self._begin("done", ("reserved", "out"))
+        roots = self._begin("close")
         now = fields.Datetime.now()
         open_promises = roots.filtered(
-            lambda allocation: allocation.kind in ("demand", "group")
-            and (allocation.returnable or not allocation.stop or allocation.stop > now)
+            lambda allocation: (
+                allocation._asked_kind() == "demand"
+                and (allocation.returnable or allocation.blocked_stop > now)
+            )
         )
         if open_promises:
             raise UserError(
@@ -120,7 +129,7 @@ class ResourceAllocation(models.Model):
 
     def cancel(self, reason=None):
         """Give up the promise: ``hold``, ``reserved``, ``expired`` -> ``cancelled``."""
-        roots = self._begin("cancelled", ("hold", "reserved", "expired"))
+        roots = self._begin("cancel")
         supply = roots.filtered(lambda allocation: allocation.kind == "supply")
         roots._trees()._store(
             {"state": "cancelled", "at_risk": False, "lapse_pending": False}
@@ -137,24 +146,25 @@ class ResourceAllocation(models.Model):
         :raise AllocationConflict: its place was given away meanwhile.
         """
         self._check_correction(reason)
-        roots = self._begin(None, ("done", "cancelled"))
+        roots = self._begin("reopen")
         was_out = roots.filtered(
             lambda allocation: allocation.state == "done" and allocation.actual_start
         )
         roots._check_again()
         was_out._check_present(fields.Datetime.now())
-        with self._guarded(roots._all_resources()):
+        with self._guarded(roots._as_asked()):
             was_out._trees()._store({"state": "out", "actual_stop": False})
-            (roots - was_out)._trees()._store({"state": "reserved", "hold_until": False})
-        facts = roots.filtered(lambda allocation: allocation.kind in ("block", "supply"))
-        self._refresh_risk(facts._all_resources())
+            (roots - was_out)._trees()._store(
+                {"state": "reserved", "hold_until": False}
+            )
+        self._refresh_overtaken(roots)
         roots._log_transition(self.env._("Reopened"), reason)
         return roots
 
     def undo_hand_out(self, reason):
         """Correct a hand-over that did not happen: ``out`` -> ``reserved``."""
         self._check_correction(reason)
-        roots = self._begin("reserved", ("out",))
+        roots = self._begin("undo_hand_out")
         roots._trees()._store(
             {"state": "reserved", "actual_start": False, "expected_back": False}
         )
@@ -167,14 +177,14 @@ class ResourceAllocation(models.Model):
 
         What was promised meanwhile is put at risk.
         """
-        roots = self._begin(None, ("out",), facts=True)
+        roots = self._begin("expect_back", facts=True)
         roots._trees()._store({"expected_back": self._to_instant(when)})
         self._refresh_risk(roots._all_resources())
         return roots
 
     # === SHARED STEPS === #
 
-    def _begin(self, state, sources, facts=False):
+    def _begin(self, method, facts=False):
         """Check rights, lock everything touched, then check the transition.
 
         The state is read under the lock: who waited for another user's click must
@@ -186,20 +196,25 @@ class ResourceAllocation(models.Model):
         self._claim(roots._all_resources(), facts=facts or roots._is_fact())
         roots.invalidate_recordset(["state", "live"], flush=False)
         for allocation in roots:
-            targets = TRANSITIONS[allocation.state]
-            if allocation.state not in sources or (state and state not in targets):
+            if method not in TRANSITIONS[allocation.state]:
                 raise UserError(
                     self.env._(
-                        "%(name)s is %(state)s and cannot become %(becoming)s.",
+                        "%(name)s: %(wanted)s is not possible, it is %(state)s.",
                         name=allocation.display_name,
+                        wanted=self._method_label(method),
                         state=self._state_label(allocation.state),
-                        becoming=self._state_label(state),
                     )
                 )
         return roots
 
     def _is_fact(self):
-        return any(allocation.kind in ("block", "supply") for allocation in self)
+        """Whether any of these trees records a fact instead of promising."""
+        return any(row.kind in ("block", "supply") for row in self.sudo()._trees())
+
+    def _asked_kind(self):
+        """What was asked for: the root of a combination has a kind of its own."""
+        self.ensure_one()
+        return self.sudo().leaf_ids[:1].kind if self.kind == "group" else self.kind
 
     def _check_fact_rights(self):
         if self._is_fact():
@@ -208,7 +223,20 @@ class ResourceAllocation(models.Model):
     @api.model
     def _state_label(self, state):
         labels = dict(self._fields["state"]._description_selection(self.env))
-        return labels.get(state) or self.env._("changed")
+        return labels[state]
+
+    @api.model
+    def _method_label(self, method):
+        return {
+            "confirm": self.env._("confirming"),
+            "hand_out": self.env._("handing out"),
+            "take_back": self.env._("taking back"),
+            "close": self.env._("closing"),
+            "cancel": self.env._("cancelling"),
+            "reopen": self.env._("reopening"),
+            "undo_hand_out": self.env._("undoing the hand-over"),
+            "expect_back": self.env._("expecting it back"),
+        }[method]
 
     def _check_demand(self):
         if self._is_fact():
@@ -226,18 +254,24 @@ class ResourceAllocation(models.Model):
 
         :raise AllocationConflict: with a verdict for each.
         """
-        promises = self.filtered(lambda row: row.kind in ("demand", "group"))
-        asked = [
-            (self._request(index, vals, root=root.id), vals)
-            for index, (root, vals) in enumerate(promises._current_values())
-        ]
-        book, verdicts = self._try_requests(asked, True, without=promises.ids)
+        promises = self.filtered(lambda row: row._asked_kind() == "demand")
+        book, verdicts = self._try_requests(
+            promises._as_asked(), True, without=promises.ids
+        )
         if verdicts:
             raise AllocationConflict(verdicts)
-        self._move_units({r: u for r, u in book.moves.items() if r not in promises.ids})
+        self._move_units(book.moves)
+
+    def _as_asked(self):
+        """The roots as requests for what they are: ``[(request, values)]``."""
+        return [
+            (self._request(index, vals, root=root.id), vals)
+            for index, (root, vals) in enumerate(self.sudo()._current_values())
+        ]
 
     def _current_values(self):
         """Each root with the values a request for it would have."""
+        self.resource_id.fetch(READ_WITH_A_REQUEST)
         for allocation in self:
             yield (
                 allocation,
@@ -248,64 +282,87 @@ class ResourceAllocation(models.Model):
                     "quantity": allocation.quantity,
                     "setup_minutes": allocation.setup_minutes,
                     "teardown_minutes": allocation.teardown_minutes,
-                    "pinned": allocation.pinned or allocation.state == "out",
-                    "kind": "demand" if allocation.kind == "group" else allocation.kind,
+                    "pinned": allocation.pinned,
+                    "state": allocation.state,
+                    "kind": allocation._asked_kind(),
                 },
             )
 
     def _check_present(self, at):
-        """Refuse to hand out what is not here: things are there once.
+        """Refuse to hand out what is not here at ``at``: things are there once.
 
-        :raise AllocationConflict: code ``out``, naming who still has it.
+        :raise AllocationConflict: ``out``, naming who still has it, or ``blocked``.
         """
-        leaves = self._trees().sudo().filtered(
-            lambda row: row.returnable and row.kind == "demand"
+        leaves = (
+            self._trees()
+            .sudo()
+            .filtered(lambda row: row.returnable and row.kind == "demand")
         )
-        wanted = {}
+        wanted = defaultdict(int)
         for leaf in leaves:
-            wanted[leaf.resource_id] = wanted.get(leaf.resource_id, 0) + leaf.quantity
-        away = self.sudo().search(
-            [
-                ("state", "=", "out"),
-                ("resource_id", "in", leaves.resource_id.ids),
-                ("kind", "=", "demand"),
-                ("id", "not in", leaves.ids),
-            ]
-        )
-        supply = self.sudo().search(
-            [
-                ("kind", "=", "supply"),
-                ("live", "=", True),
-                ("resource_id", "in", leaves.resource_id.ids),
-                ("start", "<=", at),
-                "|",
-                ("stop", "=", False),
-                ("stop", ">", at),
-            ]
-        )
+            wanted[leaf.resource_id] += leaf.quantity
+        others = leaves._others_affecting(at)
         verdicts = []
         for resource, quantity in wanted.items():
-            out = away.filtered(lambda row, r=resource: row.resource_id == r)
-            more = supply.filtered(lambda row, r=resource: row.resource_id == r)
-            here = resource.capacity + sum(more.mapped("quantity"))
-            here -= sum(out.mapped("quantity"))
+            mine = others.filtered(lambda row, r=resource: row.resource_id == r)
+            here = resource.capacity - sum(
+                -row.quantity if row.kind == "supply" else row.quantity for row in mine
+            )
             if quantity > here:
-                verdicts.append(self._verdict_not_here(resource, at, quantity, here, out))
+                verdicts.append(
+                    self._verdict_not_here(resource, at, quantity, here, mine)
+                )
         if verdicts:
             raise AllocationConflict(verdicts)
 
+    def _others_affecting(self, at):
+        """What else is out of these rows' resources, blocked or supplied at ``at``."""
+        facts = (
+            Domain("kind", "in", ["block", "supply"])
+            & Domain("live", "=", True)
+            & Domain("blocked_start", "<=", at)
+            & Domain("blocked_stop", ">", at)
+        )
+        out = Domain("state", "=", "out") & Domain("kind", "=", "demand")
+        same = Domain("resource_id", "in", self.resource_id.ids)
+        return self.sudo().search(
+            same & Domain("id", "not in", self.ids) & (out | facts)
+        )
+
     @api.model
-    def _verdict_not_here(self, resource, at, quantity, here, out):
-        labels = out._roots().with_env(self.env)._holder_labels()
-        holders = [
-            Holder(labels[row.id], row.actual_start, row.stop, row.quantity)
-            for row in out._roots()
-        ]
+    def _verdict_not_here(self, resource, at, quantity, here, others):
+        missing = others.filtered(lambda row: row.kind != "supply")._roots()
+        labels = missing.with_env(self.env)._holder_labels()
+        blocked = set(missing.mapped("kind")) == {"block"}
         verdict = Verdict(
-            0, "out", resource.id, at, None, quantity, max(here, 0), holders
+            0,
+            "blocked" if blocked else "out",
+            resource.id,
+            at,
+            None,
+            quantity,
+            max(here, 0),
+            [
+                Holder(
+                    labels[row.id],
+                    row.actual_start or row.start,
+                    row.stop,
+                    row.quantity,
+                )
+                for row in missing
+            ],
         )
         verdict.message = self._verdict_text(verdict)
         return verdict
+
+    @api.model
+    def _refresh_overtaken(self, roots):
+        """What came to life as a fact, or already late, may leave others no room."""
+        now = fields.Datetime.now()
+        pushing = roots.filtered(
+            lambda row: row._is_fact() or (row.returnable and row.blocked_stop <= now)
+        )
+        self._refresh_risk(pushing._all_resources())
 
     @api.model
     def _freed(self, resources):
@@ -323,5 +380,24 @@ class ResourceAllocation(models.Model):
 
     @api.model
     def _to_instant(self, at):
-        at = fields.Datetime.to_datetime(at or fields.Datetime.now())
+        """A moment as the ledger keeps it: naive UTC, whole seconds; default now."""
+        try:
+            at = fields.Datetime.to_datetime(at or fields.Datetime.now())
+        except (TypeError, ValueError):
+            at = None
+        if at is None:
+            raise ValidationError(
+                self.env._("Write times as YYYY-MM-DD HH:MM:SS, in UTC.")
+            )
         return at.replace(microsecond=0, tzinfo=None)
+
+    @api.model
+    def _to_whole(self, number):
+        """A quantity or a number of minutes: whole, as typed or imported."""
+        try:
+            whole = int(number)
+        except (TypeError, ValueError, OverflowError):
+            whole = None
+        if whole is None or whole != float(number):
+            raise ValidationError(self.env._("“%s” is not a whole number.", number))
+        return whole

@@ -21,6 +21,14 @@ class ResourceAllocation(models.Model):
         if not resources:
             return
         self.flush_model()
+        # A promise is at risk by any of its leaves, so its other resources are looked
+        # at as well: one of them may be the reason that remains.
+        resources |= (
+            self.sudo()
+            .search([("at_risk", "=", True), ("resource_id", "in", resources.ids)])
+            ._roots()
+            ._all_resources()
+        )
         since = self._risk_since(resources)
         promises = self.sudo().search(
             [
@@ -89,16 +97,18 @@ class ResourceAllocation(models.Model):
     @api.model
     def _set_risk(self, promises, losers):
         """Store the flags; a root is at risk when any of its leaves is."""
-        newly = (losers - losers.filtered("at_risk"))._roots()
-        cleared = (promises - losers).filtered("at_risk")
-        (losers | losers.root_id)._store_risk(True)
-        trees = cleared._roots()._trees() - losers
-        still = losers._roots()
-        trees.filtered(
-            lambda row: row not in still and (row == row._roots() or row in cleared)
-        )._store_risk(False)
+        changing = (losers | promises.filtered("at_risk"))._roots()
+        before = changing.filtered("at_risk")
+        leaves = changing.leaf_ids & promises
+        (leaves & losers)._store_risk(True)
+        (leaves - losers)._store_risk(False)
+        at_risk = changing.filtered(
+            lambda root: root in losers or any(root.leaf_ids.mapped("at_risk"))
+        )
+        at_risk._store_risk(True)
+        (changing - at_risk)._store_risk(False)
         self.flush_model()
-        newly._announce_risk()
+        (at_risk - before)._announce_risk()
 
     def _store_risk(self, at_risk):
         changed = self.filtered(lambda row: row.at_risk != at_risk)

@@ -128,7 +128,9 @@ class ResourceAllocation(models.Model):
             if not any(o <= start and start + length <= c for o, c in opening):
                 continue
             if self._fits_shifted(book, request, start - vals["start"]):
-                found.append(Proposal(resource.id, resource.name, start, start + length))
+                found.append(
+                    Proposal(resource.id, resource.name, start, start + length)
+                )
                 if len(found) == limit:
                     break
         return found
@@ -171,8 +173,8 @@ class ResourceAllocation(models.Model):
                 self.env._(
                     "Held by: %s.",
                     "; ".join(
-                        f"{holder.label} ({self._period_text(holder.start, holder.stop)})"
-                        for holder in verdict.holders[:5]
+                        f"{one.label} ({self._period_text(one.start, one.stop)})"
+                        for one in verdict.holders[:5]
                     ),
                 )
             )
@@ -203,14 +205,14 @@ class ResourceAllocation(models.Model):
                 "%(name)s is blocked, %(period)s.", name=name, period=period
             ),
             "fragmented": self.env._(
-                "%(name)s, %(period)s: enough are free at each moment, but no single unit "
-                "for the whole time, because of units that were fixed.",
+                "%(name)s, %(period)s: enough are free at each moment, but no single "
+                "unit for the whole time, because of units that were fixed.",
                 name=name,
                 period=period,
             ),
             "out": self.env._(
-                "%(name)s is not there to be handed out: %(free)s of %(wanted)s are here. "
-                "Take back what is out first.",
+                "%(name)s is not there to be handed out: %(free)s of %(wanted)s are "
+                "here. Take back what is out first.",
                 name=name,
                 wanted=verdict.wanted,
                 free=verdict.free,

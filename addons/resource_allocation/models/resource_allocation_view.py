@@ -263,14 +263,8 @@ class ResourceAllocation(models.Model):
         roots, verdicts = self.allocate([vals], on_conflict="report")
         return {
             "allocation": roots._client_values()[0] if roots else False,
-            "verdicts": self._client_verdicts(map(self._verdict_values, verdicts)),
+            "verdicts": [verdict.to_values() for verdict in verdicts],
         }
-
-    @api.model
-    @api.readonly
-    def explain(self, vals):
-        """Who holds it and what is free instead, before asking."""
-        return self._client_verdicts(self.check([vals]))
 
     def step(self, step):
         """Take one named step from the search's list of what was booked.
@@ -304,19 +298,3 @@ class ResourceAllocation(models.Model):
             }
             for allocation in self
         ]
-
-    @api.model
-    def _client_verdicts(self, verdicts):
-        """Verdicts with the names of what they speak of."""
-        verdicts = list(verdicts)
-        names = self.env["resource.resource"].sudo()
-        for verdict in verdicts:
-            verdict["name"] = names.browse(verdict["resource_id"]).name
-            for proposal in verdict["proposals"]:
-                proposal["name"] = names.browse(proposal["resource_id"]).name
-                proposal["period"] = self._period_text(
-                    proposal["start"], proposal["stop"]
-                )
-            for holder in verdict["holders"]:
-                holder["period"] = self._period_text(holder["start"], holder["stop"])
-        return verdicts

@@ -11,8 +11,10 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..core.book import Part, Request
-from ..core.moment import FOREVER
-from ..core.timeline import Timeline
+from ..core.moment import FOREVER, blocked_period
+
+FURTHEST = timedelta(days=366)
+"""How far free slots are looked for in one call."""
 
 
 class ResourceResource(models.Model):
@@ -23,21 +25,41 @@ class ResourceResource(models.Model):
         """Pieces free during the whole of ``[start, stop)``, UTC: ``{id: int}``.
 
         Counts every company's rows (invariant 7). A combination has what its scarcest
-        atom has; a unit at most what its pool has. An empty ``stop`` is open-ended.
+        atom has; a unit at most what its pool has. An empty ``stop`` is open-ended. The
+        setup and teardown of each resource count too: what is free here can be booked.
 
         :param exclude_ids: roots to leave out of account, as when moving them.
         """
+        self.check_access("read")
         start, stop = self._to_period(start, stop)
         without = list(exclude_ids or ())
-        expanded = {resource.id: resource._expand() for resource in self.sudo()}
-        leaves = self.browse({leaf.id for parts in expanded.values() for leaf, *_ in parts})
-        free = leaves._free_leaves(start, stop, without)
+        wanted = {resource.id: resource._expand_buffered() for resource in self.sudo()}
+        windows = defaultdict(set)
+        for parts in wanted.values():
+            for leaf, buffers in parts:
+                windows[buffers].add(leaf)
+        free = {}
+        for buffers, leaves in windows.items():
+            period = blocked_period(start, None if stop == FOREVER else stop, *buffers)
+            found = self.browse(leaves)._free_leaves(*period, without)
+            free |= {(leaf, buffers): left for leaf, left in found.items()}
         return {
-            resource: min(
-                free[leaf.id] // (1 if unit else pieces) for leaf, pieces, unit in parts
-            )
-            for resource, parts in expanded.items()
+            resource: min(map(free.get, parts)) for resource, parts in wanted.items()
         }
+
+    def _expand_buffered(self):
+        """What promising one takes: ``[(id, (minutes before, minutes after))]``."""
+        self.ensure_one()
+        vals = {
+            "setup_minutes": self.setup_minutes,
+            "teardown_minutes": self.teardown_minutes,
+            "kind": "demand",
+        }
+        Allocation = self.env["resource.allocation"]
+        return [
+            (leaf.id, Allocation._leaf_buffers(self, leaf, vals))
+            for leaf, _pieces, _unit in self._expand()
+        ]
 
     def _free_leaves(self, start, stop, without):
         """Free pieces of single things and pools, never below zero."""
@@ -97,8 +119,14 @@ class ResourceResource(models.Model):
         or ``block``; a late thing is ``late`` from its planned end on. An open end is
         None. A combination shows what takes its atoms.
         """
+        self.check_access("read")
         start, stop = self._to_period(start, stop)
-        leaves = {r.id: r._expand_all() - r.pool_id for r in self.sudo()}
+        leaves = {
+            resource.id: [
+                leaf for leaf, _pieces, unit in resource._expand() if not unit
+            ]
+            for resource in self.sudo()
+        }
         every = self.browse({leaf.id for found in leaves.values() for leaf in found})
         rows = defaultdict(list)
         Allocation = self.env["resource.allocation"].sudo()
@@ -128,11 +156,21 @@ class ResourceResource(models.Model):
         starts that are offered; without it each free period offers its first slot and
         then one after the other.
 
-        :raise ValidationError: without an end to look until.
+        :raise ValidationError: without an end to look until, further than a year, or
+            without a length.
         """
-        if not stop:
-            raise ValidationError(self.env._("Say until when to look for free slots."))
+        self.check_access("read")
         start, stop = self._to_period(start, stop)
+        if stop - start > FURTHEST:
+            raise ValidationError(
+                self.env._("Say until when to look for free slots, at most a year.")
+            )
+        if minutes < 1 or quantity < 1 or (step is not None and step < 1):
+            raise ValidationError(
+                self.env._(
+                    "Slots and the steps between them are at least a minute long."
+                )
+            )
         length = timedelta(minutes=minutes)
         interval = timedelta(minutes=step or minutes)
         return {
@@ -140,8 +178,11 @@ class ResourceResource(models.Model):
                 (since, since + length)
                 for begin, end in windows
                 for since in self._starts(begin, end - length, interval)
+                if resource._whole_in(book, since, since + length, quantity)
             ]
-            for resource, windows in self._free_windows(start, stop, length, quantity)
+            for resource, windows, book in self._free_windows(
+                start, stop, length, quantity
+            )
         }
 
     @api.model
@@ -155,29 +196,52 @@ class ResourceResource(models.Model):
         """``(resource, [(start, stop)])``: bookable periods, buffers taken off."""
         Allocation = self.env["resource.allocation"].sudo()
         leaves = self.sudo()._expand_all()
-        day = timedelta(days=1)
-        book = Allocation._load_book(leaves, start - day, stop + day)
+        longest = timedelta(minutes=self._longest_buffer())
+        book = Allocation._load_book(leaves, start - longest, stop + longest)
         opening = self._opening_intervals_batch(start, stop)
+        single = set(leaves.filtered("exclusive").ids)
         for resource in self.sudo():
-            setup = timedelta(minutes=resource.setup_minutes)
-            teardown = timedelta(minutes=resource.teardown_minutes)
             windows = opening[resource.id]
-            for leaf, pieces, unit in resource._expand():
-                wanted = 1 if unit or resource.exclusive else pieces * quantity
+            for leaf, buffers in resource._expand_buffered():
+                setup, teardown = (timedelta(minutes=minutes) for minutes in buffers)
+                timeline = book.timelines[leaf]
+                wanted = 1 if leaf in single else quantity
                 windows = [
                     (max(begin, since + setup), min(end, until - teardown))
                     for begin, end in windows
-                    for since, until in self._leaf_windows(
-                        book.timelines[leaf.id], begin - setup, end + teardown, wanted
+                    for since, until in timeline.windows(
+                        begin - setup, end + teardown, length, wanted
                     )
                 ]
-            yield resource.with_env(self.env), [
-                (begin, end) for begin, end in windows if end - begin >= length
-            ]
+            yield (
+                resource.with_env(self.env),
+                [(begin, end) for begin, end in windows if end - begin >= length],
+                book,
+            )
 
-    @api.model
-    def _leaf_windows(self, timeline: Timeline, start, stop, quantity):
-        return timeline.windows(start, stop, timedelta(0), quantity)
+    def _longest_buffer(self):
+        """Minutes that any of these or their parts may reach beyond a period."""
+        every = self.sudo() | self.sudo()._expand_all()
+        return max(
+            every.mapped("setup_minutes") + every.mapped("teardown_minutes") + [0]
+        )
+
+    def _whole_in(self, book, start, stop, quantity):
+        """Whether pools with units have whole ones for the period, not just a count."""
+        if not book.pools:
+            return True
+        parts = [
+            Part(
+                leaf.id,
+                start,
+                stop,
+                quantity if not leaf.exclusive else 1,
+                unit.id or 0,
+            )
+            for leaf, _pieces, unit in self.sudo()._expand(quantity)
+            if leaf.id in book.pools
+        ]
+        return not parts or book.would_fit(Request(0, parts))
 
     def _opening_intervals(self, start, stop):
         """Opening hours of one resource, see :meth:`_opening_intervals_batch`."""
@@ -202,7 +266,10 @@ class ResourceResource(models.Model):
                 found |= {one.id: self._merged(hours[one.id]) for one in owned}
             for tz, shared in (resources - owned).grouped("tz").items():
                 # Core leaves public holidays out for resources without a company.
-                domain = [("time_type", "=", "leave"), ("calendar_id", "=", calendar.id)]
+                domain = [
+                    ("time_type", "=", "leave"),
+                    ("calendar_id", "=", calendar.id),
+                ]
                 hours = calendar._work_intervals_batch(
                     *period, domain=domain, tz=timezone(tz)
                 )

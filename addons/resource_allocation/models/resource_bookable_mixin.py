@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+
 from odoo.addons.resource.models.resource_mixin import ResourceMixin
 
 
@@ -41,8 +42,11 @@ class ResourceBookableMixin(models.AbstractModel):
         """
         self.browse().check_access("create")
         new = [dict(vals) for vals in vals_list]
+        self._check_resource_given(new)
         without = [vals for vals in new if not vals.get("resource_id")]
-        prepared = [self._prepare_resource_values(v, v.pop("tz", None)) for v in without]
+        prepared = [
+            self._prepare_resource_values(v, v.pop("tz", None)) for v in without
+        ]
         resources = self.env["resource.resource"].sudo().create(prepared)
         for vals, resource in zip(without, resources, strict=True):
             vals["resource_id"] = resource.id
@@ -51,6 +55,11 @@ class ResourceBookableMixin(models.AbstractModel):
             vals["company_id"] = resource.company_id.id
             vals["resource_calendar_id"] = resource.calendar_id.id
         return super().create(new)
+
+    def _check_resource_given(self, vals_list):
+        """Refuse to take over a resource the user may not write."""
+        given = {vals["resource_id"] for vals in vals_list if vals.get("resource_id")}
+        self.env["resource.resource"].browse(given).check_access("write")
 
     def _prepare_resource_values(self, vals, tz):
         """Values of the resource of a new document.
@@ -84,6 +93,7 @@ class ResourceBookableMixin(models.AbstractModel):
 
     def write(self, vals):
         """Let the resource follow its owner's name, archive flag, company, hours."""
+        self._check_resource_given([vals])
         done = super().write(
             {
                 name: value
@@ -98,8 +108,14 @@ class ResourceBookableMixin(models.AbstractModel):
         }
         if follow:
             self.check_access("write")
-            self.sudo().resource_id.write(follow)
+            self._own_resources().write(follow)
         return done
+
+    def _own_resources(self):
+        """Resources made for these documents, not those they share with another."""
+        return self.sudo().resource_id.filtered_domain(
+            [("owner_model", "=", self._name)]
+        )
 
     @api.model
     def _resource_follows(self):
@@ -114,7 +130,7 @@ class ResourceBookableMixin(models.AbstractModel):
 
     def unlink(self):
         """Take the resource along; archive it where the ledger still knows it."""
-        resources = self.sudo().resource_id
+        resources = self._own_resources()
         done = super().unlink()
         kept = resources.filtered("allocation_ids")
         kept.active = False

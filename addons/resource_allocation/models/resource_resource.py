@@ -55,6 +55,13 @@ class ResourceResource(models.Model):
         string="Consists of",
         help="Booking the combination books all of these.",
     )
+    composite_ids = fields.Many2many(
+        "resource.resource",
+        "resource_component_rel",
+        "component_id",
+        "composite_id",
+        string="Part of",
+    )
     setup_minutes = fields.Integer(
         string="Setup (min)",
         help="Blocked before each promise, in minutes. Copied when it is promised.",
@@ -72,17 +79,19 @@ class ResourceResource(models.Model):
         "CHECK (capacity >= 0 AND (NOT exclusive OR capacity = 1))",
         "A pool has a capacity of zero or more; a single thing has exactly one.",
     )
+    # Always true: it carries the words for what the trigger of this name refuses.
     _kind_fixed = models.Constraint(
         "CHECK (exclusive IS NOT NULL)",
-        "This resource was already promised: whether it is a single thing or a pool, and "
-        "how it is released, can no longer change. Archive it and create a new one.",
+        "This resource was already promised: whether it is a single thing or a pool, "
+        "and how it is released, can no longer change. Archive it and create another.",
     )
     _unit_is_single = models.Constraint(
         "CHECK (pool_id IS NULL OR (exclusive AND pool_id <> id))",
         "Only a single thing can be a unit of a pool.",
     )
     _buffers_positive = models.Constraint(
-        "CHECK (coalesce(setup_minutes, 0) >= 0 AND coalesce(teardown_minutes, 0) >= 0)",
+        "CHECK (coalesce(setup_minutes, 0) >= 0"
+        " AND coalesce(teardown_minutes, 0) >= 0)",
         "Setup and teardown are minutes, zero or more.",
     )
 
@@ -118,6 +127,30 @@ class ResourceResource(models.Model):
             if resource._has_cycle("component_ids"):
                 raise ValidationError(
                     self.env._("%s cannot consist of itself.", resource.name)
+                )
+
+    @api.constrains("release", "pool_id", "component_ids")
+    def _check_release(self):
+        """What must come back is never free by itself, alone or within something."""
+        for resource in self | self.unit_ids | self.composite_ids:
+            pool = resource.pool_id
+            unlike = pool and pool.release != resource.release
+            if unlike or (
+                resource.release == "time"
+                and "return" in resource.component_ids.mapped("release")
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%s has parts that must be taken back, so it has to be "
+                        "released when it is taken back.",
+                        resource.name,
+                    )
+                    if not unlike
+                    else self.env._(
+                        "%(unit)s has to be released as its pool %(pool)s is.",
+                        unit=resource.name,
+                        pool=pool.name,
+                    )
                 )
 
     @api.model
@@ -168,11 +201,14 @@ class ResourceResource(models.Model):
     def _check_free_to_regroup(self, vals):
         """Refuse to change pool or components while live promises count on them."""
         changing = self.filtered(
-            lambda resource: "component_ids" in vals
-            or resource.pool_id.id != vals["pool_id"]
+            lambda resource: (
+                "component_ids" in vals or resource.pool_id.id != vals["pool_id"]
+            )
         )
-        live = self.env["resource.allocation"].sudo().search(
-            [("resource_id", "in", changing.ids), ("live", "=", True)], limit=1
+        live = (
+            self.env["resource.allocation"]
+            .sudo()
+            .search([("resource_id", "in", changing.ids), ("live", "=", True)], limit=1)
         )
         if live:
             raise ValidationError(
@@ -191,17 +227,23 @@ class ResourceResource(models.Model):
         """
         self.ensure_one()
         if self.component_ids:
-            parts = [
-                part
-                for component in self.component_ids.sorted("id")
-                for part in component._expand(1 if component.exclusive else quantity)
-            ]
-            return list(dict.fromkeys(parts))
+            pieces = {}
+            for component in self.component_ids.sorted("id"):
+                for part, count, unit in component._expand(quantity):
+                    once = part.exclusive or unit
+                    pieces[part, unit] = (
+                        1 if once else pieces.get((part, unit), 0) + count
+                    )
+            return [(part, count, unit) for (part, unit), count in pieces.items()]
         own = (self, quantity, self.browse())
         return [own, (self.pool_id, quantity, self)] if self.pool_id else [own]
 
     def _expand_all(self):
         """Every resource that promising these would take something of."""
         return self.browse(
-            {part.id for resource in self for part, _pieces, _unit in resource._expand()}
+            {
+                part.id
+                for resource in self
+                for part, _pieces, _unit in resource._expand()
+            }
         )

@@ -1,13 +1,10 @@
 """The availability search: what is free then, and if not, when next."""
 
-from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-
-from ..core.moment import blocked_period
 
 PAGE = 30
 STRIP_DAYS = 7
@@ -32,7 +29,7 @@ class ResourceResource(models.Model):
         start, stop = self._find_period(criteria)
         quantity = max(int(criteria.get("quantity") or 1), 1)
         found = self.search(self._find_domain(criteria))
-        free = found._free_with_buffers(start, stop)
+        free = found.free_quantity(start, stop)
         enough = found.filtered(lambda one: free[one.id] >= quantity)
         short = self.browse() if criteria.get("only_free") else found - enough
         page = (enough + short)[offset : offset + limit]
@@ -96,28 +93,13 @@ class ResourceResource(models.Model):
         anything = Domain.TRUE if text else Domain("booking_kind", "!=", "unit")
         return domain & kinds.get(kind, anything)
 
-    def _free_with_buffers(self, start, stop):
-        """As ``free_quantity``, with each resource's own setup and teardown.
-
-        One query per combination of buffers, of which there are few.
-        """
-        groups = defaultdict(self.browse)
-        for resource in self:
-            parts = resource | resource.sudo().component_ids
-            setup = max(parts.mapped("setup_minutes"))
-            teardown = max(parts.mapped("teardown_minutes"))
-            groups[setup, teardown] |= resource
-        free = {}
-        for buffers, resources in groups.items():
-            free |= resources.free_quantity(*blocked_period(start, stop, *buffers))
-        return free
-
     def _find_rows(self, free, start, stop, quantity):
         """What the client shows of one page of results."""
         since, until = self._strip_bounds(start, stop)
         busy = self.busy(since, until)
         short = self.filtered(lambda one: free[one.id] < quantity)
         next_free = short._next_free(start, stop - start, quantity)
+        opening = self._opening_intervals_batch(start, stop)
         return [
             {
                 "id": one.id,
@@ -129,7 +111,7 @@ class ResourceResource(models.Model):
                 "enough": free[one.id] >= quantity,
                 "pool": one.sudo().pool_id.name or "",
                 "opening": one.sudo().calendar_id.name or "",
-                "is_open": one._is_open(start, stop),
+                "is_open": opening[one.id] == [(start, stop)],
                 "next": next_free.get(one.id),
                 "busy": busy[one.id],
             }
@@ -139,18 +121,12 @@ class ResourceResource(models.Model):
     def _next_free(self, start, length, quantity):
         """``{id: (start, stop)}``: the first period of that length with enough."""
         earliest = max(start, fields.Datetime.now())
-        windows = self._free_windows(earliest, earliest + LOOK_AHEAD, length, quantity)
+        found = self._free_windows(earliest, earliest + LOOK_AHEAD, length, quantity)
         return {
-            one.id: (found[0][0], found[0][0] + length) for one, found in windows if found
+            one.id: (windows[0][0], windows[0][0] + length)
+            for one, windows, _book in found
+            if windows
         }
-
-    def _is_open(self, start, stop):
-        """Whether the whole period is within opening hours."""
-        self.ensure_one()
-        return any(
-            since <= start and stop <= until
-            for since, until in self._opening_intervals(start, stop)
-        )
 
     @api.model
     def _strip_bounds(self, start, stop):

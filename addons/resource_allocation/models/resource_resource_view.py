@@ -159,7 +159,7 @@ class ResourceResource(models.Model):
         opening = known._opening_now(now)
         away = known.filtered(lambda one: not free[one.id] or not opening[one.id])
         ahead = away._free_windows(now, now + LOOK_AHEAD, timedelta(minutes=1), 1)
-        next_free = {one.id: windows[0][0] for one, windows in ahead if windows}
+        next_free = {one.id: found[0][0] for one, found, _book in ahead if found}
         for resource in self:
             one = resource._origin
             resource.free_now = free.get(one.id, 0)
@@ -172,7 +172,8 @@ class ResourceResource(models.Model):
     def _opening_now(self, now):
         """``{id: open?}`` at this instant."""
         moment = now + timedelta(seconds=1)
-        return {one.id: bool(one._opening_intervals(now, moment)) for one in self}
+        opening = self._opening_intervals_batch(now, moment)
+        return {one: bool(intervals) for one, intervals in opening.items()}
 
     def _situation(self, free, is_open, next_free):
         """Key and words for what can be had now."""
@@ -261,11 +262,19 @@ class ResourceResource(models.Model):
         # A combination shows several atoms; any of them taken means taken.
         segments = Timeline(1, claims).segments(start, stop)
         taken = sum(
-            ((until - since).total_seconds() for since, until, free in segments if free < 1),
+            (
+                (until - since).total_seconds()
+                for since, until, free in segments
+                if free < 1
+            ),
             0.0,
         )
         share = taken / (stop - start).total_seconds()
-        text = self.env._("taken %.1f hours", taken / 3600) if taken else self.env._("free")
+        text = (
+            self.env._("taken %.1f hours", taken / 3600)
+            if taken
+            else self.env._("free")
+        )
         return {"share": share, "over": False, "text": text}
 
     # === ACTIONS === #

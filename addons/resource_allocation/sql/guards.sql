@@ -59,10 +59,13 @@ $$;
 
 -- Tell every transaction whose snapshot is older than this one that it must retry.
 -- A lock alone would not: under REPEATABLE READ it does not refresh the snapshot.
+-- Once per transaction, which its number and its start name together: numbers alone
+-- begin anew where a dump is restored.
 CREATE OR REPLACE FUNCTION resource_allocation_bump(resource integer) RETURNS void
 LANGUAGE sql AS $$
-    UPDATE resource_allocation_gate SET seq = txid_current()
-     WHERE resource_id = resource AND seq <> txid_current()
+    UPDATE resource_allocation_gate SET moved_by = txid_current(), moved_at = now()
+     WHERE resource_id = resource
+       AND (moved_by, moved_at) IS DISTINCT FROM (txid_current(), now())
 $$;
 
 -- Before a row is written: wait for others at the same resource, and copy the kind
@@ -70,7 +73,11 @@ $$;
 CREATE OR REPLACE FUNCTION resource_allocation_enter() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-    IF NEW.live THEN
+    IF NEW.live AND NEW.kind <> 'group' AND (TG_OP = 'INSERT'
+       OR (NEW.resource_id, NEW.blocked_start, NEW.blocked_stop, NEW.quantity, NEW.live)
+          IS DISTINCT FROM
+          (OLD.resource_id, OLD.blocked_start, OLD.blocked_stop, OLD.quantity, OLD.live))
+    THEN
         PERFORM pg_advisory_xact_lock(7919, NEW.resource_id);
     END IF;
     SELECT gate.exclusive AND NEW.kind = 'demand', gate.returnable

@@ -122,7 +122,11 @@ class TestAccess(LedgerCase):
             self._ask(self.foreign, at(8), at(9), user=self.user)
         with self.assertRaises(ValidationError):
             self._ask(
-                self.shared, at(8), at(9), user=self.user, company_id=self.other_company.id
+                self.shared,
+                at(8),
+                at(9),
+                user=self.user,
+                company_id=self.other_company.id,
             )
 
     def test_unreadable_document_is_only_busy(self):
@@ -141,3 +145,27 @@ class TestAccess(LedgerCase):
     def test_groups_imply_each_other(self):
         self.assertTrue(self.manager.has_group(USER))
         self.assertFalse(self.user.has_group(MANAGER))
+
+    def test_reading_asks_for_the_right_to_read(self):
+        for resource, persona in (
+            (self.room, self.portal),
+            (self.foreign, self.employee),
+            (self.foreign, self.manager),
+        ):
+            mine = resource.with_user(persona)
+            for call in (
+                lambda r: r.free_quantity(at(0), at(1)),
+                lambda r: r.busy(at(0), at(1)),
+                lambda r: r.free_slots(at(0), at(1), 30),
+            ):
+                with (
+                    self.subTest(persona=persona.login),
+                    self.assertRaises(AccessError),
+                ):
+                    call(mine)
+
+    def test_resource_manager_leaves_people_alone(self):
+        person = self.env["resource.resource"].create({"name": "A person"})
+        with self.assertRaises(AccessError):
+            person.with_user(self.manager).name = "Renamed"
+        self.room.with_user(self.manager).name = "Renamed"

@@ -51,7 +51,9 @@ class TestChanges(LedgerCase):
         self.assertEqual((morning.start, noon.start), (at(11), at(9)))
 
     def test_reassign_to_another_room_and_to_a_combination(self):
-        both = self._thing("Both", component_ids=[(6, 0, (self.room | self.studio).ids)])
+        both = self._thing(
+            "Both", component_ids=[(6, 0, (self.room | self.studio).ids)]
+        )
         allocation = self._ask(self.room, at(9), at(11))
         allocation.reassign(self.studio)
         self.assertEqual(self._free(self.room, at(9), at(11)), 1)
@@ -131,7 +133,9 @@ class TestChanges(LedgerCase):
             allocation.write({"resource_id": self.studio.id})
 
     def test_leaf_stands_for_its_root(self):
-        both = self._thing("Both", component_ids=[(6, 0, (self.room | self.studio).ids)])
+        both = self._thing(
+            "Both", component_ids=[(6, 0, (self.room | self.studio).ids)]
+        )
         allocation = self._ask(both, at(9), at(11))
         self.assertEqual(allocation.leaf_ids[0].cancel(), allocation)
         self.assertEqual(set(allocation.leaf_ids.mapped("state")), {"cancelled"})

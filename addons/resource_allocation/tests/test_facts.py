@@ -129,3 +129,42 @@ class TestFacts(LedgerCase):
         promise.reschedule(at(10), at(12))
         self.assertFalse(promise.at_risk)
         self._refused(self.room, at(11), at(13))
+
+    def test_what_is_at_risk_can_be_given_up(self):
+        promise = self._ask(self.room, at(9), at(11))
+        self._ask(self.room, at(9), at(11), kind="block")
+        promise.cancel()
+        self.assertEqual((promise.state, promise.at_risk), ("cancelled", False))
+
+    def test_block_on_a_combination_is_a_fact_for_its_atoms(self):
+        both = self._thing(
+            "Both", component_ids=[(6, 0, (self.room | self.studio).ids)]
+        )
+        promise = self._ask(self.studio, at(9), at(11))
+        block = self._ask(both, at(9), at(11), kind="block")
+        self.assertTrue(promise.at_risk)
+        with self.assertRaises(AccessError):
+            block.with_user(self.user).cancel()
+        block.reschedule(at(10), at(12))
+        self.assertTrue(promise.at_risk)
+        block.close()
+        self.assertFalse(promise.at_risk)
+
+    def test_combination_is_at_risk_as_long_as_one_atom_is(self):
+        both = self._thing(
+            "Both", component_ids=[(6, 0, (self.room | self.studio).ids)]
+        )
+        promise = self._ask(both, at(9), at(11))
+        first = self._ask(self.room, at(9), at(11), kind="block")
+        second = self._ask(self.studio, at(9), at(11), kind="block")
+        first.close()
+        self.assertTrue(promise.at_risk)
+        second.close()
+        self.assertFalse(promise.at_risk)
+
+    def test_archived_things_can_still_be_given_up_in_part(self):
+        promise = self._ask(self.chairs, at(9), at(12), quantity=4)
+        self.chairs.active = False
+        promise.resize(2)
+        promise.reschedule(at(9), at(11))
+        self.assertEqual((promise.quantity, promise.stop), (2, at(11)))

@@ -34,7 +34,8 @@ class TestGuards(LedgerCase):
         self.env.flush_all()
         with mute_logger("odoo.sql_db"), self.env.cr.savepoint(flush=False):
             self.env.cr.execute(
-                f"INSERT INTO resource_allocation ({names}) VALUES ({marks}) RETURNING id",
+                f"INSERT INTO resource_allocation ({names}) VALUES ({marks})"
+                " RETURNING id",
                 list(values.values()),
             )
             return self.env.cr.fetchone()[0]
@@ -74,10 +75,13 @@ class TestGuards(LedgerCase):
             "ALTER TABLE resource_allocation DISABLE TRIGGER resource_allocation_enter",
             "DROP TRIGGER resource_allocation_sync_gate ON resource_resource",
         ):
-            with self.subTest(statement), self.assertRaises(RuntimeError):
-                with self.env.cr.savepoint():
-                    self.env.cr.execute(statement)
-                    self.Allocation._register_hook()
+            with (
+                self.subTest(statement),
+                self.assertRaises(RuntimeError),
+                self.env.cr.savepoint(),
+            ):
+                self.env.cr.execute(statement)
+                self.Allocation._register_hook()
 
     def test_raw_overlap_of_a_single_thing_is_refused(self):
         self._insert(self.room, at(8), at(10))
@@ -112,9 +116,11 @@ class TestGuards(LedgerCase):
             " blocked_stop + interval '1 hour'",
             "quantity = 11",
         ):
-            with self.subTest(assignment):
-                with self.assertRaises(psycopg2.errors.CheckViolation):
-                    self._update(first, assignment)
+            with (
+                self.subTest(assignment),
+                self.assertRaises(psycopg2.errors.CheckViolation),
+            ):
+                self._update(first, assignment)
         first.cancel()
         self._ask(self.chairs, at(8), at(10), quantity=5)
         with self.assertRaises(psycopg2.errors.CheckViolation):
@@ -131,19 +137,24 @@ class TestGuards(LedgerCase):
             "blocked_stop = start",
             "actual_start = start, actual_stop = start - interval '1 second'",
         ):
-            with self.subTest(assignment):
-                with self.assertRaises(psycopg2.errors.CheckViolation):
-                    self._update(allocation, assignment)
+            with (
+                self.subTest(assignment),
+                self.assertRaises(psycopg2.errors.CheckViolation),
+            ):
+                self._update(allocation, assignment)
 
     def test_the_kind_of_a_promised_thing_is_fixed(self):
         self._ask(self.room, at(8), at(10))
         for assignment in ("exclusive = false, capacity = 3", "release = 'return'"):
-            with self.subTest(assignment), mute_logger("odoo.sql_db"):
-                with self.assertRaises(psycopg2.errors.CheckViolation):
-                    with self.env.cr.savepoint():
-                        self.env.cr.execute(
-                            f"UPDATE resource_resource SET {assignment} WHERE id = %s",
-                            [self.room.id],
-                        )
+            with (
+                self.subTest(assignment),
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(psycopg2.errors.CheckViolation),
+                self.env.cr.savepoint(),
+            ):
+                self.env.cr.execute(
+                    f"UPDATE resource_resource SET {assignment} WHERE id = %s",
+                    [self.room.id],
+                )
         self.studio.write({"exclusive": False, "capacity": 3})
         self.assertEqual(self._free(self.studio, at(8), at(10)), 3)

@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from odoo.exceptions import ValidationError
 from odoo.tests import freeze_time, tagged
 
 from odoo.addons.resource_allocation.exceptions import AllocationConflict
@@ -46,7 +47,9 @@ class TestHolds(LedgerCase):
             self._ask(self.chairs, at(9, 1), at(11, 1), quantity=10)
 
     def test_lapsed_combination_frees_every_atom(self):
-        both = self._thing("Both", component_ids=[(6, 0, (self.room | self.studio).ids)])
+        both = self._thing(
+            "Both", component_ids=[(6, 0, (self.room | self.studio).ids)]
+        )
         hold = self._hold(both)
         with freeze_time(LAPSED):
             self._ask(self.studio, at(9, 1), at(11, 1))
@@ -112,3 +115,31 @@ class TestHolds(LedgerCase):
 
     def _told(self, hold):
         return self._lapse_messages(hold).notified_partner_ids
+
+    def test_refused_confirmation_says_who_was_quicker(self):
+        hold = self._hold()
+        with freeze_time(LAPSED):
+            self._ask(self.room, at(10, 1), at(12, 1), name="The quick one")
+            with self.assertRaises(AllocationConflict) as caught:
+                hold.confirm()
+        self.assertEqual(caught.exception.verdicts[0].holders[0].label, "The quick one")
+
+    def test_more_lapsed_holds_than_a_job_takes_at_once_free_their_thing(self):
+        self.Allocation.allocate(
+            [
+                {
+                    "resource_id": self.room.id,
+                    "start": at(hour, 1),
+                    "stop": at(hour + 1, 1),
+                    "state": "hold",
+                    "hold_until": at(12),
+                }
+                for hour in range(250)
+            ]
+        )
+        with freeze_time(LAPSED):
+            self._ask(self.room, at(0, 1), at(250, 1))
+
+    def test_facts_are_not_held(self):
+        with self.assertRaises(ValidationError):
+            self._hold(self.chairs, kind="supply")

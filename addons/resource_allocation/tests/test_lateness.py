@@ -11,8 +11,8 @@ from .common import NOW, LedgerCase, at
 class TestLateness(LedgerCase):
     """Invariant 4: what is out stays out until it is taken back."""
 
-    def _out(self, resource=None, start=at(6), stop=at(10), **vals):
-        allocation = self._ask(resource or self.laptop, start, stop, **vals)
+    def _out(self, resource=None, **vals):
+        allocation = self._ask(resource or self.laptop, at(6), at(10), **vals)
         return allocation.hand_out()
 
     def test_invariant_4_late_thing_occupies_until_now(self):
@@ -116,3 +116,34 @@ class TestLateness(LedgerCase):
         allocation = self._ask(self.room, at(6), at(7))
         with freeze_time(at(8)), self.assertRaises(UserError):
             allocation.hand_out()
+
+    def test_kit_that_is_out_is_not_closed_by_the_clock(self):
+        kit = self._thing(
+            "Kit",
+            release="return",
+            component_ids=[(6, 0, (self.laptop | self.room).ids)],
+        )
+        out = self._out(kit)
+        with freeze_time(at(12)):
+            self._run_job("ir_cron_look_after")
+            self.assertEqual(out.state, "out")
+            self.assertEqual(self._free(self.laptop, at(11), at(13)), 0)
+
+    def test_hand_over_after_its_time_puts_the_next_at_risk(self):
+        elapsed = self._ask(self.laptop, at(7), at(8))
+        following = self._ask(self.laptop, at(8), at(14))
+        with freeze_time(at(9)):
+            elapsed.hand_out()
+            self.assertTrue(following.at_risk)
+            elapsed.take_back(at(9))
+            self.assertFalse(following.at_risk)
+            elapsed.reopen("It was not back")
+            self.assertTrue(following.at_risk)
+
+    def test_blocked_thing_is_not_handed_out(self):
+        promise = self._ask(self.laptop, at(6), at(10))
+        self._ask(self.laptop, at(6), at(8), kind="block")
+        with self.assertRaises(AllocationConflict) as caught:
+            promise.hand_out()
+        self.assertEqual(caught.exception.verdicts[0].code, "blocked")
+        promise.hand_out(at(8))

@@ -52,7 +52,12 @@ class TestOpeningHours(LedgerCase):
         self._ask(self.desk, at(7), at(8))
         self.assertEqual(
             self._slots(self.desk, at(0), at(24), 60, step=30),
-            [(at(8.5), at(9.5)), (at(9), at(10)), (at(9.5), at(10.5)), (at(10), at(11))],
+            [
+                (at(8.5), at(9.5)),
+                (at(9), at(10)),
+                (at(9.5), at(10.5)),
+                (at(10), at(11)),
+            ],
         )
 
     def test_every_slot_can_be_booked(self):
@@ -125,5 +130,15 @@ class TestOpeningHours(LedgerCase):
         )
 
     def test_slots_need_an_end(self):
-        with self.assertRaises(ValidationError):
-            self.room.free_slots(at(0), None, 60)
+        for start, stop, minutes, more in (
+            (at(0), None, 60, {}),
+            (at(0), at(0, 500), 60, {}),
+            (at(0), at(9), 0, {}),
+            (at(0), at(9), 30, {"step": 0}),
+            (at(0), at(9), 30, {"quantity": 0}),
+        ):
+            with (
+                self.subTest(stop=stop, minutes=minutes),
+                self.assertRaises(ValidationError),
+            ):
+                self.room.free_slots(start, stop, minutes, **more)

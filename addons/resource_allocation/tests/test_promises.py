@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from odoo.exceptions import ValidationError
 from odoo.tests import freeze_time, tagged
@@ -36,7 +36,9 @@ class TestPromises(LedgerCase):
         self._ask(self.chairs, at(10), at(12), quantity=7)
         self.assertEqual(self._free(self.chairs, at(8), at(12)), 3)
         verdict = self._refused(self.chairs, at(9), at(11), quantity=4)
-        self.assertEqual((verdict.code, verdict.wanted, verdict.free), ("capacity", 4, 3))
+        self.assertEqual(
+            (verdict.code, verdict.wanted, verdict.free), ("capacity", 4, 3)
+        )
         self._ask(self.chairs, at(9), at(11), quantity=3)
         self._ask(self.chairs, at(8), at(9), quantity=6)
 
@@ -91,7 +93,12 @@ class TestPromises(LedgerCase):
 
     def test_report_books_what_fits(self):
         wanted = [
-            {"resource_id": self.chairs.id, "start": at(8), "stop": at(10), "quantity": q}
+            {
+                "resource_id": self.chairs.id,
+                "start": at(8),
+                "stop": at(10),
+                "quantity": q,
+            }
             for q in (6, 5, 4)
         ]
         roots, verdicts = self.Allocation.allocate(wanted, on_conflict="report")
@@ -111,7 +118,9 @@ class TestPromises(LedgerCase):
         self._ask(self.room, at(9), at(11), partner_id=customer.id)
         verdict = self._refused(self.room, at(10), at(12), user=self.user)
         self.assertEqual(verdict.holders[0].label, "Jane Roe")
-        self.assertEqual((verdict.holders[0].start, verdict.holders[0].stop), (at(9), at(11)))
+        self.assertEqual(
+            (verdict.holders[0].start, verdict.holders[0].stop), (at(9), at(11))
+        )
         self.assertIn("Jane Roe", str(verdict))
         self.assertIn("10:00", str(verdict), "in the user's zone")
         proposals = {(p.resource_id, p.start, p.stop) for p in verdict.proposals}
@@ -126,7 +135,9 @@ class TestPromises(LedgerCase):
         for proposal in verdict.proposals:
             with self.subTest(proposal=proposal):
                 self._ask(
-                    self.room.browse(proposal.resource_id), proposal.start, proposal.stop
+                    self.room.browse(proposal.resource_id),
+                    proposal.start,
+                    proposal.stop,
                 ).cancel()
 
     def test_bad_input_is_refused_in_words(self):
@@ -137,17 +148,42 @@ class TestPromises(LedgerCase):
             ({"quantity": 2}, "above zero"),
             ({"quantity": -1}, "above zero"),
             ({"kind": "supply"}, "only a pool"),
-            ({"kind": "group"}, "only a pool"),
+            ({"kind": "group"}, "a promise, a block"),
             ({"state": "out"}, "hold or a reservation"),
             ({"state": "hold"}, "time in the future"),
             ({"state": "hold", "hold_until": at(5)}, "time in the future"),
+            ({"quantity": 0}, "above zero"),
+            ({"quantity": 1.5}, "whole number"),
+            ({"quantity": "many"}, "whole number"),
+            ({"start": "tomorrow"}, "YYYY-MM-DD"),
+            ({"stop": datetime(9999, 12, 30)}, "plan for"),
+            ({"setup_minutes": -5}, "minutes"),
+            ({"setup_minutes": 10**9}, "minutes"),
             ({"company_id": self.other_company.id}, "another company"),
         ):
             with self.subTest(vals=vals), self.assertRaises(ValidationError) as caught:
                 self.Allocation.allocate(
-                    [{"resource_id": self.room.id, "start": at(8), "stop": at(9)} | vals]
+                    [
+                        {"resource_id": self.room.id, "start": at(8), "stop": at(9)}
+                        | vals
+                    ]
                 )
             self.assertIn(words, str(caught.exception))
+
+    def test_numbers_and_times_may_come_as_text(self):
+        allocation = self.Allocation.create(
+            {
+                "resource_id": self.chairs.id,
+                "start": "2027-03-01 08:00:00",
+                "stop": "2027-03-01 09:00:00",
+                "quantity": "3",
+            }
+        )
+        self.assertEqual((allocation.start, allocation.quantity), (at(8), 3))
+
+    def test_unknown_documents_are_refused(self):
+        with self.assertRaises(ValidationError):
+            self._ask(self.room, at(8), at(9), user=self.user, res_model="x", res_id=1)
 
     def test_bad_row_of_a_batch_is_named_by_its_place(self):
         good = {"resource_id": self.room.id, "start": at(8), "stop": at(9)}
@@ -177,4 +213,30 @@ class TestPromises(LedgerCase):
             self.chairs.busy(at(0), at(24))[self.chairs.id],
             [(at(8), at(10), 4, "reserved"), (at(9), at(12), 2, "block")],
         )
-        self.assertEqual(self.chairs.busy(at(10), at(24))[self.chairs.id][0][3], "block")
+        self.assertEqual(
+            self.chairs.busy(at(10), at(24))[self.chairs.id][0][3], "block"
+        )
+
+    def test_what_is_free_with_its_buffers_can_be_booked(self):
+        self.room.write({"setup_minutes": 30, "teardown_minutes": 60})
+        self._ask(self.room, at(9), at(11))
+        for start, stop, free in (
+            (at(6), at(8), 0),
+            (at(6), at(7.5), 1),
+            (at(12), at(13), 0),
+            (at(12.5), at(13), 1),
+        ):
+            with self.subTest(start=start):
+                self.assertEqual(self._free(self.room, start, stop), free)
+                wanted = {"resource_id": self.room.id, "start": start, "stop": stop}
+                self.assertEqual(not self.Allocation.check([wanted]), bool(free))
+
+    def test_slots_keep_the_longest_buffers_of_a_combination(self):
+        self.studio.write({"setup_minutes": 30})
+        both = self._thing(
+            "Both", component_ids=[(6, 0, (self.room | self.studio).ids)]
+        )
+        self._ask(self.studio, at(8), at(9))
+        slots = both.free_slots(at(9), at(12), 60)[both.id]
+        self.assertEqual(slots, [(at(9.5), at(10.5)), (at(10.5), at(11.5))])
+        self._ask(both, *slots[0])

@@ -74,5 +74,6 @@ class TestQueries(LedgerCase):
         ):
             with self.subTest(name):
                 self.assertEqual(
-                    self._count(lambda c=call: c(few)), self._count(lambda c=call: c(many))
+                    self._count(lambda c=call: c(few)),
+                    self._count(lambda c=call: c(many)),
                 )

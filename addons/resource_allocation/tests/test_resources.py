@@ -56,6 +56,19 @@ class TestResources(LedgerCase):
 
     def test_new_things_are_always_open_and_no_people(self):
         thing = self.env["resource.resource"].create({"name": "X", "bookable": True})
-        self.assertEqual((thing.resource_type, thing.calendar_id.id), ("material", False))
+        self.assertEqual(
+            (thing.resource_type, thing.calendar_id.id), ("material", False)
+        )
         person = self.env["resource.resource"].create({"name": "Ann"})
         self.assertEqual(person.calendar_id, self.company.resource_calendar_id)
+
+    def test_parts_that_must_come_back_make_the_whole_come_back(self):
+        with self.assertRaises(ValidationError):
+            self._thing("Kit", component_ids=[(6, 0, (self.room | self.laptop).ids)])
+        with self.assertRaises(ValidationError):
+            self._pool_with_units()[0].unit_ids[0].release = "time"
+        self._thing(
+            "Kit",
+            component_ids=[(6, 0, (self.room | self.laptop).ids)],
+            release="return",
+        )

@@ -110,3 +110,63 @@ class TestUnits(LedgerCase):
         self._ask(self.two, at(0, 2), at(0, 4), pinned=True)
         self._ask(self.pool, at(0), at(0, 4))
         self.assertEqual(self._refused(self.pool, at(0), at(0, 4)).code, "fragmented")
+
+    def test_block_over_a_pinned_unit_leaves_other_times_alone(self):
+        pinned = self._ask(self.one, at(0, 1), at(0, 2), pinned=True)
+        self._ask(self.one, at(0, 1), at(0, 2), kind="block")
+        self.assertTrue(pinned.at_risk)
+        self.assertEqual(self._free(self.pool, at(0, 3), at(0, 4)), 2)
+        self._ask(self.pool, at(0, 3), at(0, 4), quantity=2)
+        self.assertEqual(self._free(self.pool, at(0, 1), at(0, 2)), 0)
+
+    def test_moving_a_promise_moves_loose_units_aside(self):
+        moved = self._ask(self.one, at(0, 3), at(0, 4))
+        loose = self._ask(self.one, at(0, 1), at(0, 2))
+        moved.reschedule(at(0, 1), at(0, 2))
+        self.assertEqual(moved.resource_id | loose.resource_id, self.one | self.two)
+        self.assertEqual(set((moved | loose).mapped("kind")), {"demand"})
+        self.assertEqual(
+            {(row.resource_id, row.leaf_ids.unit_id) for row in moved | loose},
+            {(self.one, self.one), (self.two, self.two)},
+        )
+
+    def test_offered_slots_are_whole_units(self):
+        self._ask(self.one, at(0), at(0, 2), pinned=True)
+        self._ask(self.two, at(0, 2), at(0, 4), pinned=True)
+        slots = self.pool.free_slots(at(0), at(0, 4), 4 * 24 * 60)
+        self.assertFalse(slots[self.pool.id])
+        slots = self.pool.free_slots(at(0), at(0, 4), 2 * 24 * 60)
+        self.assertEqual(len(slots[self.pool.id]), 2)
+
+    def test_unit_of_a_promise_is_a_preference_when_it_is_extended(self):
+        mine = self._ask(self.one, at(0), at(0, 1))
+        self._ask(self.one, at(0, 1), at(0, 2), pinned=True)
+        mine.reschedule(at(0), at(0, 2))
+        self.assertEqual(mine.resource_id, self.two)
+
+    def test_refused_row_of_a_batch_moves_nobody(self):
+        other, (first, _second) = self._pool_with_units("Saws")
+        loose = self._ask(self.one, at(0), at(0, 1))
+        self._ask(first, at(0), at(0, 1), pinned=True)
+        self._ask(other, at(0), at(0, 1))
+        kit = self._thing(
+            "Kit",
+            release="return",
+            component_ids=[(6, 0, (self.one | first).ids)],
+        )
+        _roots, verdicts = self.Allocation.allocate(
+            [{"resource_id": kit.id, "start": at(0), "stop": at(0, 1)}],
+            on_conflict="report",
+        )
+        self.assertTrue(verdicts)
+        self.assertEqual(loose.resource_id, self.one)
+
+    def test_combinations_in_a_combination_take_what_each_needs(self):
+        table = self._thing("Table", component_ids=[(6, 0, self.chairs.ids)])
+        desk = self._thing("Desk", component_ids=[(6, 0, self.chairs.ids)])
+        self._ask(
+            self._thing("Office", component_ids=[(6, 0, (table | desk).ids)]),
+            at(8),
+            at(9),
+        )
+        self.assertEqual(self._free(self.chairs, at(8), at(9)), 8)
