@@ -2,7 +2,8 @@
 """`make bench`: run the programs in benchmarks/ one after the other; B=name runs one.
 
 Each is a program of its own that makes what it measures and prints ratios; it gets the
-environment's variables, with our tools importable.
+environment's variables, with our tools and ``tests/integration/odoo_process.py``
+importable.
 """
 
 import os
@@ -18,8 +19,8 @@ def main():
         names = chosen(os.environ.get("B"))
         provision(browser=False)
         variables = environment()
-    paths = [variables["PYTHONPATH"], str(ROOT / "tools")]
-    variables["PYTHONPATH"] = os.pathsep.join(paths)
+    helpers = [str(ROOT / "tools"), str(ROOT / "tests/integration")]
+    variables["PYTHONPATH"] = os.pathsep.join([variables["PYTHONPATH"], *helpers])
     interpreter = odoo_command()[0]
     broken = []
     for name in names:

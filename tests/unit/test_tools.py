@@ -6,7 +6,7 @@ from gate import part, sources
 from gate.databases import PREFIX, Databases
 from gate.expected import AllowList
 from gate.odoo_log import LogReader, records
-from gate.outcome import Finding, Outcome, Skip, closing_line, is_green
+from gate.outcome import Finding, Outcome, Skip, closing_line, closing_report, is_green
 from gate.part import KeptDatabase
 from gate.places import Finished
 from gate.pytest_run import read_junit, read_run
@@ -225,6 +225,12 @@ class TestSum:
         assert is_green([Outcome("a", passed=1)])
         assert not is_green([Outcome("a")])
         assert not is_green([Outcome("a", passed=1, problems=[Finding("x")])])
+
+    def test_report_names_skips_and_failures_and_ends_with_the_sum(self):
+        one = Outcome("a", 1, [Finding("x")], skips=[Skip("t", "r")])
+        lines = closing_report([one]).splitlines()
+        assert lines[-3:] == ["SKIPPED t: r", "FAILED a: x", closing_line([one])]
+        assert "nothing was tested" in closing_report([Outcome("a")])
 
 
 class TestPlan:

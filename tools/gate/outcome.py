@@ -93,4 +93,6 @@ def closing_report(outcomes: list[Outcome]) -> str:
         lines += [f"SKIPPED {skip.test}: {skip.reason}" for skip in outcome.skips]
     for outcome in outcomes:
         lines += [f"FAILED {outcome.step}: {one.title}" for one in outcome.findings]
+    if not any(outcome.passed or outcome.findings for outcome in outcomes):
+        lines.append("FAILED: nothing was tested.")
     return "\n".join([*lines, closing_line(outcomes)])

@@ -25,7 +25,7 @@ def run_pytest(
     junit = LOGS / f"{step}.xml"
     junit.unlink(missing_ok=True)
     runner = [str(provide_python.INTERPRETER), "-m", *prefix, "pytest"]
-    command = [*runner, f"--junit-xml={junit}", "-o", "junit_family=xunit1", *arguments]
+    command = [*runner, f"--junit-xml={junit}", *arguments]
     done = call(command, step, variables)
     return read_run(step, done, junit)
 
