@@ -50,6 +50,15 @@ class SaleOrder(models.Model):
         search="_search_rental_is_late",
         help="Something should be back and is not.",
     )
+    rental_situation = fields.Selection(
+        selection=lambda self: [
+            *self._fields["rental_status"].selection,
+            ("late", self.env._("Late")),
+        ],
+        compute="_compute_rental_situation",
+        string="Situation",
+        help="The rental status, or late.",
+    )
     rental_next_date = fields.Datetime(
         string="Next Due",
         compute="_compute_rental_next_date",
@@ -118,6 +127,12 @@ class SaleOrder(models.Model):
                 line.rental_qty_out and line.rental_stop and line.rental_stop <= now
                 for line in order.order_line
             )
+
+    @api.depends("rental_status", "rental_is_late")
+    def _compute_rental_situation(self):
+        for order in self:
+            late = order.rental_is_late
+            order.rental_situation = "late" if late else order.rental_status
 
     def _search_rental_is_late(self, operator, value):
         if operator != "in":

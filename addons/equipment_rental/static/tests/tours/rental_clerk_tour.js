@@ -12,7 +12,7 @@ function addItem(code, quantity) {
     return [
         {
             content: `Add a line for ${code}`,
-            trigger: ".o_field_x2many_list_row_add button:contains('Add a product')",
+            trigger: ".o_field_x2many_list_row_add :contains('Add a product')",
             run: "click",
         },
         {
@@ -25,7 +25,7 @@ function addItem(code, quantity) {
             run: "click",
         },
         {
-            trigger: `${line(code)}.o_selected_row .o_field_widget[name="product_uom_qty"] input`,
+            trigger: ".o_selected_row .o_field_widget[name='product_uom_qty'] input",
             run: `edit ${quantity}`,
         },
     ];
@@ -56,16 +56,12 @@ registry.category("web_tour.tours").add("rental_clerk_tour", {
         },
         {
             content: "For eight days from now",
-            trigger: ".o_field_widget[name='rental_start'] input",
-            run: `edit ${moment(0)}`,
+            trigger: ".o_group input[data-field='rental_start']",
+            run: `edit ${moment(0)} && press Enter`,
         },
         {
-            trigger: ".o_field_widget[name='rental_start'] button.o_add_date:contains('End'), .o_field_widget[name='rental_start'] .o_add_date",
-            run: "click",
-        },
-        {
-            trigger: "input[data-field='rental_stop']",
-            run: `edit ${moment(8)}`,
+            trigger: ".o_group input[data-field='rental_stop']",
+            run: `edit ${moment(8)} && press Enter`,
         },
         ...addItem("EX-017", 1),
         ...addItem("CH-FLD", 40),
