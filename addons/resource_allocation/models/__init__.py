@@ -2,6 +2,8 @@ from . import (
     resource_resource,
     resource_availability,
     resource_allocation,
+    resource_allocation_request,
+    resource_allocation_claim,
     resource_allocation_book,
     resource_allocation_verdict,
     resource_allocation_lifecycle,

@@ -11,7 +11,7 @@ from ..core.book import Part
 from ..core.moment import FOREVER
 from ..exceptions import AllocationConflict
 from .resource_allocation import LIVE_STATES
-from .resource_allocation_book import FACTS
+from .resource_allocation_request import FACTS
 
 DEFERRABLE = "resource_allocation_no_overlap, resource_allocation_check"
 

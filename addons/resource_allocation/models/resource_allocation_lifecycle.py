@@ -10,7 +10,7 @@ from odoo.fields import Domain
 
 from ..exceptions import AllocationConflict, Holder, Verdict
 from .resource_allocation import TRANSITIONS
-from .resource_allocation_book import READ_WITH_A_REQUEST
+from .resource_allocation_request import READ_WITH_A_REQUEST
 
 
 class ResourceAllocation(models.Model):

@@ -27,6 +27,7 @@ class ResourceAllocation(models.Model):
     _inherit = "resource.allocation"
 
     period_text = fields.Char(compute="_compute_period_text", string="Period")
+    situation_text = fields.Char(compute="_compute_situation_text", string="Status")
     hold_hint = fields.Char(compute="_compute_hold_hint")
     calendar_stop = fields.Datetime(
         compute="_compute_calendar_stop",
@@ -46,6 +47,7 @@ class ResourceAllocation(models.Model):
     can_split = fields.Boolean(compute="_compute_buttons")
     can_lift = fields.Boolean(compute="_compute_buttons")
     can_relocate = fields.Boolean(compute="_compute_buttons")
+    hand_out_due = fields.Boolean(compute="_compute_hand_out_due")
 
     # === WHAT IS SHOWN === #
 
@@ -55,6 +57,21 @@ class ResourceAllocation(models.Model):
         for allocation in self:
             allocation.period_text = allocation.start and self._period_text(
                 allocation.start, allocation.stop
+            )
+
+    @api.depends("display_state", "kind")
+    @api.depends_context("lang")
+    def _compute_situation_text(self):
+        """The state as people say it; a block is not *reserved*."""
+        selections = self.fields_get(["display_state", "kind"], ["selection"])
+        states = dict(selections["display_state"]["selection"])
+        kinds = dict(selections["kind"]["selection"])
+        for allocation in self:
+            stands = allocation.is_fact and allocation.state == "reserved"
+            allocation.situation_text = (
+                kinds[allocation.kind]
+                if stands
+                else states.get(allocation.display_state)
             )
 
     @api.depends("state", "hold_until")
@@ -123,6 +140,17 @@ class ResourceAllocation(models.Model):
                 free and allocation.is_fact and allocation.state == "reserved"
             )
             allocation.can_relocate = mine and live and allocation.at_risk
+
+    @api.depends("can_hand_out", "start", "returnable")
+    def _compute_hand_out_due(self):
+        """Things to be handed out within a day; lists offer the button for these."""
+        soon = fields.Datetime.now() + timedelta(days=1)
+        for allocation in self:
+            allocation.hand_out_due = (
+                allocation.can_hand_out
+                and allocation.returnable
+                and allocation.start <= soon
+            )
 
     def action_confirm(self):
         """Make holds into reservations."""

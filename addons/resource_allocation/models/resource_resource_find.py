@@ -7,8 +7,6 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 PAGE = 30
-STRIP_DAYS = 7
-"""The most days the strip beside a result shows."""
 LOOK_AHEAD = timedelta(days=60)
 
 
@@ -21,7 +19,8 @@ class ResourceResource(models.Model):
         """What of the wanted is free in a period, one page of it.
 
         :param dict criteria: ``start``, ``stop`` (UTC), ``quantity``, ``kind`` (a key
-            of :meth:`find_kinds`), ``text`` and ``only_free``.
+            of :meth:`find_kinds`), ``text``, ``only_free`` and ``strip``, the period
+            around it of which to tell what is busy.
         :return: ``total``, ``free_count`` and ``rows``, the free ones first. Each row
             says how many are free, the next period in which enough are, whether the
             period is within opening hours, and what is busy around it.
@@ -36,8 +35,7 @@ class ResourceResource(models.Model):
         return {
             "total": len(enough) + len(short),
             "free_count": len(enough),
-            "strip": self._strip_bounds(start, stop),
-            "rows": page._find_rows(free, start, stop, quantity),
+            "rows": page._find_rows(free, start, stop, quantity, criteria.get("strip")),
         }
 
     @api.model
@@ -93,10 +91,9 @@ class ResourceResource(models.Model):
         anything = Domain.TRUE if text else Domain("booking_kind", "!=", "unit")
         return domain & kinds.get(kind, anything)
 
-    def _find_rows(self, free, start, stop, quantity):
+    def _find_rows(self, free, start, stop, quantity, strip=None):
         """What the client shows of one page of results."""
-        since, until = self._strip_bounds(start, stop)
-        busy = self.busy(since, until)
+        busy = self.busy(*(strip or (start, stop)))
         short = self.filtered(lambda one: free[one.id] < quantity)
         next_free = short._next_free(start, stop - start, quantity)
         opening = self._opening_intervals_batch(start, stop)
@@ -127,12 +124,3 @@ class ResourceResource(models.Model):
             for one, windows, _book in found
             if windows
         }
-
-    @api.model
-    def _strip_bounds(self, start, stop):
-        """The days around a period that the strip shows, UTC: at most a week."""
-        local = fields.Datetime.context_timestamp(self, start)
-        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-        since = start - (local - midnight)
-        days = min(max((stop - since) // timedelta(days=1) + 1, 1), STRIP_DAYS)
-        return since, since + timedelta(days=days)

@@ -51,6 +51,7 @@ class ResourceResource(models.Model):
             ("free", "Free"),
             ("partly", "Partly free"),
             ("taken", "Taken"),
+            ("late", "Not back yet"),
             ("closed", "Closed"),
         ],
         compute="_compute_situation",
@@ -160,14 +161,29 @@ class ResourceResource(models.Model):
         away = known.filtered(lambda one: not free[one.id] or not opening[one.id])
         ahead = away._free_windows(now, now + LOOK_AHEAD, timedelta(minutes=1), 1)
         next_free = {one.id: found[0][0] for one, found, _book in ahead if found}
+        late = known._late_pieces()
         for resource in self:
             one = resource._origin
-            resource.free_now = free.get(one.id, 0)
+            left = max(free.get(one.id, 0) - late.get(one.id, 0), 0)
+            resource.free_now = left
             resource.situation, resource.situation_text = (
-                one._situation(free[one.id], opening[one.id], next_free.get(one.id))
+                one._situation(left, opening[one.id], next_free.get(one.id), late)
                 if one.id in free
                 else (False, False)
             )
+
+    def _late_pieces(self):
+        """``{id: pieces}`` that should be back by now and are not."""
+        late = (
+            self.env["resource.allocation"]
+            .sudo()
+            ._read_group(
+                [("resource_id", "in", self.ids), ("is_late", "=", True)],
+                ["resource_id"],
+                ["quantity:sum"],
+            )
+        )
+        return {resource.id: pieces for resource, pieces in late}
 
     def _opening_now(self, now):
         """``{id: open?}`` at this instant."""
@@ -175,9 +191,11 @@ class ResourceResource(models.Model):
         opening = self._opening_intervals_batch(now, moment)
         return {one: bool(intervals) for one, intervals in opening.items()}
 
-    def _situation(self, free, is_open, next_free):
+    def _situation(self, free, is_open, next_free, late):
         """Key and words for what can be had now."""
         self.ensure_one()
+        if not free and late.get(self.id):
+            return "late", self.env._("Late, not back yet")
         until = next_free and format_datetime(self.env, next_free, dt_format="short")
         if not free:
             words = (
