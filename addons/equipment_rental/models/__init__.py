@@ -5,6 +5,7 @@ from . import rental_example
 from . import rental_pool
 from . import rental_rate_tier
 from . import resource_allocation
+from . import resource_resource
 from . import sale_order
 from . import sale_order_line
 from . import sale_order_line_rental

@@ -83,7 +83,7 @@ class SaleOrderLine(models.Model):
     def _prepare_allocations(self, pool, pieces):
         """Rows to ask the ledger for. Override to add your own values.
 
-        Serial-numbered items get a row per piece: each will be one unit at hand-over.
+        Any pieces of the pool: serial numbers are chosen at the hand-over.
         """
         self.ensure_one()
         order = self.order_id
@@ -98,12 +98,7 @@ class SaleOrderLine(models.Model):
             "user_id": order.user_id.id or self.env.uid,
             "company_id": order.company_id.id,
         }
-        pieces = round(pieces)
-        if not pieces:
-            return []
-        if pool.tracking == "serial":
-            return [{**vals, "quantity": 1} for _piece in range(pieces)]
-        return [{**vals, "quantity": pieces}]
+        return [{**vals, "quantity": round(pieces)}] if round(pieces) else []
 
     def _rental_release(self):
         """Give back what these lines have reserved.

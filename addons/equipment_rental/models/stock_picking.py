@@ -69,7 +69,17 @@ class StockPicking(models.Model):
         for transfer, group in zip(transfers, groups.values(), strict=True):
             transfer._add_rental_moves(direction, group)
         transfers._action_done()
+        transfers._log_rental()
         return transfers
+
+    def _log_rental(self):
+        """Tell in the order's history what was handed over or came back (C5, C10)."""
+        for transfer in self:
+            texts = {
+                "out": self.env._("Handed over: %s", transfer.rental_summary),
+                "back": self.env._("Came back: %s", transfer.rental_summary),
+            }
+            transfer.sale_id.message_post(body=texts[transfer.rental_direction])
 
     @api.model
     def _prepare_rental_transfer(self, direction, order, warehouse):

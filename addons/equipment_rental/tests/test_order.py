@@ -83,7 +83,7 @@ class TestOrder(RentalCommon):
     def test_C15_confirmed_is_reserved(self):
         order = self._confirmed((self.drill, 2), (self.chair, 10))
         rows = order.order_line._rental_rows()
-        self.assertEqual(rows.mapped("quantity"), [1, 1, 10])
+        self.assertEqual(rows.mapped("quantity"), [2, 10])
         self.assertEqual(set(rows.mapped("state")), {"reserved"})
         self.assertEqual(rows.partner_id, self.customer)
         self.assertEqual(order.rental_status, "reserved")
@@ -103,6 +103,23 @@ class TestOrder(RentalCommon):
         self.assertIn("Chair", text, "what")
         self.assertIn("10", text, "what is free")
         self.assertTrue(verdict.proposals, "and when it would be")
+
+    def test_C15_other_warehouse_with_the_item_is_proposed(self):
+        self._put(self.chair, self.south, 20)
+        self._put(self._make_item("Table"), self.south, 20)
+        self._confirmed((self.chair, 40))
+        with self.assertRaises(AllocationConflict) as refused:
+            self._confirmed((self.chair, 5))
+        [verdict] = refused.exception.verdicts
+        south = self._pool(self.chair, self.south).resource_id
+        later, elsewhere = {}, set()
+        for proposal in verdict.proposals:
+            if proposal.start == at(1):
+                elsewhere.add(proposal.resource_id)
+            else:
+                later[proposal.resource_id] = proposal.start
+        self.assertEqual(elsewhere, {south.id})
+        self.assertEqual(later, {self._pool(self.chair).resource_id.id: at(4)})
 
     def test_C15_all_lines_are_reserved_or_none(self):
         self._confirmed((self.drill, 3))
