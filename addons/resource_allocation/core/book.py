@@ -247,10 +247,16 @@ class Book:
         ]
         on_unit = [other for other in overlapping if other.lane == part.unit]
         claims = [
-            Claim(other.start, other.stop, 1, other.key[0])
+            Claim(other.start, other.stop, 1, _root_of(other))
             for other in on_unit or overlapping
         ]
         if on_unit:
             return Refusal("taken", part._replace(resource=part.unit), 0, claims)
         free = self.timelines[pool_id].free(part.start, part.stop)
         return Refusal("fragmented", part, max(free, 0), claims)
+
+
+def _root_of(piece: Piece) -> int:
+    """The root behind a piece; one asked for in the same batch has none yet."""
+    root = piece.key[0]
+    return root if isinstance(root, int) else 0

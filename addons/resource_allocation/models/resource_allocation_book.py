@@ -63,7 +63,7 @@ class ResourceAllocation(models.Model):
         return [verdict.to_values() for verdict in verdicts]
 
     def _try_requests(self, asked, refuse_facts, without=()):
-        """Book the requests in memory, one after the other."""
+        """Book the requests in memory: facts first, then one after the other."""
         parts = [part for request, _vals in asked for part in request.parts]
         if not parts:
             return Book({}, {}), []
@@ -73,12 +73,15 @@ class ResourceAllocation(models.Model):
             max(part.stop for part in parts),
             without,
         )
-        refusals = []
+        recorded = {"supply"} if refuse_facts else set(FACTS)
         for request, vals in asked:
-            if vals["kind"] in FACTS and not (refuse_facts and vals["kind"] == "block"):
+            if vals["kind"] in recorded:
                 book.record(request, -1 if vals["kind"] == "supply" else 1)
-            elif refusal := book.book(request):
-                refusals.append((request, vals, refusal))
+        refusals = [
+            (request, vals, refusal)
+            for request, vals in asked
+            if vals["kind"] not in recorded and (refusal := book.book(request))
+        ]
         return book, self._verdicts(refusals)
 
     # === STATE OF AFFAIRS === #

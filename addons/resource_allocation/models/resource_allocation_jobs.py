@@ -67,6 +67,9 @@ class ResourceAllocation(models.Model):
         todo = self.search([("lapse_pending", "=", True)], limit=BATCH)
         todo = todo.try_lock_for_update().filtered("lapse_pending")
         todo._store({"lapse_pending": False})
+        # The flip was raw SQL in somebody else's request: documents that compute
+        # something from the state follow now.
+        todo._trees().modified(["state", "live"])
         groups = defaultdict(self.browse)
         for allocation in todo:
             user = allocation.user_id or allocation.create_uid

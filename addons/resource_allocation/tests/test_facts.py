@@ -168,3 +168,13 @@ class TestFacts(LedgerCase):
         promise.resize(2)
         promise.reschedule(at(9), at(11))
         self.assertEqual((promise.quantity, promise.stop), (2, at(11)))
+
+    def test_facts_of_a_batch_count_for_its_promises(self):
+        promise = {"resource_id": self.room.id, "start": at(9), "stop": at(11)}
+        with self.assertRaises(AllocationConflict) as caught:
+            self.Allocation.allocate([promise, {**promise, "kind": "block"}])
+        self.assertEqual(caught.exception.verdicts[0].index, 0)
+        chairs = {"resource_id": self.chairs.id, "start": at(9), "stop": at(11)}
+        self.Allocation.allocate(
+            [{**chairs, "quantity": 15}, {**chairs, "quantity": 5, "kind": "supply"}]
+        )

@@ -170,3 +170,11 @@ class TestUnits(LedgerCase):
             at(9),
         )
         self.assertEqual(self._free(self.chairs, at(8), at(9)), 8)
+
+    def test_two_rows_of_a_batch_want_the_same_pinned_unit(self):
+        wanted = {"resource_id": self.two.id, "start": at(8), "pinned": True}
+        roots, verdicts = self.Allocation.allocate(
+            [{**wanted, "stop": at(12)}, {**wanted, "stop": None}], on_conflict="report"
+        )
+        self.assertEqual(len(roots), 1)
+        self.assertEqual([(v.index, v.code) for v in verdicts], [(1, "taken")])
