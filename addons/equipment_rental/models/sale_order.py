@@ -160,6 +160,8 @@ class SaleOrder(models.Model):
 
     def write(self, vals):
         """Lines follow the order's period and project, in the ledger too."""
+        if "is_rental_order" in vals:
+            self._check_rental_switch(vals["is_rental_order"])
         lines = self.order_line if self._rental_keys() & vals.keys() else None
         before = (
             {
@@ -175,6 +177,20 @@ class SaleOrder(models.Model):
         if lines is not None:
             self.order_line._rental_follow()
         return done
+
+    def _check_rental_switch(self, is_rental):
+        """Refuse to turn a confirmed rental into a sale, or a sale into a rental."""
+        changed = self.filtered(
+            lambda order: order.state == "sale" and order.is_rental_order != is_rental
+        )
+        if changed:
+            raise UserError(
+                self.env._(
+                    "%s is confirmed: a rental cannot become a sale any more, nor a "
+                    "sale a rental.",
+                    ", ".join(changed.mapped("name")),
+                )
+            )
 
     @api.model
     def _rental_keys(self):

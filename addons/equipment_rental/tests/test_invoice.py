@@ -1,9 +1,10 @@
 from odoo.exceptions import UserError
-from odoo.tests import freeze_time, tagged
+from odoo.fields import Command
+from odoo.tests import freeze_time, new_test_user, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
-from .common import MANAGER, NOW, RentalFactory, at
+from .common import CLERK, MANAGER, NOW, RentalFactory, at
 
 
 @freeze_time(NOW)
@@ -74,6 +75,19 @@ class TestInvoice(RentalFactory, AccountTestInvoicingCommon):
         self.assertEqual((invoice.state, invoice.move_type), ("draft", "out_invoice"))
         self.assertEqual(order.invoice_ids, invoice)
         self.assertEqual(order.invoice_status, "invoiced")
+
+    def test_C40_clerk_without_accounting_rights_makes_the_draft(self):
+        counter = new_test_user(
+            self.env,
+            "counter",
+            CLERK,
+            company_id=self.env.company.id,
+            company_ids=[Command.set(self.env.company.ids)],
+        )
+        order = self._confirmed((self.chair, 10), user=counter)
+        action = order.action_rental_invoice()
+        self.assertEqual(order.invoice_ids.state, "draft")
+        self.assertEqual(action["res_id"], order.invoice_ids.id)
 
     def test_C38_C39_posted_invoice_line_by_line(self):
         """8 days: drills 500 + 100 each, chairs 5 + 2 each; on the order's project."""

@@ -193,6 +193,8 @@ class TestOrder(RentalCommon):
         for vals in ({"warehouse_id": self.south.id}, {"is_rental": False}):
             with self.assertRaisesRegex(ValidationError, "already reserved"):
                 order.order_line.write(vals)
+        with self.assertRaisesRegex(UserError, "cannot become a sale"):
+            order.is_rental_order = False
 
     def test_mixed_order_sells_and_rents(self):
         """The sale line is delivered by stock's own rules, the rental line is not."""
