@@ -171,7 +171,9 @@ class ResourceAllocation(models.Model):
             setup, teardown = self._leaf_buffers(resource, leaf, vals)
             period = blocked_period(vals["start"], vals["stop"], setup, teardown)
             parts.append(Part(leaf.id, *period, pieces, unit.id or 0))
-        pinned = bool(vals.get("pinned") or vals.get("state") == "out")
+        # What is out, and the units a combination consists of, are not exchanged.
+        pinned = vals.get("pinned") or vals.get("state") == "out"
+        pinned = bool(pinned or resource.component_ids)
         return Request(index, parts, list(kept), root, pinned)
 
     @api.model

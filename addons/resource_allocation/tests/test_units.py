@@ -178,3 +178,14 @@ class TestUnits(LedgerCase):
         )
         self.assertEqual(len(roots), 1)
         self.assertEqual([(v.index, v.code) for v in verdicts], [(1, "taken")])
+
+    def test_combination_keeps_its_very_units(self):
+        kit = self._thing(
+            "Kit",
+            release="return",
+            component_ids=[(6, 0, (self.one | self.laptop).ids)],
+        )
+        promise = self._ask(self.two, at(0), at(0, 1))
+        promise.reassign(kit, pinned=False)
+        self.assertEqual((promise.resource_id, promise.kind), (kit, "group"))
+        self.assertIn(self.one, promise.leaf_ids.resource_id)
