@@ -1,0 +1,262 @@
+"""What the tests of the ledger under load share: things, clients, the count afterwards.
+
+The count (:func:`overloads`) is plain Python over plain rows, read past Odoo: it must
+not trust what it is to judge.
+"""
+
+import contextlib
+import random
+import time
+from collections import Counter, defaultdict
+from datetime import datetime, timedelta
+
+import psycopg2
+
+DAY = datetime(2031, 3, 3)
+# Seconds that a transaction goes on after it asked the ledger, as real ones do.
+LINGER = 0.02
+
+# A naive application: it looks whether there is room, then writes. The names stay in
+# the catalogue, because a ledger that misses them does not start.
+DEFEAT_GUARDS = """
+    ALTER TABLE resource_allocation
+        DROP CONSTRAINT resource_allocation_no_overlap,
+        ADD CONSTRAINT resource_allocation_no_overlap
+            EXCLUDE USING gist (tsrange(blocked_start, blocked_stop) WITH &&)
+            WHERE (false);
+    DROP INDEX resource_allocation_one_out;
+    CREATE OR REPLACE FUNCTION resource_allocation_enter() RETURNS trigger
+        LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    CREATE OR REPLACE FUNCTION resource_allocation_check() RETURNS trigger
+        LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+"""
+THINGS = {
+    "room": {},
+    "studio": {},
+    "hall": {"component_ids": ["room", "studio"]},
+    "pool of 1": {"exclusive": False, "capacity": 1},
+    "pool of 4": {"exclusive": False, "capacity": 4},
+    "pool of 40": {"exclusive": False, "capacity": 40},
+    "drills": {"exclusive": False, "capacity": 3, "release": "return"},
+    "drill 1": {"pool_id": "drills", "release": "return"},
+    "drill 2": {"pool_id": "drills", "release": "return"},
+}
+MAKE_THINGS = (
+    f"things = {THINGS!r}"
+    + """
+made = {}
+for name, values in things.items():
+    for field in {"pool_id", "component_ids"} & values.keys():
+        names = values[field]
+        values[field] = (
+            made[names] if isinstance(names, str) else [made[one] for one in names]
+        )
+    made[name] = env["resource.resource"].create(
+        {"name": name, "bookable": True, "company_id": False, **values}
+    ).id
+env.cr.commit()
+"""
+)
+
+
+def hour(number):
+    return DAY + timedelta(hours=number)
+
+
+# === CLIENTS === #
+
+
+def ask(registry, work, naive=False):
+    """One request as a server runs it: what came of it, in a word, and its result.
+
+    The words: ``ok``, ``conflict``, ``busy``, else the error itself.
+    """
+    from odoo_process import transact
+
+    def request(env):
+        with _without_claim(env) if naive else contextlib.nullcontext():
+            result = work(env)
+            env.flush_all()
+            time.sleep(LINGER)
+            return result
+
+    try:
+        return "ok", transact(registry, request)
+    except Exception as error:  # noqa: BLE001 - which errors reach a client is the test
+        names = {"AllocationConflict": "conflict", "LedgerBusy": "busy"}
+        return names.get(type(error).__name__) or repr(error), None
+
+
+@contextlib.contextmanager
+def _without_claim(env):
+    """Python's own checks stay; nobody waits for anybody."""
+    model = type(env["resource.allocation"])
+    claim = model._claim
+    model._claim = lambda self, resources, facts=False: None
+    try:
+        yield
+    finally:
+        model._claim = claim
+
+
+class Client:
+    """One user at work: random requests, and what was acknowledged of them."""
+
+    def __init__(self, registry, seed, naive):
+        self.registry = registry
+        self.naive = naive
+        self.random = random.Random(seed)
+        self.words = []
+        self.mine = {}
+
+    @property
+    def database(self):
+        return self.registry.db_name
+
+    def choose(self, *wishes):
+        """Do one of ``(weight, deed)``."""
+        weights, deeds = zip(*wishes, strict=True)
+        self.random.choices(deeds, weights)[0]()
+
+    def ask(self, work):
+        word, result = ask(self.registry, work, self.naive)
+        self.words.append(word)
+        return result
+
+    def answer(self):
+        return {"words": self.words, "mine": self.mine}
+
+    def period(self, hours=12, longest=6):
+        start = self.random.randrange(hours)
+        return hour(start), hour(start + self.random.randint(1, longest))
+
+    def book(self, thing, quantity=1, period=None, **vals):
+        """Book; ``thing`` may be several, booked in that order in one call."""
+        start, stop = period or self.period()
+        things = thing if isinstance(thing, list) else [thing]
+        asked = [
+            {"resource_id": one, "start": start, "stop": stop, "quantity": quantity}
+            for one in things
+        ]
+        ids = self.ask(
+            lambda env: (
+                env["resource.allocation"]
+                .allocate([{**row, **vals} for row in asked])
+                .ids
+            )
+        )
+        for key, row in zip(ids or (), asked, strict=bool(ids)):
+            self.mine[key] = (row["start"], row["stop"], row["quantity"])
+
+    def move(self):
+        if not self.mine:
+            return
+        key = self.random.choice(sorted(self.mine))
+        start, stop = self.period()
+
+        def work(env):
+            env["resource.allocation"].browse(key).reschedule(start, stop)
+            return True
+
+        if self.ask(work):
+            self.mine[key] = (start, stop, self.mine[key][2])
+
+    def cancel(self):
+        if not self.mine:
+            return
+        key = self.random.choice(sorted(self.mine))
+
+        def work(env):
+            env["resource.allocation"].browse(key).cancel()
+            return True
+
+        if self.ask(work):
+            del self.mine[key]
+
+    def confirm(self, key):
+        def work(env):
+            env["resource.allocation"].browse(key).confirm()
+            return True
+
+        return self.ask(work)
+
+    def hand_out(self, key, at):
+        def work(env):
+            env["resource.allocation"].browse(key).hand_out(at)
+            return True
+
+        return self.ask(work)
+
+    def recount(self, thing, capacity):
+        """Write another capacity: a fact, whatever is booked."""
+
+        def work(env):
+            env["resource.resource"].browse(thing).capacity = capacity
+            return True
+
+        self.ask(work)
+
+
+# === THE COUNT AFTERWARDS === #
+
+
+def connect(database):
+    return contextlib.closing(psycopg2.connect(dbname=database))
+
+
+def read_rows(database, query, *arguments):
+    with connect(database) as connection, connection.cursor() as cursor:
+        cursor.execute(query, arguments)
+        return cursor.fetchall()
+
+
+def live_rows(database):
+    """Every row that counts: resource, period, quantity, kind, at risk."""
+    return read_rows(
+        database,
+        "SELECT resource_id, blocked_start, blocked_stop, quantity, kind, at_risk"
+        " FROM resource_allocation WHERE live AND kind <> 'group'",
+    )
+
+
+def overloads(database):
+    """``[(resource, instant, load, capacity)]``: promised more than there is.
+
+    A promise that a fact took the room of is marked *at risk*: it may be too much.
+    """
+    capacity = dict(read_rows(database, "SELECT id, capacity FROM resource_resource"))
+    changes = defaultdict(Counter)
+    for resource, start, stop, quantity, kind, at_risk in live_rows(database):
+        if kind == "demand" and at_risk:
+            continue
+        weight = -quantity if kind == "supply" else quantity
+        changes[resource][start] += weight
+        changes[resource][stop] -= weight
+    found = []
+    for resource, steps in changes.items():
+        load = 0
+        for instant in sorted(steps):
+            load += steps[instant]
+            if load > capacity[resource]:
+                found.append((resource, instant, load, capacity[resource]))
+    return found
+
+
+def at_risk(database):
+    """The promises that a fact left no room for."""
+    return read_rows(database, "SELECT id FROM resource_allocation WHERE at_risk")
+
+
+def roots(database):
+    """``{id: (start, stop, quantity)}`` of every live root."""
+    rows = read_rows(
+        database,
+        "SELECT id, start, stop, quantity FROM resource_allocation"
+        " WHERE live AND root_id IS NULL",
+    )
+    return {key: tuple(values) for key, *values in rows}
+
+
+def deadlocks(database):
+    query = "SELECT deadlocks FROM pg_stat_database WHERE datname = %s"
+    return read_rows(database, query, database)[0][0]

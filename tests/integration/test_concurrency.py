@@ -1,0 +1,282 @@
+"""Many at once: the ledger promises nothing twice, loses nothing, blames nobody.
+
+Every load runs twice: on the ledger as it is, and as *control* on one whose guards were
+taken away. The control must overbook, else the load proves nothing.
+"""
+
+import functools
+from collections import Counter
+from datetime import datetime, timedelta
+from unittest.mock import patch
+
+import pytest
+from gate.databases import run_name
+from gate.odoo import run_shell
+from ledger_load import (
+    DEFEAT_GUARDS,
+    MAKE_THINGS,
+    Client,
+    at_risk,
+    connect,
+    deadlocks,
+    hour,
+    overloads,
+    read_rows,
+    roots,
+)
+from odoo_process import run_clients
+
+CLIENTS = 16
+POOLS = {"pool of 1": 1, "pool of 4": 4, "pool of 40": 40}
+
+
+@pytest.fixture(scope="module")
+def stage(databases, templates, variables):
+    """A database with the things that the clients want; tests work on clones."""
+    name = databases.clone(templates.ready(), run_name("ledger"))
+    done = run_shell(variables, name, "integration/ledger_things", MAKE_THINGS)
+    assert done.code == 0, done.tail()
+    yield name
+    databases.drop(name)
+
+
+@pytest.fixture
+def play(databases, stage, client_log, large):
+    """Let all clients do something: ``play(work)`` gives a :class:`Played`.
+
+    ``work(client, number, things, rounds)`` is what each of them does.
+    """
+    made = []
+
+    def run(work, naive=False, prepare=lambda database, things: None):
+        made.append(databases.clone(stage, run_name(f"ledger{len(made)}")))
+        database = made[-1]
+        query = "SELECT name->>'en_US', id FROM resource_resource"
+        column = "SELECT data_type FROM information_schema.columns"
+        column += " WHERE table_name = 'resource_resource' AND column_name = 'name'"
+        if read_rows(database, column) != [("jsonb",)]:
+            query = "SELECT name, id FROM resource_resource"
+        things = dict(read_rows(database, query))
+        if naive:
+            with connect(database) as connection, connection.cursor() as cursor:
+                cursor.execute(DEFEAT_GUARDS)
+                connection.commit()
+        prepare(database, things)
+        rounds = 100 if large else 6
+        client = functools.partial(_start_client, work, things, rounds, naive)
+        before = deadlocks(database)
+        answers = run_clients(database, client, range(CLIENTS), client_log)
+        assert all(isinstance(answer, dict) for answer in answers), answers
+        return Played(database, answers, deadlocks(database) - before)
+
+    yield run
+    for name in made:
+        databases.drop(name)
+
+
+def _start_client(work, things, rounds, naive, registry, number):
+    client = Client(registry, f"client {number}", naive)
+    work(client, number, things, rounds)
+    return client.answer()
+
+
+class Played:
+    """What came of it."""
+
+    def __init__(self, database, answers, deadlocks):
+        self.database = database
+        self.words = Counter(word for answer in answers for word in answer["words"])
+        self.acknowledged = {
+            key: value for answer in answers for key, value in answer["mine"].items()
+        }
+        self.deadlocks = deadlocks
+
+    def check(self, busy=0.0):
+        """What must hold whatever was asked; ``busy``: how many may be sent away."""
+        assert self.words.keys() <= {"ok", "conflict", "busy"}, self.words
+        assert self.words["busy"] <= busy * self.words.total(), self.words
+        assert self.words["ok"] and self.words["conflict"], self.words
+        assert overloads(self.database) == []
+        assert roots(self.database) == self.acknowledged, "something was lost"
+        assert self.deadlocks == 0
+
+
+# === ONE SLOT === #
+
+
+def ask_for_one_slot(client, number, things, rounds):
+    client.book(things["room"], period=(hour(8), hour(10)))
+
+
+def test_invariant_2_one_slot_has_one_winner(play):
+    played = play(ask_for_one_slot)
+    assert played.words == {"ok": 1, "conflict": CLIENTS - 1}
+    played.check()
+    assert overloads(play(ask_for_one_slot, naive=True).database), "control"
+
+
+def ask_for_the_last_piece(client, number, things, rounds):
+    client.book(things["pool of 1"], period=(hour(8), hour(10)))
+
+
+def test_invariant_2_last_piece_of_a_pool_has_one_winner(play):
+    played = play(ask_for_the_last_piece)
+    assert played.words["ok"] == 1
+    played.check(busy=0.02)
+    assert overloads(play(ask_for_the_last_piece, naive=True).database), "control"
+
+
+# === RANDOM LOAD === #
+
+
+def want_the_room(client, number, things, rounds):
+    for _round in range(rounds):
+        client.choose(
+            (6, lambda: client.book(things["room"])),
+            (3, client.move),
+            (1, client.cancel),
+        )
+
+
+def test_single_things_know_no_error_but_the_conflict(play):
+    play(want_the_room).check()
+    assert overloads(play(want_the_room, naive=True).database), "control"
+
+
+def want_pools(client, number, things, rounds):
+    for _round in range(rounds):
+        name = client.random.choice(sorted(POOLS))
+        quantity = client.random.randint(1, max(POOLS[name] // 3, 1))
+        client.choose(
+            (6, lambda n=name, q=quantity: client.book(things[n], q)),
+            (2, client.move),
+            (1, client.cancel),
+        )
+
+
+def test_invariant_2_pools_hold_against_moves_and_cancels(play):
+    played = play(want_pools)
+    played.check(busy=0.02)
+    assert not at_risk(played.database), "without facts nothing is at risk"
+    assert overloads(play(want_pools, naive=True).database), "control"
+
+
+def face_facts(client, number, things, rounds):
+    """One client cuts capacities and blocks, the others want what is left."""
+    if number:
+        want_pools(client, number, things, rounds)
+        return
+    for round_ in range(rounds // 2):
+        size = POOLS["pool of 40"]
+        client.recount(things["pool of 40"], size - 5 * (round_ % 3))
+        client.book(things["pool of 4"], 2, kind="block")
+
+
+def test_invariant_1_facts_are_recorded_and_leave_no_unmarked_overload(play):
+    played = play(face_facts)
+    played.check(busy=0.02)
+    assert at_risk(played.database)
+    assert overloads(play(face_facts, naive=True).database), "control"
+
+
+# === IN EACH OTHER'S WAY === #
+
+
+def want_unit_and_pool(client, number, things, rounds):
+    pair = [things[f"drill {number % 2 + 1}"], things["drills"]]
+    for _round in range(rounds):
+        client.choose(
+            (6, lambda: client.book(pair if number % 4 < 2 else pair[::-1])),
+            (2, client.move),
+            (3, client.cancel),
+        )
+
+
+def test_invariant_5_unit_and_pool_in_any_order(play):
+    play(want_unit_and_pool).check(busy=0.02)
+    assert overloads(play(want_unit_and_pool, naive=True).database), "control"
+
+
+def want_hall_or_atoms(client, number, things, rounds):
+    wishes = [things["hall"], things["room"], [things["studio"], things["room"]]]
+    for _round in range(rounds):
+        client.choose(
+            (6, lambda: client.book(client.random.choice(wishes))),
+            (2, client.move),
+            (3, client.cancel),
+        )
+
+
+def test_invariant_5_combinations_against_their_atoms(play):
+    play(want_hall_or_atoms).check()
+    assert overloads(play(want_hall_or_atoms, naive=True).database), "control"
+
+
+# === ONCE ONLY === #
+
+LAPSED = """
+    INSERT INTO resource_allocation (
+        resource_id, company_id, kind, quantity, start, stop, blocked_start,
+        blocked_stop, state, hold_until, live, at_risk, exclusive, returnable)
+    SELECT %s, min(id), 'demand', 1, %s, %s, %s, %s, %s, %s, true, false, true, false
+      FROM res_company RETURNING id
+"""
+
+
+def insert(database, thing, state="reserved", hold_until=None):
+    """Write a promise of the slot past Odoo."""
+    period = (hour(8), hour(10))
+    with connect(database) as connection, connection.cursor() as cursor:
+        cursor.execute(LAPSED, (thing, *period, *period, state, hold_until))
+        connection.commit()
+        return cursor.fetchone()[0]
+
+
+def want_what_lapsed(client, number, things, rounds):
+    if number == 0:
+        key = read_rows(client.database, "SELECT id FROM resource_allocation")[0][0]
+        if client.confirm(key):
+            client.mine[key] = (hour(8), hour(10), 1)
+    else:
+        ask_for_one_slot(client, number, things, rounds)
+
+
+def test_invariant_3_lapsed_hold_goes_to_one(play):
+    long_ago = datetime.now() - timedelta(days=2)
+
+    def prepare(database, things):
+        insert(database, things["room"], "hold", long_ago)
+
+    played = play(want_what_lapsed, prepare=prepare)
+    assert played.words == {"ok": 1, "conflict": CLIENTS - 1}
+    played.check()
+
+
+def hand_out_the_same(client, number, things, rounds):
+    key = read_rows(client.database, "SELECT id FROM resource_allocation")[0][0]
+    client.hand_out(key, hour(8))
+
+
+def test_invariant_4_handed_out_once(play):
+    def prepare(database, things):
+        insert(database, things["drill 1"])
+
+    words = play(hand_out_the_same, prepare=prepare).words
+    assert words.pop("ok") == 1
+    assert all(word.startswith("UserError(") for word in words), words
+    assert words.total() == CLIENTS - 1
+
+
+def want_pool_without_patience(client, number, things, rounds):
+    with patch("odoo.service.model.time.sleep"):
+        for _round in range(4 * rounds):
+            client.book(things["pool of 40"])
+
+
+def test_who_is_sent_away_is_told_in_words(play):
+    """Without the pauses between tries the last one is soon reached."""
+    played = play(want_pool_without_patience)
+    assert played.words["busy"]
+    assert played.words.keys() <= {"ok", "conflict", "busy"}, played.words
+    assert overloads(played.database) == []
+    assert roots(played.database) == played.acknowledged
