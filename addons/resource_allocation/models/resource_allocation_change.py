@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from odoo import fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
 
 from ..core.book import Part
 from ..core.moment import FOREVER
@@ -13,7 +14,7 @@ from ..exceptions import AllocationConflict
 from .resource_allocation import LIVE_STATES
 from .resource_allocation_request import FACTS
 
-DEFERRABLE = "resource_allocation_no_overlap, resource_allocation_check"
+DEFERRABLE = SQL("resource_allocation_no_overlap, resource_allocation_check")
 
 
 class ResourceAllocation(models.Model):
@@ -275,7 +276,7 @@ class ResourceAllocation(models.Model):
         would collide half-way. Never left to the commit, where Odoo neither maps nor
         retries a violation.
         """
-        self.env.cr.execute(f"SET CONSTRAINTS {DEFERRABLE} DEFERRED")
+        self.env.cr.execute(SQL("SET CONSTRAINTS %s DEFERRED", DEFERRABLE))
         yield
         self.flush_model()
-        self.env.cr.execute(f"SET CONSTRAINTS {DEFERRABLE} IMMEDIATE")
+        self.env.cr.execute(SQL("SET CONSTRAINTS %s IMMEDIATE", DEFERRABLE))

@@ -168,8 +168,7 @@ class ResourceResource(models.Model):
 
     @api.onchange("company_id")
     def _onchange_company_id(self):
-        if not self.bookable:
-            super()._onchange_company_id()
+        return None if self.bookable else super()._onchange_company_id()
 
     @api.model_create_multi
     def create(self, vals_list):
