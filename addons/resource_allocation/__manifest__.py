@@ -21,6 +21,11 @@
         "views/res_config_settings_views.xml",
         "views/resource_allocation_menus.xml",
     ],
+    "demo": [
+        "demo/res_users_demo.xml",
+        "demo/resource_resource_demo.xml",
+        "demo/resource_allocation_demo.xml",
+    ],
     "assets": {
         "web.assets_backend": [
             "resource_allocation/static/src/**/*",

@@ -7,20 +7,13 @@ from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
 from ..core.moment import FOREVER
-from .resource_allocation import LIVE_STATES
+from .resource_allocation import LIVE_STATES, TRANSITIONS
 
 FACTS = ("block", "supply")
-BUTTONS = {
-    "can_confirm": ("reserved", ("hold", "expired")),
-    "can_hand_out": ("out", ("reserved",)),
-    "can_take_back": ("done", ("out",)),
-    "can_cancel": ("cancelled", ("hold", "reserved", "expired")),
-    "can_reopen": (None, ("done", "cancelled")),
-    "can_undo_hand_out": ("reserved", ("out",)),
-    "can_change": (None, LIVE_STATES),
-}
-"""Each button with the state it leads to and those it is offered in."""
-CORRECTIONS = ("can_reopen", "can_undo_hand_out")
+PROMISES_ONLY = ("hand_out", "take_back", "undo_hand_out", "expect_back")
+CORRECTIONS = ("reopen", "undo_hand_out")
+BUTTONS = ("confirm", "hand_out", "take_back", "cancel", "reopen", "undo_hand_out")
+"""Methods of the ledger with a button; where they are offered, the table says."""
 
 
 class ResourceAllocation(models.Model):
@@ -34,6 +27,10 @@ class ResourceAllocation(models.Model):
         search="_search_calendar_stop",
         string="End",
         help="The end as a calendar can show it; open-ended ones never end.",
+    )
+    refusal = fields.Text(
+        compute="_compute_refusal",
+        help="Why a new promise would be refused, before it is saved.",
     )
     is_fact = fields.Boolean(compute="_compute_is_fact")
     document_led = fields.Boolean(compute="_compute_document_led")
@@ -95,10 +92,28 @@ class ResourceAllocation(models.Model):
             return [("stop", operator, value)]
         return ["|", ("stop", "=", False), ("stop", operator, value)]
 
-    @api.depends("kind")
+    @api.depends("resource_id", "start", "stop", "quantity", "kind")
+    def _compute_refusal(self):
+        for allocation in self:
+            new = not allocation._origin and allocation.kind == "demand"
+            whole = allocation.resource_id and allocation.start
+            ordered = not allocation.stop or allocation.start < allocation.stop
+            if not (new and whole and ordered and allocation.quantity > 0):
+                allocation.refusal = False
+                continue
+            wanted = {
+                "resource_id": allocation.resource_id.id,
+                "start": allocation.start,
+                "stop": allocation.stop,
+                "quantity": allocation.quantity if not allocation.exclusive else 1,
+            }
+            verdicts = self.check([wanted])
+            allocation.refusal = "\n".join(one["message"] for one in verdicts)
+
+    @api.depends("kind", "leaf_ids.kind")
     def _compute_is_fact(self):
         for allocation in self:
-            allocation.is_fact = allocation.kind in FACTS
+            allocation.is_fact = allocation._asked_kind() in FACTS
 
     @api.depends("res_model")
     def _compute_document_led(self):
@@ -125,21 +140,23 @@ class ResourceAllocation(models.Model):
         )
         for allocation in self:
             mine = writes and not allocation.root_id and bool(allocation._origin)
-            mine = mine and not (allocation.is_fact and not manager)
-            free = mine and not allocation.document_led
-            for button, (_state, sources) in BUTTONS.items():
-                offered = free and allocation.state in sources
-                if button in CORRECTIONS:
-                    offered = offered and manager
-                allocation[button] = offered
+            mine = mine and (manager or not allocation.is_fact)
+            led = mine and not allocation.document_led
+            methods = allocation._offered_methods(manager) if led else ()
+            for method in BUTTONS:
+                allocation[f"can_{method}"] = method in methods
             live = allocation.state in LIVE_STATES
-            if allocation.is_fact:
-                allocation.can_hand_out = allocation.can_take_back = False
-            allocation.can_split = free and live and allocation.quantity > 1
-            allocation.can_lift = (
-                free and allocation.is_fact and allocation.state == "reserved"
-            )
+            allocation.can_change = led and live
+            allocation.can_split = led and live and allocation.quantity > 1
+            allocation.can_lift = allocation.is_fact and "close" in methods
             allocation.can_relocate = mine and live and allocation.at_risk
+
+    def _offered_methods(self, manager):
+        """Methods its state allows, without those that make no sense for the user."""
+        self.ensure_one()
+        without = set(() if manager else CORRECTIONS)
+        without |= set(PROMISES_ONLY if self.is_fact else ())
+        return TRANSITIONS.get(self.state, set()) - without
 
     @api.depends("can_hand_out", "start", "returnable")
     def _compute_hand_out_due(self):
@@ -240,6 +257,8 @@ class ResourceAllocation(models.Model):
 
     @api.model
     def _open_dialog(self, model, title, **context):
+        if model == "resource.allocation.relocate":
+            context["dialog_size"] = "extra-large"
         return {
             "type": "ir.actions.act_window",
             "name": title,
@@ -270,12 +289,19 @@ class ResourceAllocation(models.Model):
 
     @api.model
     def default_get(self, fields):
-        """A calendar proposes the end it shows."""
+        """Start with the next full hour; a calendar proposes the end it shows."""
         defaults = super().default_get(fields)
+        if "start" in fields and not defaults.get("start"):
+            defaults["start"], defaults["stop"] = self._next_hour()
         stop = self.env.context.get("default_calendar_stop")
         if stop and "stop" in fields:
             defaults["stop"] = stop
         return defaults
+
+    @api.model
+    def _next_hour(self):
+        now = fields.Datetime.now().replace(minute=0, second=0, microsecond=0)
+        return now + timedelta(hours=1), now + timedelta(hours=2)
 
     @api.model
     def book_free(self, vals, hold_hours=0):

@@ -223,7 +223,8 @@ class ResourceResource(models.Model):
         now = fields.Datetime.now()
         bookable = self.search([("bookable", "=", True)])
         free = bookable.free_quantity(now, now + timedelta(minutes=1))
-        found = [one for one, quantity in free.items() if quantity]
+        late = bookable._late_pieces()
+        found = [one for one, count in free.items() if count > late.get(one, 0)]
         return [("id", "in" if True in value else "not in", found)]
 
     # === LOAD === #
@@ -236,7 +237,7 @@ class ResourceResource(models.Model):
         busy = known.busy(days[0][1], days[-1][2])
         for resource in self:
             one = resource._origin
-            resource.load_days = [
+            resource.load_days = one and [
                 {
                     "label": format_date(self.env, day, date_format="EEE d MMM"),
                     "weekend": day.weekday() >= 5,

@@ -34,9 +34,11 @@ class ResourceUtilisationReport(models.Model):
     resource_id = fields.Many2one("resource.resource", readonly=True)
     pool_id = fields.Many2one("resource.resource", readonly=True)
     booking_kind = fields.Selection(
-        selection=lambda self: self.env["resource.resource"]
-        ._fields["booking_kind"]
-        ._description_selection(self.env),
+        selection=lambda self: (
+            self.env["resource.resource"]
+            ._fields["booking_kind"]
+            ._description_selection(self.env)
+        ),
         string="Kind",
         readonly=True,
     )
@@ -59,6 +61,7 @@ class ResourceUtilisationReport(models.Model):
         readonly=True, aggregator="sum", help="Maintenance and closures."
     )
     utilisation = fields.Float(
+        string="Utilisation (%)",
         readonly=True,
         aggregator="avg",
         help="Booked of available hours; above 100 % where something was booked "
@@ -115,11 +118,12 @@ class ResourceUtilisationReport(models.Model):
                        CASE f.kind WHEN 'demand' THEN p.hours ELSE 0 END,
                        CASE f.kind WHEN 'block' THEN p.hours ELSE 0 END
                   FROM facts f
-                  JOIN days d ON f.start < d.until AND (f.stop IS NULL OR f.stop > d.since)
+                  JOIN days d
+                    ON f.start < d.until AND (f.stop IS NULL OR f.stop > d.since)
                  CROSS JOIN LATERAL (
-                       SELECT f.quantity * extract(epoch FROM
-                              least(f.stop, d.until) - greatest(f.start, d.since)) / 3600
-                           AS hours) p
+                       SELECT f.quantity / 3600.0 * extract(epoch FROM
+                              least(f.stop, d.until) - greatest(f.start, d.since)
+                              ) AS hours) p
             )
             SELECT a.id, a.resource_id, r.pool_id, r.booking_kind, r.owner_model,
                    r.company_id, a.day, a.available AS available_hours,
@@ -204,8 +208,12 @@ class ResourceUtilisationReport(models.Model):
         zone = timezone(self.env.context.get("tz") or self.env.user.tz or "UTC")
         start = zone.localize(fields.Datetime.to_datetime(since))
         stop = zone.localize(fields.Datetime.to_datetime(until + DAY))
-        used = self.env["resource.resource"].sudo()._read_group(
-            [("bookable", "=", True), ("calendar_id", "!=", False)], ["calendar_id"]
+        used = (
+            self.env["resource.resource"]
+            .sudo()
+            ._read_group(
+                [("bookable", "=", True), ("calendar_id", "!=", False)], ["calendar_id"]
+            )
         )
         rows = {}
         for (calendar,) in used:

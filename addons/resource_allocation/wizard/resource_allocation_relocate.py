@@ -46,7 +46,7 @@ class ResourceAllocationRelocateLine(models.TransientModel):
 
     relocate_id = fields.Many2one("resource.allocation.relocate", ondelete="cascade")
     allocation_id = fields.Many2one("resource.allocation", required=True)
-    period_text = fields.Char(related="allocation_id.period_text")
+    promise = fields.Text(compute="_compute_promise")
     why = fields.Text(readonly=True)
     proposals = fields.Json(readonly=True)
     proposal = fields.Integer(
@@ -54,21 +54,25 @@ class ResourceAllocationRelocateLine(models.TransientModel):
     )
     done = fields.Boolean(readonly=True)
 
+    @api.depends("allocation_id")
+    def _compute_promise(self):
+        for line in self:
+            allocation = line.allocation_id
+            line.promise = f"{allocation.display_name}\n{allocation.period_text}"
+
     @api.model
     def _prepare_line_values(self, allocation):
         """Why it is at risk and what the ledger would grant instead."""
         Allocation = self.env["resource.allocation"]
         [(_root, wanted)] = allocation.sudo()._current_values()
         wanted["company_id"] = allocation.company_id.id
-        verdicts = Allocation._client_verdicts(
-            Allocation.check([wanted], exclude_ids=allocation.ids)
-        )
+        verdicts = Allocation.check([wanted], exclude_ids=allocation.ids)
         proposals = [
             {
                 "resource_id": proposal["resource_id"],
-                "start": fields.Datetime.to_string(proposal["start"]),
-                "stop": fields.Datetime.to_string(proposal["stop"] or False),
-                "label": f"{proposal['name']}, {proposal['period']}",
+                "start": proposal["start"],
+                "stop": proposal["stop"],
+                "label": self._label(proposal["resource_name"], proposal),
             }
             for verdict in verdicts
             for proposal in verdict["proposals"]
@@ -82,28 +86,26 @@ class ResourceAllocationRelocateLine(models.TransientModel):
         }
 
     @api.model
+    def _label(self, name, span):
+        """Who or what, and when, in the user's zone."""
+        to_datetime = fields.Datetime.to_datetime
+        start, stop = to_datetime(span["start"]), to_datetime(span["stop"] or None)
+        period = self.env["resource.allocation"]._period_text(start, stop)
+        return f"{name}, {period}"
+
+    @api.model
     def _why(self, verdict):
-        if not verdict["holders"]:
-            return self.env._(
-                "%(name)s: %(free)s free, %(wanted)s wanted.",
-                name=verdict["name"],
-                free=verdict["free"],
-                wanted=verdict["wanted"],
-            )
-        return self.env._(
-            "%(name)s: %(holders)s.",
-            name=verdict["name"],
-            holders="; ".join(
-                f"{holder['label']} ({holder['period']})"
-                for holder in verdict["holders"][:3]
-            ),
-        )
+        """The verdict without its proposals, which are chosen from."""
+        headline = verdict["message"].partition("\n")[0]
+        holders = [self._label(one["label"], one) for one in verdict["holders"][:3]]
+        return "\n".join([headline, *holders])
 
     def _applicable(self):
         """Lines with a way out that was not taken yet."""
         return self.filtered(
-            lambda line: not line.done
-            and 0 <= line.proposal < len(line.proposals or ())
+            lambda line: (
+                not line.done and 0 <= line.proposal < len(line.proposals or ())
+            )
         )
 
     def _apply(self):

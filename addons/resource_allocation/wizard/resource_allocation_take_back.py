@@ -8,9 +8,7 @@ class ResourceAllocationTakeBack(models.TransientModel):
     _description = "Take Back"
 
     allocation_ids = fields.Many2many("resource.allocation", required=True)
-    at = fields.Datetime(
-        string="Came back", required=True, default=fields.Datetime.now
-    )
+    at = fields.Datetime(string="Came back", required=True, default=fields.Datetime.now)
     out_quantity = fields.Integer(compute="_compute_out_quantity", string="Out")
     quantity = fields.Integer(
         compute="_compute_quantity",

@@ -1,6 +1,7 @@
 import { Component, onWillStart, useState } from "@odoo/owl";
 import { DateTimeInput } from "@web/core/datetime/datetime_input";
-import { deserializeDateTime, formatDateTime, serializeDateTime } from "@web/core/l10n/dates";
+import { deserializeDateTime, serializeDateTime, toLocaleDateTimeString } from "@web/core/l10n/dates";
+import { localization } from "@web/core/l10n/localization";
 import { _t } from "@web/core/l10n/translation";
 import { Pager } from "@web/core/pager/pager";
 import { registry } from "@web/core/registry";
@@ -11,10 +12,11 @@ import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { kindIcon } from "../fields/resource_kind";
-import { VerdictPanel } from "../verdict/verdict_panel";
+import { formatPeriod, VerdictPanel } from "../verdict/verdict_panel";
 
 const { DateTime } = luxon;
 const PAGE = 30;
+const STRIP_DAYS = 7;
 
 /** The next full hour, for an hour: what most people want first. */
 function nextHour() {
@@ -27,10 +29,10 @@ export class FindFree extends Component {
     static template = "resource_allocation.FindFree";
     static components = { DateTimeInput, Layout, Pager, VerdictPanel };
     static props = { ...standardActionServiceProps };
-    static path = "find-free";
 
     setup() {
         this.pageSize = PAGE;
+        this.format = `${localization.dateFormat} ${localization.timeFormat.replace(/[:.]ss/, "")}`;
         this.orm = useService("orm");
         this.action = useService("action");
         this.notification = useService("notification");
@@ -63,6 +65,7 @@ export class FindFree extends Component {
             purpose: "",
             holdHours: 24,
             offset: 0,
+            strip: [],
             result: { rows: [], total: 0, free_count: 0 },
             problem: "",
             refused: {},
@@ -81,7 +84,15 @@ export class FindFree extends Component {
             kind: this.state.kind,
             text: this.state.text,
             only_free: this.state.onlyFree,
+            strip: this.stripBounds.map(serializeDateTime),
         };
+    }
+
+    /** The days around the period that the strips show, at most a week. */
+    get stripBounds() {
+        const since = this.state.start.startOf("day");
+        const days = Math.ceil(this.state.stop.diff(since, "days").days);
+        return [since, since.plus({ days: Math.min(Math.max(days, 1), STRIP_DAYS) })];
     }
 
     async search(offset = 0) {
@@ -93,9 +104,11 @@ export class FindFree extends Component {
         }
         this.state.offset = offset;
         this.state.refused = {};
-        this.state.result = await this.keepLast.add(
+        const strip = this.stripBounds;
+        const result = await this.keepLast.add(
             this.orm.call("resource.resource", "find_free", [this.criteria, offset, PAGE])
         );
+        Object.assign(this.state, { strip, result });
     }
 
     onStart(start) {
@@ -179,12 +192,12 @@ export class FindFree extends Component {
     }
 
     nextLabel(row) {
-        return _t("Free from %s", formatDateTime(deserializeDateTime(row.next[0])));
+        return _t("Free %s", toLocaleDateTimeString(deserializeDateTime(row.next[0])));
     }
 
     /** What is busy as pieces of the strip, in percent of its length. */
     strip(row) {
-        const [since, until] = this.state.result.strip.map((at) => deserializeDateTime(at));
+        const [since, until] = this.state.strip;
         const whole = until - since;
         const place = (start, stop) => {
             const left = Math.max(start - since, 0) / whole;
@@ -200,9 +213,7 @@ export class FindFree extends Component {
                 return {
                     style: place(from, to) + ` height: ${Math.max(share * 100, 15)}%`,
                     state,
-                    title: `${this.stateLabel(state)}: ${formatDateTime(from)} – ${
-                        stop ? formatDateTime(to) : _t("until further notice")
-                    }`,
+                    title: `${this.stateLabel(state)}: ${formatPeriod(start, stop)}`,
                 };
             });
         return { busy, wanted: place(this.state.start, this.state.stop) };
@@ -219,13 +230,20 @@ export class FindFree extends Component {
         return labels[state] || _t("Busy");
     }
 
-    get stripDays() {
-        const [since, until] = this.state.result.strip.map((at) => deserializeDateTime(at));
-        const days = [];
-        for (let day = since.startOf("day"); day < until; day = day.plus({ days: 1 })) {
-            days.push(day.toFormat("ccc d LLL"));
+    /** Labels above the strips: days, or hours of a single one. */
+    get stripScale() {
+        const [since, until] = this.state.strip;
+        const hourly = until.diff(since, "days").days <= 1;
+        const labels = [];
+        const step = hourly ? { hours: 3 } : { days: 1 };
+        for (let at = since; at < until; at = at.plus(step)) {
+            labels.push(at.toFormat(hourly ? "HH:mm" : "ccc d LLL"));
         }
-        return days;
+        return labels;
+    }
+
+    isNotBack(row) {
+        return row.enough && row.busy.some(([, , , state]) => state === "late");
     }
 
     // BOOKING
@@ -262,13 +280,13 @@ export class FindFree extends Component {
             delete this.state.refused[row.id];
             return;
         }
-        this.state.refused[row.id] = await this.orm.call("resource.allocation", "explain", [
-            {
+        this.state.refused[row.id] = await this.orm.call("resource.allocation", "check", [
+            [{
                 resource_id: row.id,
                 start: serializeDateTime(this.state.start),
                 stop: serializeDateTime(this.state.stop),
                 quantity: row.kind === "pool" ? this.state.quantity : 1,
-            },
+            }],
         ]);
     }
 

@@ -1,4 +1,18 @@
 import { Component } from "@odoo/owl";
+import { deserializeDateTime, toLocaleDateTimeString } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+
+/** A period as people read it; one within a day names the day once. */
+export function formatPeriod(start, stop) {
+    const from = deserializeDateTime(start);
+    const first = toLocaleDateTimeString(from);
+    if (!stop) {
+        return _t("from %s on", first);
+    }
+    const to = deserializeDateTime(stop);
+    const showDate = !from.hasSame(to, "day");
+    return `${first} – ${toLocaleDateTimeString(to, { showDate })}`;
+}
 
 /**
  * Why the ledger refuses, who holds what is wanted, and what is free instead.
@@ -13,6 +27,10 @@ export class VerdictPanel extends Component {
         take: { type: Function, optional: true },
         takeLabel: { type: String, optional: true },
     };
+
+    period({ start, stop }) {
+        return formatPeriod(start, stop);
+    }
 
     headline(verdict) {
         return (verdict.message || "").split("\n")[0];

@@ -1,0 +1,200 @@
+from odoo.exceptions import ValidationError
+from odoo.tests import Form, freeze_time
+
+from .common import NOW, LedgerCase, at
+
+
+@freeze_time(NOW)
+class TestFind(LedgerCase):
+    """What the search offers can be booked; what it does not says why and when."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.finder = cls.env["resource.resource"].with_user(cls.user)
+
+    def _find(self, start, stop, offset=0, limit=30, **criteria):
+        criteria = {"start": str(start), "stop": str(stop), **criteria}
+        return self.finder.find_free(criteria, offset, limit)
+
+    def _names(self, found, enough=True):
+        return [row["name"] for row in found["rows"] if row["enough"] is enough]
+
+    def test_free_first_then_the_rest_with_their_next_time(self):
+        self._ask(self.room, at(8), at(10))
+        found = self._find(at(9), at(10), kind="room")
+        self.assertEqual(self._names(found), ["Studio"])
+        self.assertEqual(self._names(found, enough=False), ["Aula"])
+        (taken,) = [row for row in found["rows"] if not row["enough"]]
+        self.assertEqual(taken["next"], (at(10), at(11)))
+        self.assertEqual((found["free_count"], found["total"]), (1, 2))
+        only = self._find(at(9), at(10), kind="room", only_free=True)
+        self.assertEqual((self._names(only), only["total"]), (["Studio"], 1))
+
+    def test_counts_pieces(self):
+        self._ask(self.chairs, at(8), at(10), quantity=7)
+        rows = self._find(at(9), at(11), kind="pool", quantity=4)["rows"]
+        self.assertEqual([(r["free"], r["enough"]) for r in rows], [(3, False)])
+        self.assertEqual(rows[0]["next"], (at(10), at(12)))
+        rows = self._find(at(9), at(11), kind="pool", quantity=3)["rows"]
+        self.assertTrue(rows[0]["enough"])
+
+    def test_buffers_count(self):
+        self.room.teardown_minutes = 30
+        self._ask(self.room, at(10), at(11))
+        self.assertIn("Aula", self._names(self._find(at(8), at(9)), True))
+        nine = self._find(at(9), at(10), text="Aula")
+        self.assertEqual(self._names(nine, enough=False), ["Aula"])
+
+    def test_every_offer_can_be_booked(self):
+        self._pool_with_units()
+        self._ask(self.room, at(8), at(10))
+        for row in self._find(at(9), at(12), only_free=True)["rows"]:
+            booked = self.Allocation.with_user(self.user).book_free(
+                {"resource_id": row["id"], "start": at(9), "stop": at(12)}
+            )
+            self.assertTrue(booked["allocation"], row["name"])
+            self.assertFalse(booked["verdicts"])
+
+    def test_refused_says_who_and_what_instead(self):
+        self._ask(self.room, at(8), at(10), name="Choir")
+        answer = self.Allocation.with_user(self.user).book_free(
+            {"resource_id": self.room.id, "start": at(9), "stop": at(10)}
+        )
+        self.assertFalse(answer["allocation"])
+        (verdict,) = answer["verdicts"]
+        self.assertEqual([h["label"] for h in verdict["holders"]], ["Choir"])
+        self.assertIn(
+            (self.studio.id, "2027-03-01 09:00:00"),
+            [(p["resource_id"], p["start"]) for p in verdict["proposals"]],
+        )
+
+    def test_holds_for_hours_then_confirms(self):
+        answer = self.Allocation.with_user(self.user).book_free(
+            {"resource_id": self.room.id, "start": at(9), "stop": at(10)}, 24
+        )
+        hold = self.Allocation.browse(answer["allocation"]["id"])
+        self.assertEqual(hold.state, "hold")
+        self.assertEqual(hold.hold_until, at(6, day=1))
+        changed = hold.with_user(self.user).step("confirm")
+        self.assertEqual((changed["state"], hold.state), ("reserved", "reserved"))
+
+    def test_units_only_when_asked_for(self):
+        pool, (unit, _other) = self._pool_with_units()
+        every = self._names(self._find(at(9), at(10)))
+        self.assertIn(pool.name, every)
+        self.assertNotIn(unit.name, every)
+        for wish in ({"kind": "unit"}, {"text": "drills 1"}):
+            self.assertIn(unit.name, self._names(self._find(at(9), at(10), **wish)))
+
+    def test_opening_hours_are_said(self):
+        self.room.calendar_id = self.env["resource.calendar"].create(
+            {"name": "Mornings", "tz": "Europe/Prague"}
+        )
+        (row,) = self._find(at(20), at(21), text="Aula")["rows"]
+        self.assertEqual((row["enough"], row["is_open"]), (True, False))
+        self.assertEqual(row["opening"], "Mornings")
+        (row,) = self._find(at(9), at(10), text="Aula")["rows"]
+        self.assertTrue(row["is_open"])
+
+    def test_refuses_a_period_backwards(self):
+        with self.assertRaises(ValidationError):
+            self._find(at(10), at(9))
+        with self.assertRaises(ValidationError):
+            self.finder.find_free({})
+
+    def test_pages_at_a_constant_number_of_queries(self):
+        calendar = self.env["resource.calendar"].create({"name": "Office"})
+        rooms = self.env["resource.resource"].create(
+            [
+                {
+                    "name": f"Cell {number:03}",
+                    "bookable": True,
+                    "calendar_id": calendar.id,
+                    "resource_type": "material",
+                }
+                for number in range(200)
+            ]
+        )
+        self.Allocation.allocate(
+            [
+                {"resource_id": room.id, "start": at(9), "stop": at(11)}
+                for room in rooms[::2]
+            ]
+        )
+
+        def queries(**criteria):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            day = [str(at(0)), str(at(24))]
+            found = self._find(at(9), at(10), strip=day, **criteria)
+            return found, self.env.cr.sql_log_count - before
+
+        self._find(at(9), at(10))  # warms caches of rights and fields
+        few, some = queries(text="Cell 00")
+        many, most = queries(text="Cell", offset=90)
+        self.assertEqual((few["total"], many["total"]), (10, 200))
+        self.assertEqual((len(many["rows"]), many["free_count"]), (30, 100))
+        self.assertLessEqual(most, some + 4)
+
+
+@freeze_time(NOW)
+class TestSituation(LedgerCase):
+    """What the cards and lists of resources say of now and of the next days."""
+
+    def test_now(self):
+        self._ask(self.room, at(5), at(8))
+        self._ask(self.chairs, at(5), at(8), quantity=4)
+        late = self._ask(self.laptop, at(1), at(5))
+        late.hand_out(at(1))
+        every = self.room | self.studio | self.chairs | self.laptop
+        every.invalidate_recordset()
+        self.assertEqual(every.mapped("situation"), ["taken", "free", "partly", "late"])
+        self.assertEqual(self.chairs.situation_text, "6 of 10 free")
+        self.assertEqual(self.chairs.free_now, 6)
+        found = self.env["resource.resource"].search(
+            [("is_free_now", "=", True), ("id", "in", every.ids)]
+        )
+        self.assertEqual(found, self.studio | self.chairs)
+
+    def test_load(self):
+        self._ask(self.room, at(9), at(15))
+        self._ask(self.chairs, at(9), at(15), quantity=4)
+        self._ask(self.chairs, at(12), at(15), quantity=4)
+        self.assertAlmostEqual(self.room.load_days[0]["share"], 6 / 24)
+        self.assertAlmostEqual(self.chairs.load_days[0]["share"], 8 / 10)
+        self.assertEqual(len(self.room.load_days), 14)
+        self.assertEqual(self.room.load_days[1]["share"], 0)
+
+    def test_load_of_a_combination(self):
+        both = self._thing("Both", component_ids=(self.room | self.studio).ids)
+        self._ask(self.room, at(8), at(14))
+        self._ask(self.studio, at(11), at(17))
+        self.assertAlmostEqual(both.load_days[0]["share"], 9 / 24)
+
+    def test_counts(self):
+        pool, (unit, _other) = self._pool_with_units()
+        self._ask(unit, at(8), at(9))
+        self._ask(pool, at(8), at(9))
+        self.assertEqual(pool.unit_count, 2)
+        self.assertEqual(pool.live_allocation_count, 2)
+        self.assertTrue(pool.ever_promised)
+        self.assertFalse(self.room.ever_promised)
+        kinds = [(pool | unit | self.room).mapped("booking_kind")]
+        self.assertEqual(kinds, [["pool", "unit", "single"]])
+
+    def test_form_of_a_new_pool(self):
+        view = "resource_allocation.resource_resource_view_form"
+        Resource = self.env["resource.resource"].with_user(self.manager)
+        with Form(Resource.with_context(default_bookable=True), view) as form:
+            form.name = "Tables"
+            form.promised_as = "pool"
+            form.capacity = 12
+        pool = form.record
+        self.assertEqual((pool.exclusive, pool.capacity), (False, 12))
+        self.assertFalse(pool.calendar_id, "always open unless said otherwise")
+
+    def test_core_lists_leave_ours_out(self):
+        action = self.env.ref("resource.action_resource_resource_tree")
+        self.assertIn("bookable", action.domain)
