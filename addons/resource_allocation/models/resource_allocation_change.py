@@ -83,7 +83,9 @@ class ResourceAllocation(models.Model):
         )
         trees = []
         for root, vals in roots.sudo()._current_values():
-            vals |= root._split_values() | {"quantity": quantity, "at_risk": True}
+            vals |= root._split_values() | {"quantity": quantity}
+            # Until it is known which of them fits; facts are never at risk.
+            vals["at_risk"] = vals["kind"] == "demand"
             trees.append((self._request(0, vals), vals))
         with self._guarded(trees):
             parts = self._insert_trees(trees)

@@ -139,3 +139,14 @@ class TestChanges(LedgerCase):
         allocation = self._ask(both, at(9), at(11))
         self.assertEqual(allocation.leaf_ids[0].cancel(), allocation)
         self.assertEqual(set(allocation.leaf_ids.mapped("state")), {"cancelled"})
+
+    def test_facts_can_be_split_too(self):
+        for kind in ("block", "supply"):
+            with self.subTest(kind):
+                fact = self._ask(self.chairs, at(9), at(11), quantity=4, kind=kind)
+                part = fact.split(1)
+                self.assertEqual((part.kind, part.at_risk), (kind, False))
+                part.close()
+                self.assertEqual(fact.state, "reserved")
+                fact.close()
+                self.assertEqual(self._free(self.chairs, at(9), at(11)), 10)
