@@ -22,9 +22,9 @@ class RentalRateTier(models.Model):
     count = fields.Integer(string="For", required=True, default=1, aggregator=None)
     unit = fields.Selection(
         [
-            ("hour", "Hours"),
-            ("day", "Days"),
-            ("week", "Weeks"),
+            ("hour", "Hour(s)"),
+            ("day", "Day(s)"),
+            ("week", "Week(s)"),
             ("fixed", "Lump sum"),
         ],
         required=True,
