@@ -162,19 +162,13 @@ class SaleOrder(models.Model):
         """Lines follow the order's period and project, in the ledger too."""
         if "is_rental_order" in vals:
             self._check_rental_switch(vals["is_rental_order"])
-        lines = self.order_line if self._rental_keys() & vals.keys() else None
-        before = (
-            {
-                order: order.project_id._get_analytic_distribution()
-                for order in self.sudo()
-            }
-            if "project_id" in vals
-            else {}
+        projects = (
+            {order: order.project_id for order in self} if "project_id" in vals else {}
         )
         done = super().write(vals)
-        for order, distribution in before.items():
-            order._move_analytic_distribution(distribution)
-        if lines is not None:
+        for order, project in projects.items():
+            order._move_analytic_distribution(project)
+        if {"rental_start", "rental_stop"} & vals.keys():
             self.order_line._rental_follow()
         return done
 
@@ -192,18 +186,16 @@ class SaleOrder(models.Model):
                 )
             )
 
-    @api.model
-    def _rental_keys(self):
-        return {"rental_start", "rental_stop"}
-
-    def _move_analytic_distribution(self, before):
-        """Put the new project where lines carry the one the order had (C38).
+    def _move_analytic_distribution(self, project):
+        """Put the new project where lines carry ``project``, the one before (C38).
 
         Core only fills in what is missing, so a line would stay with the old project.
         """
         if not self.is_rental_order:
             return
-        after = self.project_id._get_analytic_distribution()
+        # Narrow sudo: whoever writes the order need not see the projects' accounts.
+        before = project.sudo()._get_analytic_distribution()
+        after = self.project_id.sudo()._get_analytic_distribution()
         if before and before != after:
             self.order_line.filtered(
                 lambda line: line.analytic_distribution == before

@@ -2,7 +2,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import freeze_time, new_test_user
 
-from .common import CLERK, MANAGER, NOW, RentalCommon
+from .common import CLERK, MANAGER, NOW, RentalCommon, at
 
 # model, who may read, who may also write, create, unlink
 TABLE = [
@@ -100,3 +100,50 @@ class TestAccess(RentalCommon):
             )
         )
         self.assertEqual(item.rental_tier_ids.price, 10)
+
+    def test_seller_without_rental_role_sells_as_ever(self):
+        order = self._order(
+            (self.chair, 1), user=self.people["seller"], is_rental_order=False
+        )
+        order.action_confirm()
+        order.action_cancel()
+        self.assertEqual(order.state, "cancel")
+
+    def test_storekeeper_moves_the_fleet_and_takes_back(self):
+        """Who may move the goods need not know the ledger; it follows all the same."""
+        keeper = new_test_user(self.env, "p_keeper", "stock.group_stock_user")
+        receipt = (
+            self.env["stock.move"]
+            .with_user(keeper)
+            .create(
+                {
+                    "product_id": self.chair.id,
+                    "product_uom_qty": 5,
+                    "location_id": self.env.ref("stock.stock_location_suppliers").id,
+                    "location_dest_id": self.north.lot_stock_id.id,
+                    "picking_type_id": self.north.in_type_id.id,
+                }
+            )
+        )
+        receipt._action_confirm()
+        receipt.quantity = 5
+        receipt.picked = True
+        receipt._action_done()
+        self.assertEqual(self._pool(self.chair).capacity, 45)
+        order = self._confirmed((self.chair, 4), start=at(0))
+        self._hand_over(order)
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_user(keeper)
+            .create({"picking_id": order.rental_transfer_ids.id})
+        )
+        wizard.product_return_moves.quantity = 4
+        transfer = (
+            self.env["stock.picking"]
+            .with_user(keeper)
+            .browse(wizard.action_create_returns()["res_id"])
+        )
+        transfer.move_ids.quantity = 4
+        transfer.move_ids.picked = True
+        transfer.button_validate()
+        self.assertEqual(order.rental_status, "back")
