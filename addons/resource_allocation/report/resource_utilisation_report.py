@@ -16,9 +16,9 @@ DAY = timedelta(days=1)
 class ResourceUtilisationReport(models.Model):
     """Hours that could be had and hours that were promised, per resource and day.
 
-    Days are the user's. Nothing is stored: available hours come from the opening
-    hours of the few calendars there are, worked out once per query, and promised
-    hours from the ledger. Only the days that the domain speaks of are built.
+    Days are the user's. Nothing is stored: the opening hours of the few calendars
+    there are are worked out once per query, promises come from the ledger and count
+    within them. Only the days that the domain speaks of are built.
     """
 
     _name = "resource.utilisation.report"
@@ -54,8 +54,8 @@ class ResourceUtilisationReport(models.Model):
     booked_hours = fields.Float(
         readonly=True,
         aggregator="sum",
-        help="Reserved, out and done, times pieces; what came back early counts until "
-        "then, what is late until now. Holds do not count.",
+        help="Reserved, out and done within opening hours, times pieces; what came "
+        "back early counts until then, what is late until now. Holds do not count.",
     )
     blocked_hours = fields.Float(
         readonly=True, aggregator="sum", help="Maintenance and closures."
@@ -64,8 +64,7 @@ class ResourceUtilisationReport(models.Model):
         string="Utilisation (%)",
         readonly=True,
         aggregator="avg",
-        help="Booked of available hours; above 100 % where something was booked "
-        "outside opening hours.",
+        help="Booked of available hours.",
     )
 
     @property
@@ -73,16 +72,16 @@ class ResourceUtilisationReport(models.Model):
         since, until = self.env.context.get("utilisation_days") or self._default_days()
         return SQL(
             """
-            WITH days AS (
-                SELECT day, since, until, day - DATE '2000-01-01' AS number
-                  FROM unnest(%(days)s::date[], %(starts)s::timestamp[],
-                              %(stops)s::timestamp[]) AS d(day, since, until)
-            ), hours AS (
-                SELECT * FROM unnest(%(calendars)s::int[], %(open_days)s::date[],
-                                     %(open_hours)s::float[])
-                           AS h(calendar, day, hours)
+            WITH spans AS (
+                -- Numbered by the minute, so that a row keeps its id.
+                SELECT s.*, (extract(epoch FROM since) / 60)::bigint AS number
+                  FROM unnest(%(hours)s::int[], %(days)s::date[],
+                              %(starts)s::timestamp[], %(stops)s::timestamp[])
+                    AS s(hours, day, since, until)
             ), things AS (
-                SELECT r.id, r.capacity, r.calendar_id, r.release, r.active
+                SELECT r.id, CASE WHEN r.active THEN r.capacity ELSE 0 END AS capacity,
+                       CASE WHEN r.release = 'return' THEN 0
+                            ELSE coalesce(r.calendar_id, 0) END AS hours
                   FROM resource_resource r
                  WHERE r.bookable AND NOT EXISTS (
                        SELECT FROM resource_component_rel c WHERE c.composite_id = r.id)
@@ -96,45 +95,34 @@ class ResourceUtilisationReport(models.Model):
                   FROM resource_allocation a
                  WHERE a.kind IN ('demand', 'block', 'supply')
                    AND a.state IN ('reserved', 'out', 'done')
-                   AND a.start < %(until)s AND (a.stop IS NULL OR a.stop > %(since)s
-                       OR a.state = 'out')
+                   AND a.start < %(until)s
+                   AND (a.stop IS NULL OR a.stop > %(since)s OR a.state = 'out')
             ), amounts AS (
-                SELECT t.id AS resource_id, d.day,
-                       t.id::bigint * 2000000 + d.number AS id,
-                       t.capacity * CASE
-                           WHEN t.calendar_id IS NULL OR t.release = 'return'
-                           THEN extract(epoch FROM d.until - d.since) / 3600
-                           ELSE coalesce(h.hours, 0) END AS available,
-                       0 AS booked, 0 AS blocked
-                  FROM things t
-                 CROSS JOIN days d
-                  LEFT JOIN hours h ON h.calendar = t.calendar_id AND h.day = d.day
-                 WHERE t.active
+                SELECT t.id::bigint * 100000000 + s.number AS id, t.id AS resource_id,
+                       s.day, 'capacity' AS kind, t.capacity
+                       * extract(epoch FROM s.until - s.since) / 3600 AS hours
+                  FROM things t JOIN spans s ON s.hours = t.hours
                 UNION ALL
-                SELECT f.resource_id, d.day,
-                       -(f.id::bigint * 100000 + d.number),
-                       CASE f.kind WHEN 'supply' THEN p.hours WHEN 'block' THEN -p.hours
-                            ELSE 0 END,
-                       CASE f.kind WHEN 'demand' THEN p.hours ELSE 0 END,
-                       CASE f.kind WHEN 'block' THEN p.hours ELSE 0 END
+                SELECT -(f.id::bigint * 100000000 + s.number), f.resource_id,
+                       s.day, f.kind, f.quantity * extract(epoch FROM
+                       least(f.stop, s.until) - greatest(f.start, s.since)) / 3600
                   FROM facts f
-                  JOIN days d
-                    ON f.start < d.until AND (f.stop IS NULL OR f.stop > d.since)
-                 CROSS JOIN LATERAL (
-                       SELECT f.quantity / 3600.0 * extract(epoch FROM
-                              least(f.stop, d.until) - greatest(f.start, d.since)
-                              ) AS hours) p
+                  JOIN things t ON t.id = f.resource_id
+                  JOIN spans s ON s.hours = t.hours AND f.start < s.until
+                   AND (f.stop IS NULL OR f.stop > s.since)
             )
             SELECT a.id, a.resource_id, r.pool_id, r.booking_kind, r.owner_model,
-                   r.company_id, a.day, a.available AS available_hours,
-                   a.booked AS booked_hours, a.blocked AS blocked_hours,
-                   100 * a.booked / nullif(a.available, 0) AS utilisation
+                   r.company_id, a.day,
+                   CASE a.kind WHEN 'demand' THEN 0 WHEN 'block' THEN -a.hours
+                        ELSE a.hours END AS available_hours,
+                   CASE a.kind WHEN 'demand' THEN a.hours ELSE 0 END AS booked_hours,
+                   CASE a.kind WHEN 'block' THEN a.hours ELSE 0 END AS blocked_hours,
+                   NULL::float AS utilisation
               FROM amounts a
               JOIN resource_resource r ON r.id = a.resource_id
             """,
             now=fields.Datetime.now(),
-            **self._days_of_user(since, until),
-            **self._opening_hours(since, until),
+            **self._spans(since, until),
         )
 
     # === DAYS === #
@@ -184,30 +172,19 @@ class ResourceUtilisationReport(models.Model):
         return max(first, last - LONGEST), last
 
     @api.model
-    def _days_of_user(self, since: date, until: date):
-        """The user's days as instants, so that a daylight-saving day has 23 or 25."""
+    def _spans(self, since: date, until: date):
+        """When what is open, cut at the user's midnights: columns of spans.
+
+        ``hours`` is a calendar, or 0 for what is always open. A daylight-saving day
+        has 23 or 25 hours.
+        """
         zone = timezone(self.env.context.get("tz") or self.env.user.tz or "UTC")
         days = [since + DAY * number for number in range((until - since).days + 2)]
-        midnights = [
-            zone.localize(fields.Datetime.to_datetime(day))
-            .astimezone(utc)
-            .replace(tzinfo=None)
-            for day in days
+        midnights = [zone.localize(fields.Datetime.to_datetime(day)) for day in days]
+        rows = [
+            (0, day, start, stop)
+            for day, start, stop in zip(days, midnights, midnights[1:], strict=False)
         ]
-        return {
-            "days": days[:-1],
-            "starts": midnights[:-1],
-            "stops": midnights[1:],
-            "since": midnights[0],
-            "until": midnights[-1],
-        }
-
-    @api.model
-    def _opening_hours(self, since: date, until: date):
-        """Hours of each calendar in use on each day, holidays taken off."""
-        zone = timezone(self.env.context.get("tz") or self.env.user.tz or "UTC")
-        start = zone.localize(fields.Datetime.to_datetime(since))
-        stop = zone.localize(fields.Datetime.to_datetime(until + DAY))
         used = (
             self.env["resource.resource"]
             .sudo()
@@ -215,19 +192,20 @@ class ResourceUtilisationReport(models.Model):
                 [("bookable", "=", True), ("calendar_id", "!=", False)], ["calendar_id"]
             )
         )
-        rows = {}
         for (calendar,) in used:
-            for begin, end, _attendance in calendar._work_intervals_batch(start, stop)[
-                False
-            ]:
-                key = calendar.id, begin.astimezone(zone).date()
-                hours = (end - begin).total_seconds() / 3600
-                rows[key] = rows.get(key, 0) + hours
-        return {
-            "calendars": [calendar for calendar, _day in rows],
-            "open_days": [day for _calendar, day in rows],
-            "open_hours": list(rows.values()),
-        }
+            hours = calendar._work_intervals_batch(midnights[0], midnights[-1])[False]
+            rows += [
+                (calendar.id, start.astimezone(zone).date(), start, stop)
+                for start, stop, _attendance in hours
+            ]
+        columns = zip(*rows, strict=True)
+        spans = dict(zip(("hours", "days", "starts", "stops"), columns, strict=True))
+        for name in ("starts", "stops"):
+            spans[name] = [
+                at.astimezone(utc).replace(tzinfo=None) for at in spans[name]
+            ]
+        spans |= {"hours": list(spans["hours"]), "days": list(spans["days"])}
+        return spans | {"since": spans["starts"][0], "until": max(spans["stops"])}
 
     # === AGGREGATION === #
 

@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_changes,
     test_facts,
+    test_find,
     test_guards,
     test_holds,
     test_jobs,
@@ -9,7 +10,10 @@ from . import (
     test_opening_hours,
     test_promises,
     test_queries,
+    test_report,
     test_resources,
+    test_tour,
     test_transitions,
     test_units,
+    test_wizards,
 )

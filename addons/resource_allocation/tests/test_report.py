@@ -77,6 +77,9 @@ class TestUtilisation(LedgerCase):
         self._ask(self.room, at(8), at(10))
         week = self._hours(self.room, DAY, DAY + timedelta(days=6))
         self.assertEqual(week, (40, 2, 0, 5))
+        self._ask(self.room, at(17, day=1), at(8, day=2))
+        week = self._hours(self.room, DAY, DAY + timedelta(days=6))
+        self.assertEqual(week[1], 2, "a night is not what is counted")
 
     def test_open_end_reaches_to_the_last_day_asked_for(self):
         self._ask(self.room, at(0), None, kind="block")
