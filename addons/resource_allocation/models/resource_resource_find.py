@@ -97,6 +97,7 @@ class ResourceResource(models.Model):
         short = self.filtered(lambda one: free[one.id] < quantity)
         next_free = short._next_free(start, stop - start, quantity)
         opening = self._opening_intervals_batch(start, stop)
+        late = self._late_pieces()
         return [
             {
                 "id": one.id,
@@ -109,6 +110,7 @@ class ResourceResource(models.Model):
                 "pool": one.sudo().pool_id.name or "",
                 "opening": one.sudo().calendar_id.name or "",
                 "is_open": opening[one.id] == [(start, stop)],
+                "late": late.get(one.id, 0),
                 "next": next_free.get(one.id),
                 "busy": busy[one.id],
             }

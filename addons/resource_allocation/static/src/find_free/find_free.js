@@ -242,10 +242,6 @@ export class FindFree extends Component {
         return labels;
     }
 
-    isNotBack(row) {
-        return row.enough && row.busy.some(([, , , state]) => state === "late");
-    }
-
     // BOOKING
 
     /** Promise a row or a proposal; what is refused says so beside its row. */
