@@ -89,6 +89,9 @@ class ResourceAllocation(models.Model):
             trees.append((self._request(0, vals), vals))
         with self._guarded(trees):
             parts = self._insert_trees(trees)
+        for part in parts.filtered("at_risk"):
+            # Right for what is over; what is not over is looked at anew.
+            part._trees()._store_risk(part.parent_id.at_risk)
         self._refresh_risk(parts._all_resources())
         return parts
 
@@ -176,7 +179,7 @@ class ResourceAllocation(models.Model):
                 )
             new = {**old, **changes[self.browse(root.id)], "kind": old["kind"]}
             resource = root.resource_id.browse(new["resource_id"])
-            if resource != root.resource_id:
+            if resource != root.resource_id and new["kind"] == "demand":
                 new["setup_minutes"] = resource.setup_minutes
                 new["teardown_minutes"] = resource.teardown_minutes
             grows = root._would_grow(new)

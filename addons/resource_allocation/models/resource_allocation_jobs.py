@@ -10,6 +10,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..exceptions import LedgerBusy
+from .resource_allocation_request import FACTS
 
 _logger = logging.getLogger(__name__)
 BATCH = 200
@@ -124,8 +125,10 @@ class ResourceAllocation(models.Model):
                 ("root_id", "=", False),
                 ("blocked_stop", "<=", fields.Datetime.now()),
                 "|",
+                "|",
                 ("returnable", "=", False),
-                ("kind", "in", ["block", "supply"]),
+                ("kind", "in", FACTS),
+                ("leaf_ids.kind", "in", FACTS),
             ],
             limit=BATCH,
         )

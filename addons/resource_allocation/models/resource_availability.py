@@ -43,9 +43,39 @@ class ResourceResource(models.Model):
             period = blocked_period(start, None if stop == FOREVER else stop, *buffers)
             found = self.browse(leaves)._free_leaves(*period, without)
             free |= {(leaf, buffers): left for leaf, left in found.items()}
-        return {
+        counted = {
             resource: min(map(free.get, parts)) for resource, parts in wanted.items()
         }
+        return self.browse(
+            resource for resource, left in counted.items() if left
+        )._without_needed_units(counted, start, stop, without)
+
+    def _without_needed_units(self, counted, start, stop, without):
+        """Offer no unit that is free by count but that a longer promise needs."""
+        Allocation = self.env["resource.allocation"].sudo()
+        asked = []
+        for resource in self.sudo().filtered(lambda one: one._expand_all().pool_id):
+            vals = {
+                "resource_id": resource.id,
+                "start": start,
+                "stop": None if stop == FOREVER else stop,
+                "quantity": 1,
+                "kind": "demand",
+                "setup_minutes": resource.setup_minutes,
+                "teardown_minutes": resource.teardown_minutes,
+            }
+            asked.append((Allocation._request(resource.id, vals), vals))
+        if not asked:
+            return counted
+        parts = [part for request, _vals in asked for part in request.parts]
+        book = Allocation._load_book(
+            Allocation._resources_of(asked),
+            min(part.start for part in parts),
+            max(part.stop for part in parts),
+            without,
+        )
+        needed = {r.index: 0 for r, _vals in asked if not book.would_fit(r)}
+        return counted | needed
 
     def _expand_buffered(self):
         """What promising one takes: ``[(id, (minutes before, minutes after))]``."""

@@ -150,3 +150,15 @@ class TestChanges(LedgerCase):
                 self.assertEqual(fact.state, "reserved")
                 fact.close()
                 self.assertEqual(self._free(self.chairs, at(9), at(11)), 10)
+
+    def test_part_of_what_is_over_is_not_at_risk(self):
+        over = self._ask(self.chairs, at(6), at(7), quantity=4)
+        with freeze_time(at(8)):
+            part = over.split(1)
+        self.assertFalse((part | over).filtered("at_risk"))
+
+    def test_blocks_have_no_buffers_wherever_they_stand(self):
+        self.studio.setup_minutes = 30
+        block = self._ask(self.room, at(9), at(11), kind="block")
+        block.reassign(self.studio)
+        self.assertEqual(block.blocked_start, at(9))

@@ -26,6 +26,15 @@ class TestJobs(LedgerCase):
         self.assertEqual(running.state, "reserved")
         self.assertEqual(lent.state, "reserved", "a thing is not returned by itself")
 
+    def test_block_on_a_kit_is_closed_when_it_is_over(self):
+        kit = self._thing(
+            "Kit", release="return", component_ids=[(6, 0, self.laptop.ids)]
+        )
+        block = self._ask(kit, at(6), at(7), kind="block")
+        with freeze_time(at(8)):
+            self._run_job("ir_cron_look_after")
+        self.assertEqual(block.state, "done")
+
     def test_a_room_is_cleaned_before_it_is_free(self):
         self.room.teardown_minutes = 60
         over = self._ask(self.room, at(6), at(7))

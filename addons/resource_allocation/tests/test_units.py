@@ -189,3 +189,11 @@ class TestUnits(LedgerCase):
         promise.reassign(kit, pinned=False)
         self.assertEqual((promise.resource_id, promise.kind), (kit, "group"))
         self.assertIn(self.one, promise.leaf_ids.resource_id)
+
+    def test_unit_that_a_longer_promise_needs_is_not_offered(self):
+        self._ask(self.two, at(0, 2), at(0, 4), pinned=True)
+        self._ask(self.pool, at(0), at(0, 4))
+        self.assertEqual(self._free(self.one, at(0), at(0, 2)), 0)
+        self._refused(self.one, at(0), at(0, 2))
+        self.assertEqual(self._free(self.two, at(0), at(0, 2)), 1)
+        self._ask(self.two, at(0), at(0, 2))
