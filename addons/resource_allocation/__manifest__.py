@@ -16,6 +16,8 @@
         "data/ir_cron_data.xml",
         "views/resource_resource_views.xml",
         "views/resource_allocation_views.xml",
+        "views/resource_allocation_form_views.xml",
+        "views/resource_allocation_risk_views.xml",
         "wizard/resource_allocation_dialogs.xml",
         "report/resource_utilisation_report_views.xml",
         "views/res_config_settings_views.xml",

@@ -14,6 +14,9 @@ from . import (
     res_company,
     res_config_settings,
     resource_resource_view,
+    resource_resource_now,
     resource_resource_find,
     resource_allocation_view,
+    resource_allocation_buttons,
+    resource_allocation_find,
 )

@@ -1,19 +1,12 @@
-"""Buttons and words of the screens; what they do is the ledger's."""
+"""What the screens show of an allocation; what they do is the ledger's."""
 
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.tools import format_datetime
 
 from ..core.moment import FOREVER
-from .resource_allocation import LIVE_STATES, TRANSITIONS
 
 FACTS = ("block", "supply")
-PROMISES_ONLY = ("hand_out", "take_back", "undo_hand_out", "expect_back")
-CORRECTIONS = ("reopen", "undo_hand_out")
-BUTTONS = ("confirm", "hand_out", "take_back", "cancel", "reopen", "undo_hand_out")
-"""Methods of the ledger with a button; where they are offered, the table says."""
 
 
 class ResourceAllocation(models.Model):
@@ -34,17 +27,6 @@ class ResourceAllocation(models.Model):
     )
     is_fact = fields.Boolean(compute="_compute_is_fact")
     document_led = fields.Boolean(compute="_compute_document_led")
-    can_confirm = fields.Boolean(compute="_compute_buttons")
-    can_hand_out = fields.Boolean(compute="_compute_buttons")
-    can_take_back = fields.Boolean(compute="_compute_buttons")
-    can_cancel = fields.Boolean(compute="_compute_buttons")
-    can_reopen = fields.Boolean(compute="_compute_buttons")
-    can_undo_hand_out = fields.Boolean(compute="_compute_buttons")
-    can_change = fields.Boolean(compute="_compute_buttons")
-    can_split = fields.Boolean(compute="_compute_buttons")
-    can_lift = fields.Boolean(compute="_compute_buttons")
-    can_relocate = fields.Boolean(compute="_compute_buttons")
-    hand_out_due = fields.Boolean(compute="_compute_hand_out_due")
 
     # === WHAT IS SHOWN === #
 
@@ -128,157 +110,18 @@ class ResourceAllocation(models.Model):
         self.ensure_one()
         return bool(self.res_model)
 
-    # === BUTTONS === #
-
-    @api.depends("state", "kind", "quantity", "root_id", "res_model", "at_risk")
-    @api.depends_context("uid")
-    def _compute_buttons(self):
-        """Which of the ledger's methods the user can use now."""
-        writes = self.browse().has_access("write")
-        manager = self.env.user.has_group(
-            "resource_allocation.resource_allocation_group_manager"
-        )
-        for allocation in self:
-            mine = writes and not allocation.root_id and bool(allocation._origin)
-            mine = mine and (manager or not allocation.is_fact)
-            led = mine and not allocation.document_led
-            methods = allocation._offered_methods(manager) if led else ()
-            for method in BUTTONS:
-                allocation[f"can_{method}"] = method in methods
-            live = allocation.state in LIVE_STATES
-            allocation.can_change = led and live
-            allocation.can_split = led and live and allocation.quantity > 1
-            allocation.can_lift = allocation.is_fact and "close" in methods
-            allocation.can_relocate = mine and live and allocation.at_risk
-
-    def _offered_methods(self, manager):
-        """Methods its state allows, without those that make no sense for the user."""
-        self.ensure_one()
-        without = set(() if manager else CORRECTIONS)
-        without |= set(PROMISES_ONLY if self.is_fact else ())
-        return TRANSITIONS.get(self.state, set()) - without
-
-    @api.depends("can_hand_out", "start", "returnable")
-    def _compute_hand_out_due(self):
-        """Things to be handed out within a day; lists offer the button for these."""
-        soon = fields.Datetime.now() + timedelta(days=1)
-        for allocation in self:
-            allocation.hand_out_due = (
-                allocation.can_hand_out
-                and allocation.returnable
-                and allocation.start <= soon
-            )
-
-    def action_confirm(self):
-        """Make holds into reservations."""
-        self.confirm()
-
-    def action_hand_out(self):
-        """Record that it leaves now."""
-        self.hand_out()
-
-    def action_lift(self):
-        """End a block or extra supply now."""
-        self.close()
-
-    def action_take_back(self):
-        """Take back at once what is single; ask how many of several came back."""
-        if len(self) == 1 and self.quantity == 1:
-            self.take_back()
-            return False
-        return self._open_dialog(
-            "resource.allocation.take.back",
-            self.env._("Take back"),
-            default_allocation_ids=self.ids,
-        )
-
-    def action_take_back_at(self):
-        """Ask when and how many came back."""
-        return self._open_dialog(
-            "resource.allocation.take.back",
-            self.env._("Take back"),
-            default_allocation_ids=self.ids,
-        )
-
-    def action_cancel(self):
-        """Ask for the reason, then cancel."""
-        return self._ask_reason("cancel", self.env._("Cancel"))
-
-    def action_reopen(self):
-        """Ask for the reason, then reopen."""
-        return self._ask_reason("reopen", self.env._("Reopen"))
-
-    def action_undo_hand_out(self):
-        """Ask for the reason, then undo the hand-over."""
-        return self._ask_reason("undo_hand_out", self.env._("Undo the hand-over"))
-
-    def _ask_reason(self, step, title):
-        return self._open_dialog(
-            "resource.allocation.reason",
-            title,
-            default_allocation_ids=self.ids,
-            default_step=step,
-        )
-
-    def action_change(self):
-        """Move, extend, resize or give it another resource."""
-        self.ensure_one()
-        return self._open_dialog(
-            "resource.allocation.change",
-            self.env._("Change"),
-            default_allocation_id=self.id,
-        )
-
-    def action_split(self):
-        """Ask how many pieces to part off."""
-        self.ensure_one()
-        return self._open_dialog(
-            "resource.allocation.split",
-            self.env._("Split"),
-            default_allocation_id=self.id,
-        )
-
-    def action_expect_back(self):
-        """Ask when a late thing is expected now."""
-        self.ensure_one()
-        return self._open_dialog(
-            "resource.allocation.expect.back",
-            self.env._("Expected back"),
-            default_allocation_id=self.id,
-        )
-
-    def action_relocate(self):
-        """Offer other times and resources for what is at risk."""
-        return self._open_dialog(
-            "resource.allocation.relocate",
-            self.env._("Relocate"),
-            default_allocation_ids=self._roots().filtered("at_risk").ids,
-        )
-
-    @api.model
-    def _open_dialog(self, model, title, **context):
-        if model == "resource.allocation.relocate":
-            context["dialog_size"] = "extra-large"
-        return {
-            "type": "ir.actions.act_window",
-            "name": title,
-            "res_model": model,
-            "views": [(False, "form")],
-            "target": "new",
-            "context": context,
-        }
-
     # === FROM THE CLIENT === #
 
     @api.model_create_multi
     def create(self, vals_list):
         """A form that says until when to hold asks for a hold."""
-        for vals in vals_list:
+        asked = [dict(vals) for vals in vals_list]
+        for vals in asked:
             if vals.get("hold_until") and not vals.get("state"):
                 vals["state"] = "hold"
             if "calendar_stop" in vals:
                 vals.setdefault("stop", vals.pop("calendar_stop"))
-        return super().create(vals_list)
+        return super().create(asked)
 
     def write(self, vals):
         """A calendar drags the end it shows."""
@@ -302,53 +145,3 @@ class ResourceAllocation(models.Model):
     def _next_hour(self):
         now = fields.Datetime.now().replace(minute=0, second=0, microsecond=0)
         return now + timedelta(hours=1), now + timedelta(hours=2)
-
-    @api.model
-    def book_free(self, vals, hold_hours=0):
-        """Promise what the availability search found, or say why not.
-
-        :param float hold_hours: only hold it that long; 0 reserves at once.
-        :return: ``allocation`` (what was booked) or ``verdicts``.
-        """
-        vals = dict(vals)
-        if hold_hours:
-            lapse = fields.Datetime.now() + timedelta(hours=hold_hours)
-            vals |= {"state": "hold", "hold_until": lapse}
-        roots, verdicts = self.allocate([vals], on_conflict="report")
-        return {
-            "allocation": roots._client_values()[0] if roots else False,
-            "verdicts": [verdict.to_values() for verdict in verdicts],
-        }
-
-    def step(self, step):
-        """Take one named step from the search's list of what was booked.
-
-        :param str step: ``confirm`` or ``cancel``.
-        """
-        steps = {"confirm": self.confirm, "cancel": self.cancel}
-        if step not in steps:
-            raise UserError(self.env._("There is no such step."))
-        steps[step]()
-        return self._client_values()[0]
-
-    @api.model
-    @api.readonly
-    def booked_now(self, allocation_ids):
-        """The search's list of what was booked, as it is by now."""
-        return self.browse(allocation_ids).exists()._client_values()
-
-    def _client_values(self):
-        return [
-            {
-                "id": allocation.id,
-                "name": allocation.display_name,
-                "resource": allocation.resource_id.name,
-                "state": allocation.state,
-                "state_label": self._state_label(allocation.state),
-                "period": allocation.period_text,
-                "quantity": allocation.quantity,
-                "hold_text": allocation.hold_until
-                and format_datetime(self.env, allocation.hold_until, dt_format="short"),
-            }
-            for allocation in self
-        ]
