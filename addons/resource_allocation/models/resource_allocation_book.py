@@ -103,7 +103,6 @@ class ResourceAllocation(models.Model):
                 )
         pools = self._load_pools(
             resources.filtered(lambda one: not one.exclusive) | resources.pool_id,
-            since,
             without,
         )
         return Book(timelines, pools)
@@ -123,11 +122,11 @@ class ResourceAllocation(models.Model):
         )
 
     @api.model
-    def _load_pools(self, pools, since, without):
-        """Pools that have units: every live piece from ``since`` on, each whole.
+    def _load_pools(self, pools, without):
+        """Pools that have units, with every live piece, each whole.
 
-        Pieces reach beyond the window that was asked for; a choice of units is only
-        right when it is right for all of them.
+        Not only those in the window that is asked for: a unit that was fixed before it
+        says where others are that reach into it.
         """
         found = {}
         for pool in pools.filtered("unit_ids"):
@@ -148,13 +147,9 @@ class ResourceAllocation(models.Model):
                      FROM resource_allocation a
                      LEFT JOIN resource_allocation root ON root.id = a.root_id
                     WHERE a.resource_id = ANY(%(pools)s) AND a.live
-                      AND NOT (a.state = 'hold' AND a.hold_until <= %(now)s)
-                      AND (a.blocked_stop > %(since)s
-                           OR (a.state = 'out' AND a.returnable
-                               AND greatest(a.expected_back, %(now)s) > %(since)s))""",
+                      AND NOT (a.state = 'hold' AND a.hold_until <= %(now)s)""",
                 now=fields.Datetime.now(),
                 pools=list(found),
-                since=since,
             )
         )
         for root, row, pool, unit, kind, quantity, start, stop, fixed in rows:

@@ -12,7 +12,6 @@ from ..core.book import Part
 from ..core.moment import FOREVER
 from ..exceptions import AllocationConflict
 from .resource_allocation import LIVE_STATES
-from .resource_allocation_request import FACTS
 
 DEFERRABLE = SQL("resource_allocation_no_overlap, resource_allocation_check")
 
@@ -130,8 +129,7 @@ class ResourceAllocation(models.Model):
         late = roots.filtered("is_late")
         self._refresh_risk(late._all_resources())
         asked = roots._prepare_changes(changes)
-        checked = [pair for pair in asked if pair[1]["kind"] not in FACTS]
-        book, verdicts = self._try_requests(checked, False, without=roots.ids)
+        book, verdicts = self._try_requests(asked, False, without=roots.ids)
         if verdicts:
             raise AllocationConflict(verdicts)
         with self._guarded(asked), self._deferred():

@@ -35,7 +35,7 @@ class ResourceAllocation(models.Model):
                 ("resource_id", "in", resources.ids),
                 ("kind", "=", "demand"),
                 ("live", "=", True),
-                ("blocked_stop", ">", since),
+                ("blocked_stop", ">=", since),
             ]
         )
         losers = self._losers(resources.sudo(), promises, since)

@@ -162,3 +162,10 @@ class TestChanges(LedgerCase):
         block = self._ask(self.room, at(9), at(11), kind="block")
         block.reassign(self.studio)
         self.assertEqual(block.blocked_start, at(9))
+
+    def test_block_and_promise_move_together(self):
+        promise = self._ask(self.room, at(9), at(10))
+        block = self._ask(self.room, at(9), at(10), kind="block")
+        with self.assertRaises(AllocationConflict):
+            (promise | block).shift(60)
+        self.assertEqual(promise.start, at(9))

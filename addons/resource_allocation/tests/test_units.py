@@ -197,3 +197,10 @@ class TestUnits(LedgerCase):
         self._refused(self.one, at(0), at(0, 2))
         self.assertEqual(self._free(self.two, at(0), at(0, 2)), 1)
         self._ask(self.two, at(0), at(0, 2))
+
+    def test_unit_fixed_before_the_window_says_where_others_are(self):
+        self.pool.capacity = 3
+        self._ask(self.two, at(0), at(0, 3), pinned=True)
+        self._ask(self.pool, at(0, 2), at(0, 5), quantity=2)
+        self._refused(self.one, at(0, 4), at(0, 5))
+        self._ask(self.two, at(0, 4), at(0, 5))
