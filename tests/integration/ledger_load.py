@@ -7,7 +7,7 @@ not trust what it is to judge.
 import contextlib
 import random
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from datetime import datetime, timedelta
 
 import psycopg2
@@ -222,22 +222,26 @@ def live_rows(database):
 def overloads(database):
     """``[(resource, instant, load, capacity)]``: promised more than there is.
 
-    A promise that a fact took the room of is marked *at risk*: it may be too much.
+    A promise that a fact took the room of is marked *at risk*: it may be too much. So
+    may facts alone; where they are, nothing else may be promised.
     """
     capacity = dict(read_rows(database, "SELECT id, capacity FROM resource_resource"))
-    changes = defaultdict(Counter)
-    for resource, start, stop, quantity, kind, at_risk in live_rows(database):
-        if kind == "demand" and at_risk:
+    changes = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+    for resource, start, stop, quantity, kind, marked in live_rows(database):
+        if kind == "demand" and marked:
             continue
         weight = -quantity if kind == "supply" else quantity
-        changes[resource][start] += weight
-        changes[resource][stop] -= weight
+        promised = quantity if kind == "demand" else 0
+        for instant, sign in ((start, 1), (stop, -1)):
+            changes[resource][instant][0] += sign * weight
+            changes[resource][instant][1] += sign * promised
     found = []
     for resource, steps in changes.items():
-        load = 0
+        load = promised = 0
         for instant in sorted(steps):
-            load += steps[instant]
-            if load > capacity[resource]:
+            load += steps[instant][0]
+            promised += steps[instant][1]
+            if promised and load > capacity[resource]:
                 found.append((resource, instant, load, capacity[resource]))
     return found
 

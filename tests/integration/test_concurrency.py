@@ -162,13 +162,16 @@ def test_invariant_2_pools_hold_against_moves_and_cancels(play):
 
 
 def face_facts(client, number, things, rounds):
-    """One client cuts capacities and blocks, the others want what is left."""
-    if number:
+    """Two cut capacities and block, the others want what is left."""
+    if number > 1:
+        for _round in range(rounds // 2):
+            client.book(things["room"])
         want_pools(client, number, things, rounds)
         return
-    for round_ in range(rounds // 2):
+    for round_ in range(rounds // 3):
         size = POOLS["pool of 40"]
         client.recount(things["pool of 40"], size - 5 * (round_ % 3))
+        client.book(things["room"], kind="block")
         client.book(things["pool of 4"], 2, kind="block")
 
 
