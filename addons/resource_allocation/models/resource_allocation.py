@@ -421,7 +421,7 @@ class ResourceAllocation(models.Model):
         done = super(ResourceAllocation, self.sudo()).write(vals)
         # What follows from it goes into the same UPDATE: a partial flush before a
         # search would else write a state that contradicts itself.
-        self.sudo()._recompute_recordset(["live", "blocked_start", "blocked_stop"])
+        self.sudo()._recompute_recordset()
         return done
 
     @api.model

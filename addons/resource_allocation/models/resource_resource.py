@@ -190,7 +190,7 @@ class ResourceResource(models.Model):
             return super().write(vals)
         Allocation = self.env["resource.allocation"].sudo()
         touched = self | self.pool_id | self.browse(vals.get("pool_id") or [])
-        Allocation._claim(touched)
+        Allocation._claim(touched, facts=True)
         if "pool_id" in vals or "component_ids" in vals:
             self._check_free_to_regroup(vals)
         done = super().write(vals)

@@ -57,17 +57,6 @@ LANGUAGE sql STABLE AS $$
     SELECT l.resource_id, max(l.load) FROM loads l GROUP BY l.resource_id
 $$;
 
--- Tell every transaction whose snapshot is older than this one that it must retry.
--- A lock alone would not: under REPEATABLE READ it does not refresh the snapshot.
--- Once per transaction, which its number and its start name together: numbers alone
--- begin anew where a dump is restored.
-CREATE OR REPLACE FUNCTION resource_allocation_bump(resource integer) RETURNS void
-LANGUAGE sql AS $$
-    UPDATE resource_allocation_gate SET moved_by = txid_current(), moved_at = now()
-     WHERE resource_id = resource
-       AND (moved_by, moved_at) IS DISTINCT FROM (txid_current(), now())
-$$;
-
 -- Before a row is written: wait for others at the same resource, and copy the kind
 -- of the thing, so that no writer can mistake a single thing for a pool.
 CREATE OR REPLACE FUNCTION resource_allocation_enter() RETURNS trigger
@@ -99,7 +88,7 @@ DECLARE
     part record;
 BEGIN
     IF NEW.kind IN ('block', 'supply') THEN
-        PERFORM resource_allocation_bump(NEW.resource_id);
+        PERFORM resource_allocation_bump(NEW.resource_id, true);
         RETURN NULL;
     END IF;
     IF NEW.kind = 'group' OR NOT NEW.live
@@ -111,12 +100,15 @@ BEGIN
         -- Split off from a row that gave up as much: the sum stays what it was, which
         -- in a pool that became too small is more than it has. The ledger then finds
         -- out which of them is at risk.
-        PERFORM resource_allocation_bump(NEW.resource_id);
+        PERFORM resource_allocation_bump(NEW.resource_id, true);
         RETURN NULL;
     END IF;
     IF TG_OP = 'UPDATE' THEN
-        IF NEW.expected_back IS DISTINCT FROM OLD.expected_back THEN
-            PERFORM resource_allocation_bump(NEW.resource_id);
+        -- A row at risk leaves the exclusion constraint, so a promise that does not
+        -- see it yet must not pass.
+        IF (NEW.expected_back, NEW.at_risk)
+           IS DISTINCT FROM (OLD.expected_back, OLD.at_risk) THEN
+            PERFORM resource_allocation_bump(NEW.resource_id, true);
         END IF;
         IF OLD.live AND OLD.kind = 'demand' AND OLD.resource_id = NEW.resource_id
            AND OLD.quantity >= NEW.quantity
@@ -139,16 +131,10 @@ BEGIN
             RAISE EXCEPTION 'allocation % is at risk and cannot grow', NEW.id
                 USING ERRCODE = '23514', TABLE = 'resource_allocation',
                 CONSTRAINT = 'resource_allocation_capacity';
-        ELSIF NEW.exclusive THEN
-            -- Shared: promises of one thing are told apart by the exclusion
-            -- constraint; this only collides with a fact written meanwhile.
-            SELECT capacity INTO STRICT has_capacity FROM resource_allocation_gate
-             WHERE resource_id = NEW.resource_id FOR SHARE;
-        ELSE
-            PERFORM resource_allocation_bump(NEW.resource_id);
-            SELECT capacity INTO STRICT has_capacity FROM resource_allocation_gate
-             WHERE resource_id = NEW.resource_id;
         END IF;
+        PERFORM resource_allocation_bump(NEW.resource_id, false);
+        SELECT capacity INTO STRICT has_capacity FROM resource_allocation_gate
+         WHERE resource_id = NEW.resource_id;
         SELECT peak INTO needs FROM resource_allocation_peaks(
             ARRAY[NEW.resource_id], part.since, part.until, clock);
         IF needs > has_capacity THEN
