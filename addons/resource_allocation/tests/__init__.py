@@ -9,6 +9,7 @@ from . import (
     test_lateness,
     test_opening_hours,
     test_promises,
+    test_properties,
     test_queries,
     test_report,
     test_resources,

@@ -20,6 +20,10 @@ class Taken(Exception):
     """There is no room for it."""
 
 
+class Undecided(Exception):
+    """The rules do not say."""
+
+
 @dataclass
 class Thing:
     """What can be promised; ``parts`` of a combination, ``pool`` of a unit: names."""
@@ -54,6 +58,7 @@ class Promise:
     parent: int = 0
     given_at: int | None = None
     back_at: int = 0
+    just_asked: bool = False
     at_risk: frozenset = field(default_factory=frozenset)
 
 
@@ -170,27 +175,40 @@ class Reference:
 
     @staticmethod
     def _keeps(kept, share, hour):
-        return kept and kept.quantity >= share.quantity and kept.first <= hour < kept.last
+        return (
+            kept and kept.quantity >= share.quantity and kept.first <= hour < kept.last
+        )
+
+    def overbooks(self, promise):
+        """Whether somewhere there would be more than there is, counted alone."""
+        world = copy(self)
+        world.promises = [*self.promises, promise]
+        return any(
+            world.load(share.thing, hour) > self.things[share.thing].capacity
+            for share in self.shares(promise)
+            for hour in range(share.first, share.last)
+        )
 
     def units(self, pool):
         return [thing.name for thing in self.things.values() if thing.pool == pool]
 
     def check_units(self, pool, asked, standing):
-        """Refuse ``asked`` if with it the pool's pieces find no units any more."""
+        """Refuse ``asked`` if with it the pool's pieces find no units any more.
+
+        Only what overlaps it, directly or through others, has a say. Where facts left
+        no arrangement even without it, only what is fixed is in the way. Whether what
+        is at risk still has a claim to a unit, the rules leave open.
+        """
         if not self.units(pool):
             return
-        new = [
-            replace(piece, fixed=bool(piece.lane))
-            for piece in self.pieces(pool)
-            if piece.owner == asked.number
-        ]
-        old = standing.pieces(pool)
-        if any(piece.clashes(other) for piece in new for other in old if other.fixed):
-            raise Taken(pool)
-        old = [piece for piece in old if not piece.at_risk]
-        if not any(piece.fixed for piece in old + new):
-            return
-        if standing.can_match(pool, old) and not standing.can_match(pool, old + new):
+        new = [piece for piece in self.pieces(pool) if piece.owner == asked.number]
+        old = _connected(new, standing.pieces(pool))
+        placed = [p for p in old if p.fixed or not _is_displaced(p, old)]
+        lanes = standing.lanes(pool)
+        answers = {_finds_units(lanes, some, new) for some in (old, placed)}
+        if len(answers) > 1:
+            raise Undecided(pool)
+        if answers == {False}:
             raise Taken(pool)
 
     def pieces(self, pool):
@@ -201,47 +219,41 @@ class Reference:
                 continue
             fixed = (
                 promise.pinned
+                or promise.just_asked
                 or promise.state == "out"
                 or promise.kind == "block"
                 or bool(self.things[promise.thing].parts)
             )
             for claim in self.claims(promise):
                 if claim.thing == pool:
-                    found += [
-                        Piece(
-                            promise.number,
-                            range(claim.first, claim.last),
-                            claim.unit,
-                            bool(claim.unit and fixed),
-                            bool(promise.at_risk),
-                            promise.kind == "block",
-                        )
-                    ] * claim.quantity
+                    hours = frozenset(range(claim.first, claim.last))
+                    fixed_here = bool(claim.unit and fixed)
+                    at_risk = bool(promise.at_risk)
+                    piece = Piece(
+                        promise.number, hours, claim.unit, fixed_here, at_risk
+                    )
+                    found += [piece] * claim.quantity
         return found
 
-    def can_match(self, pool, pieces):
-        """Whether each piece can have a unit or a spare piece for its whole period."""
+    def lanes(self, pool):
+        """Hours in which each unit, spare piece or supplied piece is not there."""
         units = self.units(pool)
         spare = max(self.things[pool].capacity - len(units), 0)
-        lanes = {name: set() for name in [*units, *range(spare)]}
+        lanes = {name: frozenset() for name in [*units, *range(spare)]}
         for promise in filter(self.counts, self.promises):
             if promise.kind == "supply" and promise.thing == pool:
-                away = set(range(-END, promise.start)) | set(range(promise.stop, END))
+                away = {*range(-END, promise.start), *range(promise.stop, END)}
                 for number in range(promise.quantity):
-                    lanes[promise.number, number] = away
-        fixed = [piece for piece in pieces if piece.fixed]
-        for piece in sorted(fixed, key=lambda piece: not piece.closed):
-            if lanes[piece.lane] & set(piece.hours) and not piece.closed:
-                return False
-            lanes[piece.lane] |= set(piece.hours)
-        return _match(lanes, sorted((p for p in pieces if not p.fixed), key=Piece.order))
+                    lanes[promise.number, number] = frozenset(away)
+        return lanes
 
     # === WHAT READERS SEE === #
 
     def free(self, name, start, stop):
-        """The largest quantity that could be booked for these hours."""
+        """The largest quantity that could be booked for these hours of use."""
         thing = self.things[name]
-        probe = Promise(-1, name, start, stop)
+        buffers = {"setup": thing.setup, "teardown": thing.teardown}
+        probe = Promise(-1, name, start, stop, just_asked=True, **buffers)
         most = 1 if thing.single else thing.capacity + 9
         for quantity in range(most, 0, -1):
             probe.quantity = quantity
@@ -276,42 +288,39 @@ class Reference:
         or from when a late thing was due.
         """
         standing = [p for p in self.promises if self.counts(p)]
-        since = min(
-            [self.now]
-            + [
-                share.last
-                for p in standing
-                if p.state == "out" and p.stop <= self.now and self.things[name].returns
-                for share in self.shares(p)
-                if share.thing == name
-            ]
-        )
+        since = self._looked_at_since(name, standing)
         taken = dict.fromkeys(range(since, END), 0)
-        for promise in standing:
-            for claim in self.claims(promise) if promise.kind != "demand" else ():
-                sign = -1 if promise.kind == "supply" else 1
-                if claim.thing == name:
-                    for hour in range(max(claim.first, since), claim.last):
-                        taken[hour] += sign * claim.quantity
         lost = set()
-        promises = [p for p in standing if p.kind == "demand"]
-        for promise in sorted(promises, key=self.rank):
+        for promise in sorted(standing, key=self.rank):
             for claim in self.claims(promise):
                 hours = range(max(claim.first, since), claim.last)
                 if claim.thing != name or not hours:
                     continue
-                room = self.things[name].capacity - claim.quantity
+                weight = -claim.quantity if promise.kind == "supply" else claim.quantity
+                room = self.things[name].capacity - weight
                 fits = all(taken[hour] <= room for hour in hours)
-                if not fits:
+                if promise.kind == "demand" and not fits:
                     lost.add((promise.number, claim.key))
-                if fits or promise.state == "out":
+                if promise.kind != "demand" or fits or promise.state == "out":
                     for hour in hours:
-                        taken[hour] += claim.quantity
+                        taken[hour] += weight
         return lost
+
+    def _looked_at_since(self, name, standing):
+        due = [
+            share.last
+            for promise in standing
+            if promise.state == "out" and promise.stop <= self.now
+            for share in self.shares(promise)
+            if share.thing == name and self.things[name].returns
+        ]
+        return min([self.now, *due])
 
     @staticmethod
     def rank(promise):
-        return promise.state != "out", promise.parent or promise.number, promise.number
+        """Facts first, then what is out, then what was booked first."""
+        first = promise.parent or promise.number
+        return promise.kind == "demand", promise.state != "out", first, promise.number
 
     def refresh_risk(self):
         lost = set().union(*(self.losers(name) for name in self.things))
@@ -326,30 +335,63 @@ class Piece:
     """One piece for some hours; ``lane``: its unit, ``fixed``: that and no other."""
 
     owner: int
-    hours: range
+    hours: frozenset
     lane: str = ""
     fixed: bool = False
     at_risk: bool = False
-    closed: bool = False
 
-    def order(self):
-        return self.hours.start, self.hours.stop
 
-    def clashes(self, other):
-        return self.lane and self.lane == other.lane and bool(
-            set(self.hours) & set(other.hours)
-        )
+def _is_displaced(piece, pieces):
+    """Whether a fact took its place: it is at risk, or about to be."""
+    return piece.at_risk or any(
+        other.fixed and other.lane == piece.lane and other.hours & piece.hours
+        for other in pieces
+    )
+
+
+def _finds_units(lanes, old, new):
+    if not any(piece.fixed for piece in old) and not any(piece.lane for piece in new):
+        return True
+    if _arrange(lanes, old, new):
+        return True
+    fixed = [piece for piece in old if piece.fixed]
+    named = [piece for piece in new if piece.fixed]
+    return not _arrange(lanes, old, []) and _arrange(lanes, fixed, named)
+
+
+def _connected(new, pieces):
+    """The pieces that share an hour with the new ones, directly or through others."""
+    hours = frozenset().union(*(piece.hours for piece in new))
+    while True:
+        near = [piece for piece in pieces if piece.hours & hours]
+        grown = hours.union(*(piece.hours for piece in near))
+        if grown == hours:
+            return near
+        hours = grown
+
+
+def _arrange(lanes, old, new):
+    """Whether each piece can have a lane for all its hours.
+
+    What is fixed stays, even where facts made it collide; new pieces may not.
+    """
+    for piece in old + new:
+        if piece.fixed:
+            if piece in new and lanes[piece.lane] & piece.hours:
+                return False
+            lanes = {**lanes, piece.lane: lanes[piece.lane] | piece.hours}
+    return _match(lanes, [piece for piece in old + new if not piece.fixed])
 
 
 def _match(lanes, pieces):
     """Try every lane for the first piece, then the rest."""
     if not pieces:
         return True
-    piece, *rest = pieces
-    hours = set(piece.hours)
+    piece, *rest = sorted(pieces, key=lambda piece: min(piece.hours))
     for lane, taken in lanes.items():
         if piece.lane and not isinstance(lane, str):
             continue  # who was given a unit is not sent away with a nameless piece
-        if not taken & hours and _match({**lanes, lane: taken | hours}, rest):
+        later = {**lanes, lane: taken | piece.hours}
+        if not taken & piece.hours and _match(later, rest):
             return True
     return False

@@ -1,0 +1,235 @@
+"""What can be asked of the ledger, played through on the plain model of its rules."""
+
+from dataclasses import replace
+
+from .reference import END, Illegal, Promise, Reference, Taken
+
+FACTS = ("block", "supply")
+
+
+class ReferenceLife(Reference):
+    """The model with the ledger's operations; ``who`` is a company's name.
+
+    An operation that raises leaves a model that is no longer of use: play on a copy.
+    """
+
+    # === ASKING === #
+
+    def book(self, who, asks, report=False):
+        """Promise or record, facts first; return the places that were refused."""
+        new = [self._new(who, place, ask) for place, ask in enumerate(asks)]
+        self.promises += [promise for promise in new if promise.kind in FACTS]
+        refused = []
+        for place, promise in enumerate(new):
+            if promise.kind in FACTS:
+                continue
+            try:
+                self.check([replace(promise, just_asked=True)])
+            except Taken:
+                refused.append(place)
+            else:
+                self.promises.append(promise)
+        if refused and not report:
+            raise Taken(refused)
+        self.refresh_risk()
+        return refused
+
+    def _new(self, who, place, ask):
+        number = max([p.number for p in self.promises], default=0) + 1 + place
+        thing = self._reachable(who, ask["thing"])
+        promise = Promise(number, company=who, **ask)
+        if promise.kind not in FACTS:
+            promise.setup, promise.teardown = thing.setup, thing.teardown
+        self._check_sense(promise)
+        if promise.state == "hold" and promise.hold_until <= self.now:
+            raise Illegal("lapsed before it began")
+        return promise
+
+    def _reachable(self, who, name):
+        thing = self.things[name]
+        if thing.company not in ("", who):
+            raise Illegal("belongs to another company")
+        return thing
+
+    def _check_sense(self, promise):
+        one = self.things[promise.thing].single
+        if promise.start >= promise.stop:
+            raise Illegal("ends before it starts")
+        if promise.quantity < 1 or (one and promise.quantity > 1):
+            raise Illegal("not so many")
+        if one and promise.kind == "supply":
+            raise Illegal("only a pool gets more")
+
+    def take(self, who, number, *states):
+        """The promise, if this company may change it and it is in such a state."""
+        promise = next(p for p in self.promises if p.number == number)
+        if promise.company != who or self.state(promise) not in states:
+            raise Illegal(self.state(promise))
+        return promise
+
+    # === CHANGING === #
+
+    def change(self, who, changes):
+        """``{number: values}``, all at once: only the outcome counts."""
+        old = [self.take(who, n, "hold", "reserved", "out") for n in changes]
+        new = [replace(promise, **changes[promise.number]) for promise in old]
+        had = {}
+        for before, after in zip(old, new, strict=True):
+            if after.thing != before.thing:
+                thing = self._reachable(who, after.thing)
+                if after.kind not in FACTS:
+                    after.setup, after.teardown = thing.setup, thing.teardown
+            self._check_sense(after)
+            if not (before.at_risk and self._grows(before, after)):
+                had[before.number] = {c.key: c for c in self.claims(before)}
+        self.check([p for p in new if p.kind not in FACTS], had)
+        numbers = {p.number: p for p in new}
+        self.promises = [numbers.get(p.number, p) for p in self.promises]
+        self.refresh_risk()
+
+    @staticmethod
+    def _grows(before, after):
+        return (
+            after.start < before.start
+            or after.stop > before.stop
+            or after.quantity > before.quantity
+            or after.thing != before.thing
+        )
+
+    def reschedule(self, who, number, start, stop):
+        self.change(who, {number: {"start": start, "stop": stop}})
+
+    def shift(self, who, numbers, hours):
+        found = {p.number: p for p in self.promises if p.number in numbers}
+        self.change(
+            who,
+            {
+                number: {
+                    "start": p.start + hours,
+                    "stop": p.stop if p.stop == END else p.stop + hours,
+                }
+                for number, p in found.items()
+            },
+        )
+
+    def reassign(self, who, number, thing, pinned):
+        self.change(who, {number: {"thing": thing, "pinned": pinned}})
+
+    def resize(self, who, number, quantity):
+        self.change(who, {number: {"quantity": quantity}})
+
+    def split(self, who, number, quantity):
+        promise = self.take(who, number, "hold", "reserved", "out")
+        if not 0 < quantity < promise.quantity:
+            raise Illegal("not so many")
+        promise.quantity -= quantity
+        newest = max(p.number for p in self.promises)
+        part = replace(
+            promise,
+            number=newest + 1,
+            quantity=quantity,
+            parent=number,
+            pinned=promise.pinned or promise.state == "out",
+        )
+        self.promises.append(part)
+        self.refresh_risk()
+        return part
+
+    def resize_pool(self, name, capacity):
+        self.things[name].capacity = capacity
+        self.refresh_risk()
+
+    # === LIVING === #
+
+    def confirm(self, who, number):
+        promise = self.take(who, number, "hold", "expired")
+        lapsed = self.state(promise) == "expired"
+        promise.state, promise.hold_until = "reserved", 0
+        if lapsed and promise.kind not in FACTS:
+            self.check([promise])
+        self.refresh_risk()
+
+    def cancel(self, who, number):
+        self.take(who, number, "hold", "reserved", "expired").state = "cancelled"
+        self.refresh_risk()
+
+    def hand_out(self, who, number, at):
+        promise = self.take(who, number, "reserved")
+        if promise.kind in FACTS:
+            raise Illegal("a fact is not handed out")
+        if promise.stop <= at and not self.things[promise.thing].returns:
+            raise Illegal("over")
+        if at < promise.start:
+            self.reschedule(who, number, at, promise.stop)
+            promise = self.take(who, number, "reserved")
+        self._check_present(promise, at)
+        promise.state, promise.given_at = "out", at
+        self.refresh_risk()
+
+    def _check_present(self, promise, at):
+        """Things are there once: what is out cannot go out again."""
+        wanted = {}
+        for share in self.shares(promise):
+            if self.things[share.thing].returns:
+                wanted.setdefault(share.thing, 0)
+                wanted[share.thing] += share.quantity
+        for name, quantity in wanted.items():
+            here = self.things[name].capacity
+            for other in filter(self.counts, self.promises):
+                if other.kind == "supply" and other.thing == name:
+                    here += other.quantity if other.start <= at < other.stop else 0
+                elif other.state == "out" and other is not promise:
+                    here -= sum(
+                        s.quantity for s in self.shares(other) if s.thing == name
+                    )
+            if quantity > here:
+                raise Taken(name)
+
+    def take_back(self, who, number, at, quantity=None):
+        promise = self.take(who, number, "out")
+        if quantity is not None and not 0 < quantity <= promise.quantity:
+            raise Illegal("not so many are out")
+        if at < promise.given_at:
+            raise Illegal("back before it was handed out")
+        if quantity and quantity < promise.quantity:
+            promise = self.split(who, number, quantity)
+        promise.state = "done"
+        self.refresh_risk()
+
+    def close(self, who, number):
+        promise = self.take(who, number, "reserved", "out")
+        returns = self.things[promise.thing].returns
+        if promise.kind not in FACTS and (returns or promise.stop > self.now):
+            raise Illegal("not over")
+        promise.state = "done"
+        self.refresh_risk()
+
+    def reopen(self, who, number):
+        promise = self.take(who, number, "done", "cancelled")
+        was_out = promise.state == "done" and promise.given_at is not None
+        promise.state, promise.hold_until = "reserved", 0
+        if promise.kind not in FACTS:
+            self.check([promise])
+        if was_out:
+            self._check_present(promise, self.now)
+            promise.state = "out"
+        self.refresh_risk()
+
+    def undo_hand_out(self, who, number):
+        promise = self.take(who, number, "out")
+        promise.state, promise.given_at, promise.back_at = "reserved", None, 0
+        self.refresh_risk()
+
+    def expect_back(self, who, number, when):
+        self.take(who, number, "out").back_at = when
+        self.refresh_risk()
+
+    def tick(self, hours):
+        """Time passes, and the job looks after what ended by itself."""
+        self.now += hours
+        for promise in self.promises:
+            by_itself = promise.kind in FACTS or not self.things[promise.thing].returns
+            over = promise.stop + promise.teardown <= self.now
+            if promise.state in ("reserved", "out") and by_itself and over:
+                promise.state = "done"
+        self.refresh_risk()

@@ -1,0 +1,443 @@
+"""Random histories: the ledger does what the plain model of its rules does."""
+
+import os
+from contextlib import closing
+from copy import deepcopy
+from datetime import timedelta
+from unittest.mock import patch
+
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.resource_allocation.core.book import Book
+from odoo.addons.resource_allocation.exceptions import AllocationConflict
+
+from .common import MANAGER, MONDAY, LedgerCase
+from .reference import END, Illegal, Taken, Thing, Undecided
+from .reference_life import FACTS, ReferenceLife
+
+LONG = bool(os.environ.get("SUITE_LONG"))
+HORIZON = 30
+NOW = 4
+
+THINGS = [
+    Thing("room", teardown=1),
+    Thing("studio", company="ours"),
+    Thing("hall", parts=("room", "studio")),
+    Thing("chairs", single=False, capacity=4),
+    Thing("stage", parts=("studio", "chairs"), setup=1),
+    Thing("laptop", returns=True, company="theirs"),
+    Thing("drills", single=False, returns=True, capacity=3),
+    Thing("drill1", returns=True, pool="drills"),
+    Thing("drill2", returns=True, pool="drills", setup=1),
+    Thing("kit", returns=True, parts=("drill1", "laptop")),
+]
+POOLS = [thing.name for thing in THINGS if not thing.single]
+
+hours = st.integers(0, 8)
+periods = st.tuples(hours, st.integers(1, 5) | st.just(END)).map(
+    lambda pair: (pair[0], min(sum(pair), END))
+)
+names = st.sampled_from([thing.name for thing in THINGS] + 2 * POOLS)
+places = st.integers(0, 7)
+strangers = st.sampled_from([""] * 10 + ["ours", "theirs"])
+"""Who asks: mostly somebody who may, for something that makes sense."""
+
+
+@st.composite
+def asks(draw):
+    """One row of an ``allocate`` call, as the model's promise has it."""
+    name, (start, stop) = draw(names), draw(periods)
+    kind = draw(st.sampled_from(["demand"] * 5 + ["block", "supply"]))
+    ask = {"thing": name, "start": start, "stop": stop, "kind": kind}
+    if name in POOLS:
+        ask["quantity"] = draw(st.integers(1, 3))
+    if kind == "demand":
+        ask["pinned"] = draw(st.booleans())
+        if draw(st.integers(0, 2)) == 0:
+            ask |= {"state": "hold", "hold_until": draw(st.integers(NOW + 1, 9))}
+    return ask
+
+
+LIVE = ("hold", "reserved", "out")
+OPERATIONS = {
+    "book": (9, (), st.lists(asks(), min_size=1, max_size=2), st.booleans()),
+    "reschedule": (2, LIVE, places, periods),
+    "shift": (1, LIVE, st.lists(places, min_size=1, max_size=3), st.integers(-3, 3)),
+    "reassign": (2, LIVE, places, names, st.booleans()),
+    "resize": (1, LIVE, places, st.integers(0, 4)),
+    "split": (2, LIVE, places, st.integers(0, 2)),
+    "confirm": (3, ("hold", "expired"), places),
+    "cancel": (2, ("hold", "reserved"), places),
+    "hand_out": (3, ("reserved",), places, st.integers(0, 1)),
+    "take_back": (2, ("out",), places, st.none() | st.integers(1, 2)),
+    "close": (1, ("reserved",), places),
+    "reopen": (3, ("done", "cancelled"), places),
+    "undo_hand_out": (2, ("out",), places),
+    "expect_back": (1, ("out",), places, st.integers(0, 14)),
+    "resize_pool": (1, (), st.sampled_from(POOLS), st.integers(0, 4)),
+    "tick": (2, (), st.integers(1, 2)),
+}
+"""How often, in which states mostly, and with what."""
+
+
+@st.composite
+def steps(draw):
+    """An operation, who asks for it, and the period that is looked at afterwards."""
+    every = [name for name, (weight, *_) in OPERATIONS.items() for _ in range(weight)]
+    name = draw(st.sampled_from(every))
+    arguments = [draw(argument) for argument in OPERATIONS[name][2:]]
+    return name, draw(strangers), arguments, draw(periods)
+
+
+histories = st.lists(steps(), min_size=15, max_size=20)
+
+
+@tagged("post_install", "-at_install")
+class TestProperties(LedgerCase):
+    """Accepted, refused, free, busy, at risk: the ledger agrees with the model."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.companies = {
+            "": cls.env["res.company"],
+            "ours": cls.company,
+            "theirs": cls.other_company,
+        }
+        cls.users = {
+            name: cls._user(
+                f"ledger_{name}",
+                MANAGER,
+                company_id=company.id,
+                company_ids=[(6, 0, company.ids)],
+            )
+            for name, company in cls.companies.items()
+            if name
+        }
+        cls.records = {}
+        for thing in THINGS:
+            cls.records[thing.name] = cls._thing(
+                thing.name,
+                exclusive=thing.single,
+                capacity=thing.capacity,
+                release="return" if thing.returns else "time",
+                company_id=cls.companies[thing.company].id,
+                setup_minutes=thing.setup * 60,
+                teardown_minutes=thing.teardown * 60,
+                pool_id=cls.records[thing.pool].id if thing.pool else False,
+                component_ids=[(6, 0, [cls.records[name].id for name in thing.parts])],
+            )
+
+    @mute_logger("odoo.sql_db")
+    def test_histories(self):
+        """Invariants 1 to 4 and 7 over random histories of every operation."""
+
+        @settings(
+            max_examples=2000 if LONG else 50,
+            derandomize=not LONG,
+            database=None,
+            report_multiple_bugs=False,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(histories)
+        def play(history):
+            with closing(self.env.cr.savepoint()):
+                History(self).play(history)
+            self.env.invalidate_all()
+
+        play()
+
+
+class History:
+    """One history, on the ledger and on the model at the same time."""
+
+    def __init__(self, case):
+        self.case = case
+        self.model = ReferenceLife(THINGS, NOW)
+        self.now = NOW
+        self.rows = {}
+        self.names = {record.id: name for name, record in case.records.items()}
+        self.ledger = case.env["resource.allocation"]
+
+    def play(self, history):
+        clock = patch.object(fields.Datetime, "now", lambda: moment(self.now))
+        cron = patch.object(type(self.case.env["ir.cron"]), "_commit_progress")
+        with clock, cron:
+            for name, who, arguments, period in history:
+                try:
+                    self.step(name, who, arguments)
+                except Undecided:
+                    return
+                self.compare_rows()
+                self.compare_reads(who or "ours", period)
+
+    # === ONE STEP === #
+
+    def step(self, name, who, arguments):
+        """Ask both; they must answer the same."""
+        arguments = self.resolve(name, arguments, blind=bool(who))
+        if arguments is None:
+            return
+        who = who or self.company(name, arguments)
+        note(f"at {self.now}: {who} {name} {arguments}")
+        trial = deepcopy(self.model)
+        expected = self.ask_model(trial, name, who, arguments)
+        if name == "tick":
+            self.now = trial.now
+        result, answer, words = self.ask_ledger(name, who, arguments)
+        self.case.assertEqual(answer, expected, words)
+        if answer[0] == "done":
+            self.model = trial
+            self.enter(result)
+        elif name == "book" and answer[0] == "taken":
+            self.check_guards_alone(who, *arguments)
+
+    def resolve(self, name, arguments, blind):
+        """Turn places in the list of promises into their numbers."""
+        if name in ("book", "resize_pool", "tick"):
+            return arguments
+        numbers = sorted(
+            promise.number
+            for promise in self.model.promises
+            if blind or self.model.state(promise) in OPERATIONS[name][1]
+        )
+        if not numbers:
+            return None
+        first, *rest = arguments
+        if isinstance(first, list):
+            first = sorted({numbers[place % len(numbers)] for place in first})
+        else:
+            first = numbers[first % len(numbers)]
+        if name == "reschedule":
+            rest = rest[0]
+        elif name == "hand_out":
+            rest = [self.now - rest[0]]
+        elif name == "take_back":
+            rest = [self.now, *rest]
+        return [first, *rest]
+
+    def company(self, name, arguments):
+        """A company that may ask for this."""
+        if name == "book":
+            return self.model.things[arguments[0][0]["thing"]].company or "ours"
+        if name in ("resize_pool", "tick"):
+            return "ours"
+        number = arguments[0][0] if name == "shift" else arguments[0]
+        return next(p.company for p in self.model.promises if p.number == number)
+
+    def ask_model(self, trial, name, who, arguments):
+        who = () if name in ("resize_pool", "tick") else (who,)
+        try:
+            refused = getattr(trial, name)(*who, *arguments)
+        except Illegal:
+            return "illegal", []
+        except Taken as taken:
+            return "taken", taken.args[0] if name == "book" else []
+        return "done", refused if name == "book" else []
+
+    def ask_ledger(self, name, who, arguments):
+        """Call the ledger as a request would: refused, it leaves nothing behind."""
+        ledger = self.ledger.with_user(self.case.users[who])
+        try:
+            with self.ledger.env.cr.savepoint():
+                result, refused = getattr(self, f"do_{name}")(ledger, *arguments)
+        except AllocationConflict as conflict:
+            self.case.assertIsNone(
+                conflict.__cause__, "the guards refused what Python's check let through"
+            )
+            refused = [verdict.index for verdict in conflict.verdicts]
+            return None, ("taken", refused if name == "book" else []), str(conflict)
+        except UserError as error:
+            return None, ("illegal", []), str(error)
+        return result, ("done", refused), ""
+
+    def enter(self, result):
+        """Learn the new rows, and where rows that may move were moved to."""
+        known = {row.id for row in self.rows.values()}
+        new = sorted({p.number for p in self.model.promises} - self.rows.keys())
+        rows = [row for row in result or () if row.id not in known]
+        self.case.assertEqual(len(rows), len(new))
+        self.rows.update(zip(new, rows, strict=True))
+        for promise in self.model.promises:
+            name = self.names[self.rows[promise.number].resource_id.id]
+            if name != promise.thing:
+                pool = self.model.things[promise.thing].pool
+                self.case.assertTrue(pool)
+                self.case.assertEqual(self.model.things[name].pool, pool)
+                self.case.assertFalse(promise.pinned or promise.state == "out")
+                promise.thing = name
+        self.model.refresh_risk()
+
+    # === THE LEDGER'S SIDE === #
+
+    def root(self, ledger, number):
+        return ledger.browse(self.rows[number].id)
+
+    def values(self, asks):
+        return [
+            {
+                **ask,
+                "resource_id": self.case.records[ask["thing"]].id,
+                "start": moment(ask["start"]),
+                "stop": moment(ask["stop"]),
+                "hold_until": moment(ask.get("hold_until", END)),
+            }
+            for ask in asks
+        ]
+
+    def do_book(self, ledger, asks, report):
+        values = self.values(asks)
+        for ask in values:
+            del ask["thing"]
+        promises = all(ask["kind"] not in FACTS for ask in asks)
+        foreseen = promises and [v["index"] for v in ledger.check(values)]
+        try:
+            done = ledger.allocate(values, on_conflict="report" if report else "raise")
+        except AllocationConflict as conflict:
+            refused = [verdict.index for verdict in conflict.verdicts]
+            self.case.assertIn(foreseen, (False, refused))
+            raise
+        roots, verdicts = done if report else (done, [])
+        refused = [verdict.index for verdict in verdicts]
+        self.case.assertIn(foreseen, (False, refused), "check() against allocate()")
+        return roots, refused
+
+    def do_reschedule(self, ledger, number, start, stop):
+        return self.root(ledger, number).reschedule(moment(start), moment(stop)), []
+
+    def do_shift(self, ledger, numbers, hours):
+        roots = ledger.browse([self.rows[number].id for number in numbers])
+        return roots.shift(60 * hours), []
+
+    def do_reassign(self, ledger, number, thing, pinned):
+        return self.root(ledger, number).reassign(self.case.records[thing], pinned), []
+
+    def do_hand_out(self, ledger, number, at):
+        return self.root(ledger, number).hand_out(moment(at)), []
+
+    def do_take_back(self, ledger, number, at, quantity):
+        return self.root(ledger, number).take_back(moment(at), quantity), []
+
+    def do_expect_back(self, ledger, number, when):
+        return self.root(ledger, number).expect_back(moment(when)), []
+
+    def do_resize_pool(self, ledger, name, capacity):
+        self.case.records[name].with_env(ledger.env).capacity = capacity
+        return (), []
+
+    def do_tick(self, ledger, hours):
+        self.ledger.sudo()._cron_look_after()
+        return (), []
+
+    def __getattr__(self, name):
+        """``do_…`` of an operation that needs nothing but its arguments."""
+        if not name.startswith("do_"):
+            raise AttributeError(name)
+        method = name.removeprefix("do_")
+        reasons = ["mistake"] if method in ("reopen", "undo_hand_out") else []
+
+        def do(ledger, number, *arguments):
+            root = self.root(ledger, number)
+            return getattr(root, method)(*arguments, *reasons), []
+
+        return do
+
+    def check_guards_alone(self, who, asks, report):
+        """With Python's checks off, PostgreSQL still refuses what is overbooked."""
+        new = self.model._new(who, 0, asks[0])
+        if len(asks) > 1 or not self.model.overbooks(new):
+            return
+        ledger = self.ledger.with_user(self.case.users[who])
+        believe = patch.object(
+            type(ledger), "_try_requests", lambda *args, **kwargs: (Book({}, {}), [])
+        )
+        values = [
+            {k: v for k, v in ask.items() if k != "thing"} for ask in self.values(asks)
+        ]
+        with believe, closing(self.ledger.env.cr.savepoint()):
+            with self.case.assertRaises(AllocationConflict) as caught:
+                ledger.allocate(values)
+            self.case.assertTrue(caught.exception.__cause__)
+
+    # === COMPARISONS === #
+
+    def compare_rows(self):
+        """Every tree is what the model says, leaves included (one truth)."""
+        self.ledger.env.invalidate_all()
+        for promise in self.model.promises:
+            root = self.ledger.browse(self.rows[promise.number].id)
+            state = root.state
+            if state == "hold" and root.hold_until <= moment(self.now):
+                state = "expired"
+            self.case.assertEqual(state, self.model.state(promise))
+            if not self.model.counts(promise):
+                continue
+            found, at_risk = set(), set()
+            for row in root | root.leaf_ids:
+                self.case.assertEqual(row.state, root.state)
+                if row.kind != "group":
+                    found.add(self.share(row))
+                if row != root and row.at_risk:
+                    at_risk.add(self.share(row)[:2])
+            shares = self.model.shares(promise)
+            expected = {(s.thing, s.unit, s.quantity, s.first, s.last) for s in shares}
+            self.case.assertEqual(found, expected)
+            self.case.assertEqual(root.at_risk, bool(promise.at_risk), promise)
+            own = {(promise.thing, "")}
+            self.case.assertEqual(at_risk - own, promise.at_risk - own, promise)
+
+    def share(self, row):
+        return (
+            self.names[row.resource_id.id],
+            self.names.get(row.unit_id.id, ""),
+            row.quantity,
+            hour(row.blocked_start),
+            hour(row.blocked_stop),
+        )
+
+    def compare_reads(self, who, period):
+        """Invariants 3, 4, 7: free and busy count every company's promises."""
+        start, stop = period
+        mine = [t for t in self.model.things.values() if t.company in ("", who)]
+        things = self.ledger.env["resource.resource"].with_user(self.case.users[who])
+        things = things.browse([self.case.records[thing.name].id for thing in mine])
+        free = things.free_quantity(moment(start), moment(stop))
+        busy = things.busy(moment(start), moment(stop))
+        for thing in mine:
+            record = self.case.records[thing.name]
+            if not thing.parts:
+                found = [
+                    (hour(since), hour(until), quantity, state)
+                    for since, until, quantity, state in busy[record.id]
+                ]
+                expected = self.model.busy(thing.name, start, stop)
+                self.case.assertEqual(sorted(found), expected, f"busy: {thing.name}")
+            try:
+                expected = self.model.free(thing.name, start, stop)
+            except Undecided:
+                continue
+            if thing.pool or thing.parts:
+                # A unit that somebody holds loosely can be had, but is not offered.
+                self.case.assertLessEqual(
+                    free[record.id], expected, f"free: {thing.name}"
+                )
+            else:
+                self.case.assertEqual(free[record.id], expected, f"free: {thing.name}")
+
+
+def moment(hours):
+    """The model's hour as the ledger's instant; an open end as None."""
+    return None if hours == END else MONDAY + timedelta(hours=hours)
+
+
+def hour(instant):
+    """The other way round; the ledger's open ends are None or lie ages ahead."""
+    hours = END if instant is None else (instant - MONDAY).total_seconds() / 3600
+    return int(min(hours, END))
