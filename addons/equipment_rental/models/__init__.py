@@ -3,6 +3,7 @@ from . import product_template
 from . import rental_condition
 from . import rental_example
 from . import rental_pool
+from . import rental_pool_follow
 from . import rental_rate_tier
 from . import resource_allocation
 from . import resource_resource

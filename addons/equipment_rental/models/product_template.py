@@ -84,10 +84,10 @@ class ProductTemplate(models.Model):
                 )
 
     def write(self, vals):
-        """A product that becomes rentable gets the pools of its stock (C35)."""
+        """Fleets come and go with *Rental* (C35) and are called as the item is."""
         done = super().write(vals)
-        if vals.get("rent_ok"):
-            self.env["rental.pool"]._sync(self.product_variant_ids)
+        if {"rent_ok", "name", "default_code"} & vals.keys():
+            self.env["rental.pool"]._follow_items(self)
         return done
 
     def action_rental_pools(self):

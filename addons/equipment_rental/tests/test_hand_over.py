@@ -220,6 +220,27 @@ class TestHandOver(RentalCommon):
         line = order.order_line
         self.assertEqual((line.rental_qty_out, line.rental_qty_back), (3, 2))
 
+    def test_rest_of_a_return_in_the_stock_app_is_one_too(self):
+        """What stock puts into a backorder takes back as well."""
+        order = self._confirmed((self.chair, 5), start=at(0))
+        self._hand_over(order)
+        wizard = self.env["stock.return.picking"].create(
+            {"picking_id": order.rental_transfer_ids.id}
+        )
+        wizard.product_return_moves.quantity = 5
+        transfer = self.env["stock.picking"].browse(
+            wizard.action_create_returns()["res_id"]
+        )
+        transfer.move_ids.quantity = 2
+        transfer.move_ids.picked = True
+        transfer._action_done()
+        self.assertEqual(order.order_line.rental_qty_out, 3)
+        rest = transfer.backorder_ids
+        rest.move_ids.quantity = 3
+        rest.move_ids.picked = True
+        rest._action_done()
+        self.assertEqual(order.rental_status, "back")
+
     def test_mixed_order_with_partial_returns(self):
         """Returning rented chairs leaves what was sold of the same item alone."""
         order = self._confirmed(

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, freeze_time, new_test_user
@@ -204,6 +206,14 @@ class TestOrder(RentalCommon):
         self.assertEqual(sale.move_ids.mapped("product_uom_qty"), [1])
         self.assertFalse(rent.move_ids)
         self.assertFalse(sale._rental_rows())
+
+    def test_rental_line_is_never_procured_for(self):
+        """Not even when another addon (kits) counts what is left to procure anew."""
+        order = self._order((self.chair, 2))
+        lines = type(order.order_line)
+        with patch.object(lines, "_get_qty_procurement", lambda *_args, **_kw: 0):
+            order.action_confirm()
+        self.assertFalse(order.picking_ids)
 
     def test_plain_sale_is_left_alone(self):
         order = self._order((self.chair, 2), is_rental_order=False)

@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.tests import freeze_time
 
 from .common import NOW, RentalCommon, at
@@ -90,6 +91,23 @@ class TestPool(RentalCommon):
         self.assertFalse(self._pool(table))
         table.rent_ok = True
         self.assertEqual(self._pool(table).capacity, 8)
+
+    def test_C35_product_that_goes_off_rent_closes_its_fleet(self):
+        order = self._confirmed((self.chair, 1))
+        with self.assertRaisesRegex(UserError, "stays for rent"), self.cr.savepoint():
+            self.chair.rent_ok = False
+        order.action_cancel()
+        pool = self._pool(self.chair)
+        self.chair.rent_ok = False
+        self.assertFalse(pool.active or pool.resource_id.active)
+        self._put(self.chair, self.north, 12)
+        self.chair.rent_ok = True
+        self.assertTrue(pool.active and pool.resource_id.active)
+        self.assertEqual(pool.capacity, 12)
+
+    def test_fleet_is_called_as_the_item(self):
+        self.chair.name = "Stool"
+        self.assertIn("Stool", self._pool(self.chair).resource_id.name)
 
     def test_C35_own_location_for_rentals(self):
         """With a location of its own, only what lies there is for rent."""

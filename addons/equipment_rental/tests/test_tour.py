@@ -8,7 +8,7 @@ class TestTour(HttpCase):
     """The whole way in the web client, as a clerk, on the imported catalogue."""
 
     def test_C13_C39_clerk_from_imported_item_to_posted_invoice(self):
-        if not self.env.ref("equipment_rental.example_warehouse_north", False):
+        if not self.env.ref("__import__.example_warehouse_north", False):
             self.env["rental.example"]._load_catalogue()
             self.env.cr.precommit.run()
         if not self.env.company.chart_template:
@@ -23,7 +23,7 @@ class TestTour(HttpCase):
         )
         self.start_tour("/odoo", "rental_clerk_tour", login="tour_clerk")
 
-        customer = self.env.ref("equipment_rental.example_customer_granite")
+        customer = self.env.ref("__import__.example_customer_granite")
         order = self.env["sale.order"].search(
             [("partner_id", "=", customer.id)], order="id desc", limit=1
         )

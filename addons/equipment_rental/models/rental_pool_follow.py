@@ -1,0 +1,235 @@
+"""How fleets follow the stock and the items; nobody counts them by hand."""
+
+from collections import defaultdict
+from math import floor
+
+from odoo import api, models
+from odoo.exceptions import UserError
+
+PENDING = "equipment_rental.products"
+"""Where a transaction notes the products whose stock changed."""
+
+
+class RentalPool(models.Model):
+    _inherit = "rental.pool"
+
+    # === FOLLOWING THE ITEMS === #
+
+    @api.model
+    def _follow_items(self, templates):
+        """Keep the fleets of items that were renamed, or put on or off rent.
+
+        :raise UserError: for an item that is promised or out and goes off rent.
+        """
+        # Narrow sudo: who may write an item may not write fleets, which only follow.
+        pools = self.sudo().with_context(active_test=False)
+        pools = pools.search([("product_tmpl_id", "in", templates.ids)])
+        closed = pools.filtered(lambda pool: not pool.product_id.rent_ok)
+        closed._check_no_promise()
+        closed.action_archive()
+        for pool in pools - closed:
+            if pool.name != (
+                name := pool._pool_name(pool.product_id, pool.warehouse_id)
+            ):
+                pool.name = name
+        self._sync(templates.product_variant_ids)
+
+    def _check_no_promise(self):
+        live = self.env["resource.allocation"].search(
+            [("resource_id", "in", self.resource_id.ids), ("live", "=", True)], limit=1
+        )
+        if live:
+            raise UserError(
+                self.env._(
+                    "%(item)s is promised or out (%(who)s): it stays for rent until "
+                    "that is over.",
+                    item=live.resource_id.name,
+                    who=live.name,
+                )
+            )
+
+    # === FOLLOWING THE STOCK === #
+
+    @api.model
+    def _note_stock_change(self, products):
+        """Remember products whose stock changed, to bring their pools in step.
+
+        That happens once: at the end of the stock move that did it, or, where no move
+        did, before the commit.
+        """
+        if not products:
+            return
+        precommit = self.env.cr.precommit
+        if PENDING not in precommit.data:
+            precommit.data[PENDING] = set()
+            precommit.add(self.env["rental.pool"].sudo()._sync_pending)
+        precommit.data[PENDING].update(products.ids)
+
+    @api.model
+    def _sync_pending(self):
+        """Bring the pools of the products noted so far in step with the stock."""
+        pending = self.env.cr.precommit.data.get(PENDING)
+        if pending:
+            products = self.env["product.product"].browse(pending).exists()
+            pending.clear()
+            self._sync(products)
+
+    @api.model
+    def _rentable_products(self):
+        """Every product that can be rented out, archived ones too."""
+        return (
+            self.env["product.product"]
+            .with_context(active_test=False)
+            .search([("rent_ok", "=", True)])
+        )
+
+    @api.model
+    def _sync(self, products):
+        """Make capacities and units of ``products`` what the stock says they are.
+
+        The number of queries does not grow with the number of products.
+        """
+        products = products.filtered("rent_ok")
+        if not products:
+            return
+        # Narrow sudo: stock is moved by people who may not write resources; what they
+        # moved is a fact, and only capacities, units and pools are written here.
+        self = self.sudo().with_context(active_test=False)
+        fleets = self._read_fleets(products)
+        pools = self._get_or_create_pools(products, fleets)
+        by_capacity = defaultdict(self.env["resource.resource"].browse)
+        self.union(*pools.values()).filtered(
+            lambda pool: not pool.active
+        ).action_unarchive()
+        for key, pool in pools.items():
+            pieces = max(0, floor(sum(fleets[key].values())))
+            if pool.resource_id.capacity != pieces:
+                by_capacity[pieces] |= pool.resource_id
+        for pieces, resources in by_capacity.items():
+            resources.capacity = pieces
+        self._sync_units(products, fleets, pools)
+
+    @api.model
+    def _read_fleets(self, products):
+        """What the stock has: ``{(product, warehouse): {lot or no lot: quantity}}``."""
+        warehouse_of = self._fleet_locations()
+        groups = self.env["stock.quant"]._read_group(
+            [
+                ("product_id", "in", products.ids),
+                ("location_id", "in", list(warehouse_of)),
+            ],
+            ["product_id", "location_id", "lot_id"],
+            ["quantity:sum"],
+        )
+        fleets = defaultdict(lambda: defaultdict(float))
+        for product, location, lot, quantity in groups:
+            fleets[product, warehouse_of[location.id]][lot] += quantity
+        return fleets
+
+    @api.model
+    def _fleet_locations(self):
+        """Every location whose content is a fleet: ``{id: warehouse}``."""
+        warehouses = self.env["stock.warehouse"].search(
+            [("rental_location_id", "!=", False)]
+        )
+        roots = {
+            location.id: warehouse
+            for warehouse in warehouses
+            for location in (
+                warehouse.rental_stock_location_id | warehouse.rental_location_id
+            )
+        }
+        locations = self.env["stock.location"].search(
+            [("id", "child_of", list(roots)), ("usage", "=", "internal")]
+        )
+        return {
+            location.id: next(
+                roots[int(part)]
+                for part in reversed(location.parent_path.split("/")[:-1])
+                if int(part) in roots
+            )
+            for location in locations
+        }
+
+    @api.model
+    def _get_or_create_pools(self, products, fleets):
+        """The pools of ``products``; what is in a fleet for the first time gets one."""
+        pools = self.search([("product_id", "in", products.ids)])
+        by_key = {(pool.product_id, pool.warehouse_id): pool for pool in pools}
+        missing = [key for key in fleets if key not in by_key]
+        created = self.create(
+            [
+                self._prepare_pool_vals(product, warehouse)
+                for product, warehouse in missing
+            ]
+        )
+        return by_key | dict(zip(missing, created, strict=True))
+
+    @api.model
+    def _prepare_pool_vals(self, product, warehouse):
+        """Values of a new pool. Override to add your own."""
+        return {
+            "name": self._pool_name(product, warehouse),
+            "product_id": product.id,
+            "warehouse_id": warehouse.id,
+            "company_id": warehouse.company_id.id,
+            "resource_calendar_id": False,
+        }
+
+    @api.model
+    def _pool_name(self, product, warehouse):
+        return f"{product.display_name} / {warehouse.code}"
+
+    def _prepare_resource_values(self, vals, tz):
+        """A pool of things: any number of pieces, each out until it is taken back."""
+        return super()._prepare_resource_values(vals, tz) | {
+            "bookable": True,
+            "exclusive": False,
+            "capacity": 0,
+            "release": "return",
+        }
+
+    @api.model
+    def _sync_units(self, products, fleets, pools):
+        """Give each serial number in a fleet its unit; archive those that left."""
+        homes = {
+            lot: pools[key]
+            for key, lots in fleets.items()
+            for lot, quantity in lots.items()
+            if lot and quantity > 0 and key[0].tracking == "serial"
+        }
+        serial = products.filtered(lambda product: product.tracking == "serial")
+        if not serial:
+            return
+        known = self.env["stock.lot"].search(
+            [("product_id", "in", serial.ids), ("rental_resource_id", "!=", False)]
+        )
+        new = [lot for lot in homes if not lot.rental_resource_id]
+        resources = self.env["resource.resource"].create(
+            [self._prepare_unit_vals(lot, homes[lot]) for lot in new]
+        )
+        for lot, resource in zip(new, resources, strict=True):
+            lot.rental_resource_id = resource
+        known.filtered(lambda lot: lot not in homes).rental_resource_id.action_archive()
+        back = known.filtered(lambda lot: lot in homes)
+        back.rental_resource_id.filtered(
+            lambda unit: not unit.active
+        ).action_unarchive()
+        for lot in back:
+            if lot.rental_resource_id.pool_id != homes[lot].resource_id:
+                lot.rental_resource_id.pool_id = homes[lot].resource_id
+
+    @api.model
+    def _prepare_unit_vals(self, lot, pool):
+        """Values of the resource of one serial number. Override to add your own."""
+        return {
+            "name": f"{lot.product_id.display_name} {lot.name}",
+            "resource_type": "material",
+            "bookable": True,
+            "exclusive": True,
+            "release": "return",
+            "pool_id": pool.resource_id.id,
+            "company_id": pool.company_id.id,
+            "calendar_id": False,
+            "owner_model": "stock.lot",
+        }
