@@ -146,16 +146,10 @@ class ResourceAllocation(models.Model):
 
     def action_relocate(self):
         """Offer other times and resources for what is at risk."""
-        return self._open_dialog(
-            "resource.allocation.relocate",
-            self.env._("Relocate"),
-            default_allocation_ids=self._roots().filtered("at_risk").ids,
-        )
+        return self.env["resource.allocation.relocate"]._create_for(self)._action_open()
 
     @api.model
     def _open_dialog(self, model, title, **context):
-        if model == "resource.allocation.relocate":
-            context["dialog_size"] = "extra-large"
         return {
             "type": "ir.actions.act_window",
             "name": title,

@@ -68,3 +68,26 @@ class TestTour(HttpCase):
                 login="tour_booker",
             )
         self.assertEqual(self.room.allocation_ids, self.meeting)
+
+    def test_relocate_what_a_block_displaced(self):
+        others = self.env["resource.allocation"].search([("at_risk", "=", True)])
+        self.assertFalse(others, "the tour ends with an empty list")
+        self.env["resource.allocation"].allocate(
+            [
+                {
+                    "resource_id": self.room.id,
+                    "kind": "block",
+                    "name": "Burst pipe",
+                    "start": self.meeting.start,
+                    "stop": self.meeting.stop,
+                }
+            ]
+        )
+        self.assertTrue(self.meeting.at_risk)
+        self.start_tour(
+            "/odoo/allocations-at-risk",
+            "resource_allocation_relocate_tour",
+            login="tour_booker",
+        )
+        self.assertEqual(self.meeting.resource_id, self.annex)
+        self.assertFalse(self.meeting.at_risk)

@@ -223,12 +223,13 @@ class TestRelocation(LedgerCase):
         )
 
     def _dialog(self, promises):
-        action = promises.action_relocate()
-        Dialog = self.env[action["res_model"]].with_context(**action["context"])
-        return Form(Dialog.with_user(self.user))
+        action = promises.with_user(self.user).action_relocate()
+        return (
+            self.env[action["res_model"]].with_user(self.user).browse(action["res_id"])
+        )
 
     def test_says_why_and_proposes(self):
-        dialog = self._dialog(self.promises).save()
+        dialog = self._dialog(self.promises)
         self.assertEqual(dialog.line_ids.allocation_id, self.promises)
         self.assertEqual(dialog.open_count, 2)
         for line in dialog.line_ids:
@@ -245,7 +246,7 @@ class TestRelocation(LedgerCase):
         )
 
     def test_moves_one_then_the_rest(self):
-        dialog = self._dialog(self.promises).save()
+        dialog = self._dialog(self.promises)
         first, second = dialog.line_ids
         first.proposal = next(
             number
@@ -261,14 +262,14 @@ class TestRelocation(LedgerCase):
         self.assertEqual(self.promises.mapped("at_risk"), [False, False])
 
     def test_leaves_what_is_left(self):
-        dialog = self._dialog(self.promises).save()
+        dialog = self._dialog(self.promises)
         dialog.line_ids.proposal = -1
         dialog.action_apply()
         self.assertEqual(self.promises.mapped("at_risk"), [True, True])
         self.assertEqual(self.promises[0].start, at(8))
 
     def test_refuses_what_was_taken_meanwhile(self):
-        dialog = self._dialog(self.promises[0]).save()
+        dialog = self._dialog(self.promises[0])
         line = dialog.line_ids
         chosen = line.proposals[line.proposal]
         self._ask(

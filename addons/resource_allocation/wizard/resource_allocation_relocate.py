@@ -11,20 +11,31 @@ class ResourceAllocationRelocate(models.TransientModel):
     open_count = fields.Integer(compute="_compute_open_count")
 
     @api.model
-    def default_get(self, fields):
-        """Prepare a line for each allocation at risk, best way out first."""
-        defaults = super().default_get(fields)
-        ids = self.env.context.get("default_allocation_ids") or self.env.context.get(
-            "active_ids", ()
-        )
-        allocations = self.env["resource.allocation"].browse(ids)._roots()
-        allocations = allocations.filtered(lambda one: one.at_risk and one.live)
+    def _create_for(self, allocations):
+        """A dialog with a line for each of these that is at risk, best way first.
+
+        Stored at once: the buttons of its lines need lines that exist.
+        """
+        roots = allocations._roots().filtered(lambda one: one.at_risk and one.live)
         Line = self.env["resource.allocation.relocate.line"]
-        defaults["line_ids"] = [
-            Command.create(Line._prepare_line_values(allocation))
-            for allocation in allocations
-        ]
-        return defaults
+        return self.create(
+            {
+                "line_ids": [
+                    Command.create(Line._prepare_line_values(root)) for root in roots
+                ]
+            }
+        )
+
+    def _action_open(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Relocate"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"dialog_size": "extra-large"},
+        }
 
     @api.depends("line_ids.done", "line_ids.proposal")
     def _compute_open_count(self):
@@ -124,11 +135,4 @@ class ResourceAllocationRelocateLine(models.TransientModel):
     def action_apply(self):
         """Take this way out and stay in the dialog for the others."""
         self._applicable()._apply()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Relocate"),
-            "res_model": "resource.allocation.relocate",
-            "res_id": self.relocate_id.id,
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return self.relocate_id._action_open()

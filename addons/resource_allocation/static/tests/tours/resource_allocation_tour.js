@@ -143,3 +143,41 @@ registry.category("web_tour.tours").add("resource_allocation_conflict_tour", {
         },
     ],
 });
+
+/** A block took the room's time: move the promise to another room. */
+registry.category("web_tour.tours").add("resource_allocation_relocate_tour", {
+    url: "/odoo/allocations-at-risk",
+    steps: () => [
+        {
+            content: "Relocate what is at risk",
+            trigger: ".o_data_row:contains('Tour room') button[name='action_relocate']",
+            run: "click",
+        },
+        {
+            content: "It says what is in the way",
+            trigger: ".modal .o_data_row:contains('Burst pipe')",
+        },
+        {
+            content: "Choose the other room",
+            trigger: ".o_relocation_choice label:contains('Tour annex') input",
+            run: "click",
+        },
+        {
+            content: "Move it there",
+            trigger: ".modal .o_data_row button[name='action_apply']",
+            run: "click",
+        },
+        {
+            content: "Moved",
+            trigger: ".modal .o_data_row .badge:contains('Moved')",
+        },
+        {
+            trigger: ".modal button[special='cancel'], .modal .modal-footer .btn-secondary",
+            run: "click",
+        },
+        {
+            content: "Nothing is left at risk",
+            trigger: "body:not(:has(.modal)) .o_view_nocontent_smiling_face",
+        },
+    ],
+});
