@@ -72,6 +72,8 @@ class Pool:
         pieces = self._connected(asked)
         if not any(p.fixed for p in pieces) and not any(p.lane for p in asked):
             return {}
+        if self._spare_suffice(pieces, asked):
+            return {}
         lanes, closed = self.lanes()
         found = assign(lanes, [*closed, *pieces], asked)
         if found is None and assign(lanes, [*closed, *pieces], []) is None:
@@ -79,6 +81,19 @@ class Pool:
             wanted = [piece for piece in asked if piece.fixed]
             return assign(lanes, fixed, wanted)
         return found
+
+    def _spare_suffice(self, pieces, asked) -> bool:
+        """Whether pieces without identity serve all that want none."""
+        if not self.spare or any(piece.lane for piece in asked):
+            return False
+        loose = [
+            Claim(piece.start, piece.stop, 1)
+            for piece in (*pieces, *asked)
+            if piece.lane is None
+        ]
+        since = min(claim.start for claim in loose)
+        until = max(claim.stop for claim in loose)
+        return Timeline(self.spare, loose).free(since, until) >= 0
 
     def _connected(self, asked) -> list[Piece]:
         """The pieces whose place could depend on that of the asked ones."""

@@ -7,10 +7,11 @@ promise impossible although the count fits, so the choice has to be searched.
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from datetime import datetime
 from typing import NamedTuple
 
-BUDGET = 20_000
+BUDGET = 4_000
 """Placements tried before the search gives up: a pool is then called fragmented."""
 
 
@@ -41,72 +42,106 @@ def assign(lanes: list[int], pieces: list[Piece], asked: list[Piece]) -> dict | 
     >>> assign([7, 8], [a, b._replace(fixed=False)], [Piece("c", d(1), d(5))])["b"]
     7
     """
-    everything_kept = [piece._replace(fixed=piece.lane is not None) for piece in pieces]
-    found = _assign(lanes, everything_kept, asked)
-    return _assign(lanes, pieces, asked) if found is None else found
+    tries = ((_kept(pieces), _kept(asked)), (_kept(pieces), asked), (pieces, asked))
+    for standing, wanted in tries:
+        found = _assign(lanes, standing, wanted)
+        if found is not None:
+            return found
+    return None
+
+
+def _kept(pieces) -> list[Piece]:
+    """The pieces, each fixed where it has a unit already."""
+    return [piece._replace(fixed=piece.lane is not None) for piece in pieces]
 
 
 def _assign(lanes, pieces, asked) -> dict | None:
-    taken = {lane: [] for lane in lanes}
+    board = {lane: _Lane() for lane in lanes}
     for piece in pieces:
         if piece.fixed:
-            taken.setdefault(piece.lane, []).append((piece.start, piece.stop))
+            board.setdefault(piece.lane, _Lane()).fix(piece)
     for piece in asked:
         if piece.fixed:
-            intervals = taken.setdefault(piece.lane, [])
-            if not _fits(intervals, piece):
+            lane = board.setdefault(piece.lane, _Lane())
+            if not lane.fits(piece):
                 return None
-            intervals.append((piece.start, piece.stop))
+            lane.fix(piece)
     free = sorted(
         (piece for piece in (*pieces, *asked) if not piece.fixed),
         key=lambda piece: (piece.start, piece.stop),
     )
-    return _search(free, taken, lanes)
+    board = {lane: board[lane] for lane in lanes}
+    return _search(free, board)
 
 
-def _search(free, taken, lanes) -> dict | None:
+class _Lane:
+    """What is fixed on a lane, and until when the pieces placed so far take it.
+
+    Pieces are placed by their start, so of those only the last one matters.
+    """
+
+    def __init__(self):
+        self.fixed: list[tuple[datetime, datetime]] = []
+        self.placed: list[datetime] = []
+
+    def fix(self, piece):
+        insort(self.fixed, (piece.start, piece.stop))
+
+    def fits(self, piece) -> bool:
+        if self.placed and self.placed[-1] > piece.start:
+            return False
+        return all(
+            stop <= piece.start or piece.stop <= start for start, stop in self.fixed
+        )
+
+    def future(self, piece) -> tuple:
+        """What is fixed after the piece: all that matters to the rest."""
+        return tuple(self.fixed[bisect_left(self.fixed, (piece.stop,)) :])
+
+
+def _search(free, board) -> dict | None:
     """Place the pieces in order of start, going back where one finds no lane.
 
     An explicit stack: a pool can have more pieces than Python has frames.
     """
-    budget = BUDGET
+    budget = BUDGET + len(free)
     chosen, untried = [], []
     while len(chosen) < len(free):
         piece = free[len(chosen)]
         if len(untried) == len(chosen):
-            untried.append(_candidates(piece, taken, lanes))
+            untried.append(_candidates(piece, board))
         lane = next(untried[-1], None)
         budget -= 1
         if budget < 0:
             return None
         if lane is not None:
-            taken[lane].append((piece.start, piece.stop))
+            board[lane].placed.append(piece.stop)
             chosen.append(lane)
             continue
         untried.pop()
         if not chosen:
             return None
-        taken[chosen.pop()].pop()
+        board[chosen.pop()].placed.pop()
     return {piece.key: lane for piece, lane in zip(free, chosen, strict=True)}
 
 
-def _candidates(piece, taken, lanes):
+def _candidates(piece, board):
     """Lanes that can take the piece: its own first, then the tightest gap.
 
-    Pieces are placed by start, so of a lane only what is fixed later matters to
-    the rest: lanes with the same future are tried once.
+    Of units with the same future one is tried, and one of the spare lanes: those are
+    many, and a piece that names a unit cannot go there.
     """
-    futures = {}
-    for lane in lanes:
-        named_only = piece.lane is not None and lane < 0
-        if not named_only and _fits(taken[lane], piece):
-            future = tuple(sorted(i for i in taken[lane] if i[0] >= piece.stop))
-            if future not in futures or lane == piece.lane:
-                futures[future] = lane
-    tightest = sorted(futures, key=lambda future: future or ((datetime.max,),))
-    own_first = sorted(tightest, key=lambda future: futures[future] != piece.lane)
-    return iter([futures[future] for future in own_first])
-
-
-def _fits(intervals, piece) -> bool:
-    return all(stop <= piece.start or piece.stop <= start for start, stop in intervals)
+    found = {}
+    for number, lane in board.items():
+        spare = number < 0
+        named_only = spare and piece.lane is not None
+        same = not lane.fixed and number != piece.lane and (spare, ()) in found
+        if named_only or same:
+            continue
+        if lane.fits(piece):
+            key = (spare, lane.future(piece))
+            if key not in found or number == piece.lane:
+                found[key] = number
+    tightest = sorted(found, key=lambda key: key[1] or ((datetime.max,),))
+    lanes = [found[key] for key in tightest]
+    return iter(sorted(lanes, key=lambda number: number != piece.lane))

@@ -14,6 +14,8 @@ from ..exceptions import AllocationConflict
 from .resource_allocation import LIVE_STATES
 
 DEFERRABLE = SQL("resource_allocation_no_overlap, resource_allocation_check")
+FURTHEST_SHIFT = 10 * 366 * 24 * 60
+"""Minutes."""
 
 
 class ResourceAllocation(models.Model):
@@ -29,11 +31,21 @@ class ResourceAllocation(models.Model):
         """
         return self._change({"start": start, "stop": stop})
 
+    def extend(self, stop):
+        """Move the end to ``stop``, UTC (empty: open-ended), whatever each start is.
+
+        :raise AllocationConflict: the added time is not free.
+        """
+        return self._change({"stop": stop})
+
     def shift(self, minutes):
         """Move every root by as many minutes, all at once.
 
         Rows may pass through each other's old places: only the outcome counts.
         """
+        minutes = self._to_whole(minutes)
+        if abs(minutes) > FURTHEST_SHIFT:
+            raise ValidationError(self.env._("Move by at most ten years at once."))
         delta = timedelta(minutes=minutes)
         return self._apply_changes(
             {
@@ -51,7 +63,9 @@ class ResourceAllocation(models.Model):
         :param resource: a ``resource.resource`` record or its id.
         :param bool pinned: that very one, which the ledger will not exchange again.
         """
-        resource_id = int(resource)
+        if isinstance(resource, models.BaseModel):
+            resource = resource.id
+        resource_id = self._to_whole(resource)
         return self._change({"resource_id": resource_id, "pinned": pinned})
 
     def resize(self, quantity):
@@ -217,9 +231,12 @@ class ResourceAllocation(models.Model):
         return parts
 
     def _store_change(self, request, values):
-        """Write the changed tree; leaves are rebuilt when the resource changed."""
+        """Write the changed tree; leaves anew when resource or buffers changed."""
         self.ensure_one()
-        moved = values["resource_id"] != self.resource_id.id
+        same = ("setup_minutes", "teardown_minutes")
+        moved = values["resource_id"] != self.resource_id.id or any(
+            values[name] != self[name] for name in same
+        )
         at_risk = self.at_risk and bool(request.kept)
         own = any(part.resource == values["resource_id"] for part in request.parts)
         if moved:

@@ -27,9 +27,9 @@ class ResourceAllocation(models.Model):
 
         Advisory locks, pools before single things and each in ascending id, so nobody
         waits in a circle: who has a pool may still take any of its units, because
-        nobody has a unit without its pool. Then the pools (with ``facts`` everything)
-        move their pulse, which makes whoever saw them before retry; then holds that
-        lapsed are flipped out of the way.
+        nobody has a unit without its pool. Then their pulse is moved, which makes
+        whoever could have overlooked this retry; then holds that lapsed are flipped
+        out of the way.
         """
         if not resources:
             return
@@ -49,12 +49,9 @@ class ResourceAllocation(models.Model):
             )
             self.env.cr.execute(
                 SQL(
-                    "SELECT resource_allocation_bump(resource_id, %s)"
-                    " FROM resource_allocation_gate"
-                    " WHERE resource_id = ANY(%s) AND (%s OR NOT exclusive)",
+                    "SELECT resource_allocation_bump(id, %s) FROM unnest(%s) AS id",
                     facts,
                     ids,
-                    facts,
                 ),
                 log_exceptions=False,
             )

@@ -16,10 +16,14 @@ class ResourceAllocation(models.Model):
 
         :param float hold_hours: only hold it that long; 0 reserves at once.
         :return: ``allocation`` (what was booked) or ``verdicts``.
+        :raise UserError: for a time that is over.
         """
         vals = dict(vals)
+        now = fields.Datetime.now()
+        if vals.get("stop") and self._to_instant(vals["stop"]) <= now:
+            raise UserError(self.env._("That time is over: choose a later one."))
         if hold_hours:
-            lapse = fields.Datetime.now() + timedelta(hours=hold_hours)
+            lapse = now + timedelta(hours=hold_hours)
             vals |= {"state": "hold", "hold_until": lapse}
         roots, verdicts = self.allocate([vals], on_conflict="report")
         return {

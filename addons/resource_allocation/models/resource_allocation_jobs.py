@@ -34,12 +34,17 @@ class ResourceAllocation(models.Model):
         self.flush_model()
         rows = self.env.execute_query(
             SQL(
-                """WITH stale AS (
+                """WITH roots AS (
+                    SELECT DISTINCT coalesce(root_id, id) AS id FROM (
+                        SELECT id, root_id FROM resource_allocation
+                         WHERE live AND state = 'hold' AND hold_until <= %s AND %s
+                         LIMIT %s) AS found
+                ), stale AS (
                     SELECT id FROM resource_allocation
-                     WHERE live AND coalesce(root_id, id) IN (
-                           SELECT coalesce(root_id, id) FROM resource_allocation
-                            WHERE live AND state = 'hold' AND hold_until <= %s AND %s
-                            LIMIT %s)
+                     WHERE live AND id IN (
+                           SELECT id FROM roots UNION ALL
+                           SELECT leaf.id FROM resource_allocation leaf
+                             JOIN roots ON leaf.root_id = roots.id)
                      ORDER BY id FOR UPDATE)
                 UPDATE resource_allocation a
                    SET state = 'expired', live = false, at_risk = false,

@@ -56,7 +56,8 @@ class ResourceAllocation(models.Model):
             raise UserError(
                 self.env._("%s is already over.", not_things[:1].display_name)
             )
-        early._change({"start": at})
+        # As out: the unit that goes over the counter is the one that is meant.
+        early._change({"start": at, "state": "out"})
         roots._check_present(at)
         with self._guarded(roots._as_asked()):
             roots._trees()._store({"state": "out", "actual_start": at})

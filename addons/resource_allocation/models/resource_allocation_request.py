@@ -8,6 +8,7 @@ from ..core.moment import blocked_period
 
 FACTS = ("block", "supply")
 LONGEST_BUFFER = 100_000
+LARGEST_QUANTITY = 100_000
 FIRST_YEAR, LAST_YEAR = 1970, 2200
 READ_WITH_A_REQUEST = [
     "name", "active", "company_id", "exclusive", "capacity", "release", "pool_id",
@@ -30,7 +31,11 @@ class ResourceAllocation(models.Model):
             self._check_manager(self.env._("record blocks and extra supply"))
         self._check_documents(vals_list)
         resources = self.env["resource.resource"].browse(
-            {int(vals["resource_id"]) for vals in vals_list if vals.get("resource_id")}
+            {
+                self._to_whole(vals["resource_id"])
+                for vals in vals_list
+                if vals.get("resource_id")
+            }
         )
         resources.check_access("read")
         # Narrow sudo: a unit's pool or an atom may not be the user's to see, yet
@@ -50,7 +55,7 @@ class ResourceAllocation(models.Model):
         """
         documents = {}
         for vals in vals_list:
-            if vals.get("res_model") and vals.get("res_id") and not self.env.su:
+            if vals.get("res_model") and vals.get("res_id"):
                 documents.setdefault(vals["res_model"], set()).add(vals["res_id"])
         for model, ids in documents.items():
             if model not in self.env:
@@ -79,11 +84,8 @@ class ResourceAllocation(models.Model):
                 )
             )
         vals = dict(vals)
-        resource = (
-            self.env["resource.resource"]
-            .sudo()
-            .browse(vals.get("resource_id") and int(vals["resource_id"]))
-        )
+        vals["resource_id"] = self._to_whole(vals.get("resource_id") or 0)
+        resource = self.env["resource.resource"].sudo().browse(vals["resource_id"])
         for name in ("start", "stop", "hold_until"):
             vals[name] = vals.get(name) and self._to_instant(vals[name])
         vals["quantity"] = self._to_whole(vals.get("quantity", 1))
@@ -135,6 +137,8 @@ class ResourceAllocation(models.Model):
 
     def _problems_of_quantity(self, resource, vals):
         single = resource.exclusive or resource.component_ids
+        if vals["quantity"] > LARGEST_QUANTITY:
+            yield self.env._("%s: that is more than can be counted.", resource.name)
         if vals["quantity"] < 1 or (single and vals["quantity"] > 1):
             yield self.env._(
                 "%s: the quantity is a whole number above zero; of a single thing "

@@ -4,8 +4,9 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 
+from ..core.admission import Promise, without_place
 from ..core.moment import FOREVER
-from ..core.timeline import Claim, Timeline
+from ..core.timeline import Claim
 
 
 class ResourceAllocation(models.Model):
@@ -59,37 +60,26 @@ class ResourceAllocation(models.Model):
         for row, root, resource, start, stop, weight in self._claims(
             resources.ids, since, FOREVER
         ):
+            start = max(start, since)
             claims[resource][row].append(Claim(start, stop, weight, root, row))
-        losers = self.sudo().browse()
+        losers = set()
+        rows = promises.sorted(lambda row: row._order_of_right())
+        by_resource = rows.grouped("resource_id")
         for resource in resources:
+            mine = by_resource.get(resource, rows.browse())
             own = claims[resource.id]
-            capacity = resource.capacity if resource.active else 0
-            everything = [claim for found in own.values() for claim in found]
-            if Timeline(capacity, everything).free(since, FOREVER) >= 0:
-                continue
-            mine = promises.filtered(lambda row, r=resource: row.resource_id == r)
-            losers |= mine._admit(Timeline(capacity), own, since)
-        return losers
-
-    def _admit(self, timeline, claims, since):
-        """Give places in order of right; return the rows that found none."""
-        mine = set(self.ids)
-        facts = [c for row, found in claims.items() if row not in mine for c in found]
-        timeline.claims.extend(facts)
-        losers = self.browse()
-        for row in self.sorted(
-            lambda row: (row.state != "out", row.parent_id.id or row._root_id(), row.id)
-        ):
-            wanted = claims.get(row.id, ())
-            fits = all(
-                timeline.free(max(claim.start, since), claim.stop) >= claim.weight
-                for claim in wanted
+            losers |= without_place(
+                resource.capacity if resource.active else 0,
+                [c for row in own.keys() - set(mine.ids) for c in own[row]],
+                [Promise(row.id, own[row.id], row.state == "out") for row in mine],
+                since,
+                FOREVER,
             )
-            if fits or row.state == "out":
-                timeline.claims.extend(wanted)
-            if wanted and not fits:
-                losers |= row
-        return losers
+        return self.sudo().browse(losers)
+
+    def _order_of_right(self):
+        """What is out first, then what was booked first; a part counts as its whole."""
+        return self.state != "out", self.parent_id.id or self._root_id(), self.id
 
     def _root_id(self):
         return self.root_id.id or self.id
@@ -116,38 +106,38 @@ class ResourceAllocation(models.Model):
             changed._store({"at_risk": at_risk})
 
     def _announce_risk(self):
-        """Post an activity to the responsible of each document, in their language.
+        """Tell the responsible of each document, in their language, by an activity.
 
         A document may answer itself with ``_allocation_at_risk(allocations)``.
         """
+        activities = []
         for model, allocations in self.sudo().grouped("res_model").items():
             documents = self.env[model] if model in self.env else self.browse()
             if hasattr(documents, "_allocation_at_risk"):
                 documents.sudo()._allocation_at_risk(allocations)
                 continue
+            can_have = hasattr(documents, "activity_schedule")
+            there = set(
+                documents.sudo().browse(allocations.mapped("res_id")).exists().ids
+            )
             for allocation in allocations:
-                allocation._schedule_risk_activity()
+                on_document = can_have and allocation.res_id in there
+                activities.append(allocation._prepare_risk_activity(on_document))
+        self.env["mail.activity"].sudo().create(activities)
 
-    def _schedule_risk_activity(self):
-        """One activity on the document, or here where it cannot have any."""
+    def _prepare_risk_activity(self, on_document):
+        """An activity on the document; here where it cannot have any."""
         self.ensure_one()
         user = self.user_id or self.create_uid
-        where = self._activity_target()
-        where.with_context(lang=user.lang).activity_schedule(
-            "mail.mail_activity_data_warning",
-            summary=self.with_context(lang=user.lang).env._(
-                "%s no longer fits: relocate it", self.resource_id.name
-            ),
-            note=self.display_name,
-            user_id=user.id,
-        )
-
-    def _activity_target(self):
-        """The document, if it exists and can have activities, else the allocation."""
-        self.ensure_one()
-        model = self.env.get(self.res_model) if self.res_model else None
-        if model is not None and hasattr(model, "activity_schedule"):
-            document = model.sudo().browse(self.res_id).exists()
-            if document:
-                return document
-        return self
+        target = (self.res_model, self.res_id) if on_document else (self._name, self.id)
+        kind = self.env.ref("mail.mail_activity_data_warning", raise_if_not_found=False)
+        env = self.with_context(lang=user.lang).env
+        return {
+            "activity_type_id": kind.id if kind else False,
+            "automated": True,
+            "summary": env._("%s no longer fits: relocate it", self.resource_id.name),
+            "note": self.display_name,
+            "user_id": user.id,
+            "res_model_id": self.env["ir.model"]._get_id(target[0]),
+            "res_id": target[1],
+        }

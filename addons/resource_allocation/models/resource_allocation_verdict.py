@@ -14,6 +14,8 @@ HORIZON = timedelta(days=60)
 """How far ahead another time is looked for."""
 TRIES = 100
 """How many later times and other resources are tried."""
+PROBES = 10
+"""How many later times are tried where units have to be arranged, which takes time."""
 
 
 class ResourceAllocation(models.Model):
@@ -121,12 +123,15 @@ class ResourceAllocation(models.Model):
         }
         opening = resource._opening_intervals(earliest, earliest + HORIZON)
         starts |= {start for start, _stop in opening}
-        found = []
+        found, probes = [], 0
         for start in sorted(moment for moment in starts if moment >= earliest)[:TRIES]:
             if any(start < known.stop for known in found):
                 continue
             if not any(o <= start and start + length <= c for o, c in opening):
                 continue
+            if probes == PROBES:
+                break
+            probes += bool(book.pools)
             if self._fits_shifted(book, request, start - vals["start"]):
                 found.append(
                     Proposal(resource.id, resource.name, start, start + length)

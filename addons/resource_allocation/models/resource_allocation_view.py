@@ -1,8 +1,9 @@
 """What the screens show of an allocation; what they do is the ledger's."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..core.moment import FOREVER
 
@@ -124,11 +125,42 @@ class ResourceAllocation(models.Model):
         return super().create(asked)
 
     def write(self, vals):
-        """A calendar drags the end it shows."""
+        """A calendar drags the end it shows; what a document leads, it moves itself."""
         if "calendar_stop" in vals:
-            vals = {**vals, "stop": vals["calendar_stop"]}
+            vals = self._keep_time_of_day({**vals, "stop": vals["calendar_stop"]})
             del vals["calendar_stop"]
+        if {"start", "stop", "resource_id", "quantity"} & vals.keys():
+            self._check_not_led()
         return super().write(vals)
+
+    def _check_not_led(self):
+        """Refuse to move under a document what only the document may move."""
+        led = self.filtered(lambda allocation: allocation._is_led_by_document())
+        if led and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "%(name)s belongs to %(document)s: change it there.",
+                    name=led[0].display_name,
+                    document=led[0].document_name or self.env._("another document"),
+                )
+            )
+
+    def _keep_time_of_day(self, vals):
+        """Whole days that were dragged: a calendar shows long periods without hours.
+
+        It then sends midnights, in the user's zone; the hours stay what they were.
+        """
+        if len(self) != 1 or not self.stop or not (vals.get("start") and vals["stop"]):
+            return vals
+        start, stop = self._to_instant(vals["start"]), self._to_instant(vals["stop"])
+        midnights = {self._local(start).time(), self._local(stop).time()} == {time()}
+        if not midnights or self.stop - self.start < timedelta(days=1):
+            return vals
+        moved = self._local(start).date() - self._local(self.start).date()
+        return {**vals, "start": self.start + moved, "stop": self.stop + moved}
+
+    def _local(self, at):
+        return fields.Datetime.context_timestamp(self, at)
 
     @api.model
     def default_get(self, fields):

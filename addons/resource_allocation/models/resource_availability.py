@@ -1,5 +1,6 @@
 """What is free and when: the reading half of the ledger's API."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from datetime import timedelta
 
@@ -14,7 +15,8 @@ from ..core.book import Part, Request
 from ..core.moment import FOREVER, blocked_period
 
 FURTHEST = timedelta(days=366)
-"""How far free slots are looked for in one call."""
+MOST_SLOTS = 10_000
+"""How far and how many free slots are looked for in one call."""
 
 
 class ResourceResource(models.Model):
@@ -132,11 +134,12 @@ class ResourceResource(models.Model):
             return {}
         book = Allocation._load_book(fragmentable, start, stop, without)
         return {
-            pool.id: next(
-                quantity
-                for quantity in range(free[pool.id], -1, -1)
-                if not quantity
-                or book.would_fit(Request(0, [Part(pool.id, start, stop, quantity)]))
+            pool.id: bisect_right(
+                range(1, free[pool.id] + 1),
+                0,
+                key=lambda quantity, pool=pool.id: (
+                    not book.would_fit(Request(0, [Part(pool, start, stop, quantity)]))
+                ),
             )
             for pool in fragmentable
         }
@@ -197,9 +200,11 @@ class ResourceResource(models.Model):
             )
         if minutes < 1 or quantity < 1 or (step is not None and step < 1):
             raise ValidationError(
-                self.env._(
-                    "Slots and the steps between them are at least a minute long."
-                )
+                self.env._("Slots and the steps between them are a minute or longer.")
+            )
+        if (stop - start) / timedelta(minutes=step or minutes) > MOST_SLOTS:
+            raise ValidationError(
+                self.env._("That is too many slots: look for less, or larger steps.")
             )
         length = timedelta(minutes=minutes)
         interval = timedelta(minutes=step or minutes)

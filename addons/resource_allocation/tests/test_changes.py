@@ -169,3 +169,28 @@ class TestChanges(LedgerCase):
         with self.assertRaises(AllocationConflict):
             (promise | block).shift(60)
         self.assertEqual(promise.start, at(9))
+
+    def test_what_a_document_leads_is_moved_there_only(self):
+        document = self.env["res.partner"].create({"name": "The order"})
+        led = self._ask(
+            self.room, at(9), at(11), res_model="res.partner", res_id=document.id
+        )
+        with self.assertRaisesRegex(UserError, "The order"):
+            led.with_user(self.user).write({"start": at(10), "stop": at(12)})
+        led.with_user(self.user).reschedule(at(10), at(12))
+
+    def test_days_dragged_in_a_calendar_keep_their_hours(self):
+        # Prague is an hour ahead: its midnights are at 23:00 UTC.
+        long = self._ask(self.laptop, at(8), at(17, 2), user=self.user)
+        long.write({"start": at(23, 0), "calendar_stop": at(23, 2)})
+        self.assertEqual((long.start, long.stop), (at(8, 1), at(17, 3)))
+        long.write({"start": at(9, 1), "calendar_stop": at(18, 3)})
+        self.assertEqual((long.start, long.stop), (at(9, 1), at(18, 3)))
+
+    def test_extend_moves_only_the_end(self):
+        both = self._ask(self.room, at(9), at(10)) | self._ask(
+            self.studio, at(8), at(10)
+        )
+        both.extend(at(12))
+        self.assertEqual(both.mapped("start"), [at(9), at(8)])
+        self.assertEqual(set(both.mapped("stop")), {at(12)})

@@ -204,3 +204,18 @@ class TestUnits(LedgerCase):
         self._ask(self.pool, at(0, 2), at(0, 5), quantity=2)
         self._refused(self.one, at(0, 4), at(0, 5))
         self._ask(self.two, at(0, 4), at(0, 5))
+
+    def test_unit_is_left_to_who_names_one_where_a_spare_piece_will_do(self):
+        self.pool.capacity = 3
+        self._ask(self.pool, at(1), at(2), kind="block")
+        self._ask(self.one, at(0), at(5))
+        named = self._ask(self.two, at(0), at(1))
+        named.reschedule(at(1), at(2))
+        self.assertEqual(named.resource_id, self.two)
+
+    def test_unit_handed_out_early_is_the_one_that_was_meant(self):
+        self.pool.capacity = 3
+        self._ask(self.pool, at(6), at(7), state="hold", hold_until=at(12))
+        named = self._ask(self.one, at(8), at(9))
+        named.hand_out()
+        self.assertEqual((named.resource_id, named.state), (self.one, "out"))
