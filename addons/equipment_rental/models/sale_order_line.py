@@ -174,6 +174,7 @@ class SaleOrderLine(models.Model):
             if vals.get("rental_start") or vals.get("rental_stop"):
                 vals.setdefault("rental_own_period", True)
         lines = super().create(vals_list)
+        lines._drop_same_period()
         lines._rental_follow()
         return lines
 
@@ -183,9 +184,24 @@ class SaleOrderLine(models.Model):
             vals = {"rental_own_period": True, **vals}
         self._check_rental_fixed(vals)
         done = super().write(vals)
+        if "rental_start" in vals or "rental_stop" in vals:
+            self._drop_same_period()
         if FOLLOWED & vals.keys():
             self._rental_follow()
         return done
+
+    def _drop_same_period(self):
+        """A period that is the order's is not the line's own: it follows the order.
+
+        A form sends the period of every line that followed the order's new one.
+        """
+        same = self.filtered(
+            lambda line: line.rental_own_period
+            and line.rental_start == line.order_id.rental_start
+            and line.rental_stop == line.order_id.rental_stop
+        )
+        if same:
+            same.rental_own_period = False
 
     def _check_rental_fixed(self, vals):
         """Refuse to change what was promised into something else."""

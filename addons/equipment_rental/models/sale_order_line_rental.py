@@ -153,7 +153,7 @@ class SaleOrderLine(models.Model):
                 moved.reschedule(start, stop)
             out = lines._rental_rows("out").filtered(lambda row, s=stop: row.stop != s)
             if out:
-                out.write({"stop": stop})
+                out.extend(stop)
 
     def _rental_reserve_less(self, pieces):
         """Give back ``pieces`` of what is reserved, the latest promised first."""
