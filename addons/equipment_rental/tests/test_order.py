@@ -25,6 +25,26 @@ class TestOrder(RentalCommon):
         self.assertNotIn(sale, listed)
         self.assertFalse(sale.order_line.is_rental)
 
+    def test_C8_lines_follow_the_order_whenever_its_period_is_set(self):
+        form = Form(
+            self.env["sale.order"]
+            .with_user(self.clerk)
+            .with_context(default_is_rental_order=True),
+            view="sale.view_order_form",
+        )
+        form.partner_id = self.customer
+        form.warehouse_id = self.north
+        with form.order_line.new() as line:
+            line.product_id = self.drill
+        form.rental_start, form.rental_stop = at(1), at(3)
+        order = form.save()
+        self.assertEqual(order.order_line.rental_stop, at(3))
+        for stop in (at(4), at(5)):
+            with Form(order, view="sale.view_order_form") as form:
+                form.rental_stop = stop
+            self.assertEqual(order.order_line.rental_stop, stop)
+            self.assertFalse(order.order_line.rental_own_period)
+
     def test_C4_C6_C7_C8_order_typed_in_the_form(self):
         """The clerk types customer, period and items; lines follow the period."""
         form = Form(
