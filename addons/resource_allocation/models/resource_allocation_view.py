@@ -28,6 +28,11 @@ class ResourceAllocation(models.Model):
     )
     is_fact = fields.Boolean(compute="_compute_is_fact")
     document_led = fields.Boolean(compute="_compute_document_led")
+    risk_reason = fields.Char(
+        compute="_compute_risk_reason",
+        string="Why",
+        help="What leaves no room for it: a block, a late return, or too few pieces.",
+    )
 
     # === WHAT IS SHOWN === #
 
@@ -110,6 +115,44 @@ class ResourceAllocation(models.Model):
         """
         self.ensure_one()
         return bool(self.res_model)
+
+    @api.depends("at_risk", "start", "stop")
+    def _compute_risk_reason(self):
+        at_risk = self.filtered("at_risk")
+        (self - at_risk).risk_reason = False
+        # Narrow sudo: of what is in the way only kind and time are shown.
+        causes = self.sudo().search(
+            [
+                ("resource_id", "in", at_risk._all_resources().ids),
+                ("live", "=", True),
+                "|",
+                ("kind", "=", "block"),
+                ("is_late", "=", True),
+            ],
+            order="blocked_start",
+        )
+        for allocation in at_risk:
+            allocation.risk_reason = allocation._risk_reason(causes)
+
+    def _risk_reason(self, causes):
+        """What of ``causes`` is in the way of this promise, in words."""
+        tree = self._trees().sudo()
+        near = (causes - tree).filtered(
+            lambda cause: (
+                cause.resource_id in tree.resource_id
+                and cause.blocked_start < self.blocked_stop
+            )
+        )
+        block = near.filtered(
+            lambda cause: (
+                cause.kind == "block" and cause.blocked_stop > self.blocked_start
+            )
+        )[:1]
+        if block:
+            return self.env._("Blocked, %s", self._period_text(block.start, block.stop))
+        if late := near.filtered(lambda cause: cause.kind == "demand")[:1]:
+            return self.env._("%s is not back yet", late.resource_id.name)
+        return self.env._("Too few pieces")
 
     # === FROM THE CLIENT === #
 

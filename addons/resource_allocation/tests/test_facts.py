@@ -178,3 +178,17 @@ class TestFacts(LedgerCase):
         self.Allocation.allocate(
             [{**chairs, "quantity": 15}, {**chairs, "quantity": 5, "kind": "supply"}]
         )
+
+    def test_the_list_says_why_a_promise_is_at_risk(self):
+        blocked = self._ask(self.room, at(9), at(11))
+        self._ask(self.room, at(10), at(12), kind="block")
+        few = self._ask(self.chairs, at(9), at(11), quantity=4)
+        self.chairs.capacity = 3
+        self._ask(self.laptop, at(6), at(8)).hand_out()
+        waiting = self._ask(self.laptop, at(8), at(14))
+        with freeze_time(at(9)):
+            self._run_job("ir_cron_look_after")
+            reasons = (blocked | few | waiting).mapped("risk_reason")
+        self.assertRegex(reasons[0], "^Blocked")
+        self.assertEqual(reasons[1:], ["Too few pieces", "Laptop is not back yet"])
+        self.assertFalse(self._ask(self.studio, at(9), at(10)).risk_reason)
