@@ -196,9 +196,11 @@ class SaleOrderLine(models.Model):
         A form sends the period of every line that followed the order's new one.
         """
         same = self.filtered(
-            lambda line: line.rental_own_period
-            and line.rental_start == line.order_id.rental_start
-            and line.rental_stop == line.order_id.rental_stop
+            lambda line: (
+                line.rental_own_period
+                and line.rental_start == line.order_id.rental_start
+                and line.rental_stop == line.order_id.rental_stop
+            )
         )
         if same:
             same.rental_own_period = False
