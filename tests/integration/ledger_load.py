@@ -40,6 +40,7 @@ THINGS = {
     "drills": {"exclusive": False, "capacity": 3, "release": "return"},
     "drill 1": {"pool_id": "drills", "release": "return"},
     "drill 2": {"pool_id": "drills", "release": "return"},
+    **{f"booth {number}": {} for number in range(8)},
 }
 MAKE_THINGS = (
     f"things = {THINGS!r}"

@@ -162,7 +162,11 @@ def test_invariant_2_pools_hold_against_moves_and_cancels(play):
 
 
 def face_facts(client, number, things, rounds):
-    """Two cut capacities and block, the others want what is left."""
+    """A fact and a promise want each booth at once; then two clients cut capacities and
+    block, the others want what is left."""
+    booth = things[f"booth {number // 2}"]
+    kind = "block" if number % 2 else "demand"
+    client.book(booth, period=(hour(8), hour(10)), kind=kind)
     if number > 1:
         for _round in range(rounds // 2):
             client.book(things["room"])
