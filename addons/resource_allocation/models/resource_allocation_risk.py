@@ -40,7 +40,24 @@ class ResourceAllocation(models.Model):
             ]
         )
         losers = self._losers(resources.sudo(), promises, since)
+        if over := self._over_at_risk(resources, since):
+            promises |= over
+            earlier = min(over.mapped("blocked_start"))
+            losers |= over & self._losers(resources.sudo(), promises, earlier)
         self._set_risk(promises, losers)
+
+    @api.model
+    def _over_at_risk(self, resources, since):
+        """What is over and still at risk: until its reason goes, or it is closed."""
+        return self.sudo().search(
+            [
+                ("resource_id", "in", resources.ids),
+                ("kind", "=", "demand"),
+                ("live", "=", True),
+                ("at_risk", "=", True),
+                ("blocked_stop", "<", since),
+            ]
+        )
 
     @api.model
     def _risk_since(self, resources):

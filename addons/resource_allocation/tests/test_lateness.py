@@ -147,3 +147,12 @@ class TestLateness(LedgerCase):
             promise.hand_out()
         self.assertEqual(caught.exception.verdicts[0].code, "blocked")
         promise.hand_out(at(8))
+
+    def test_what_was_overrun_is_no_longer_at_risk_once_the_thing_is_back(self):
+        late = self._ask(self.laptop, at(6), at(7)).hand_out()
+        overrun = self._ask(self.laptop, at(7), at(8))
+        with freeze_time(at(9)):
+            self._run_job("ir_cron_look_after")
+            self.assertTrue(overrun.at_risk)
+            late.take_back()
+            self.assertFalse(overrun.at_risk)
