@@ -160,8 +160,11 @@ class ReferenceLife(Reference):
         if promise.stop <= at and not self.things[promise.thing].returns:
             raise Illegal("over")
         if at < promise.start:
+            # What goes over the counter is that unit and no other.
+            promise.just_asked = True
             self.reschedule(who, number, at, promise.stop)
             promise = self.take(who, number, "reserved")
+            promise.just_asked = False
         self._check_present(promise, at)
         promise.state, promise.given_at = "out", at
         self.refresh_risk()
