@@ -7,7 +7,15 @@ const status = (text) => `.o_field_widget[name="rental_status"]:contains("${text
 const line = (item) =>
     `.o_field_widget[name="order_line"] .o_data_row:contains("${item}")`;
 
-/** Type an item's code into the new line and choose it. */
+const ITEM = ".o_selected_row .o_field_widget[name='product_template_id'] input";
+const FOUND = ".o-autocomplete--dropdown-item a";
+
+/**
+ * Type an item's code into the new line and choose it.
+ *
+ * The line before may still be computing; its answer can empty the new line's field
+ * while a fast typist is at it. A person types again, and so does the tour.
+ */
 function addItem(code, quantity) {
     return [
         {
@@ -16,12 +24,22 @@ function addItem(code, quantity) {
             run: "click",
         },
         {
-            trigger:
-                ".o_selected_row .o_field_widget[name='product_template_id'] input",
-            run: `edit ${code}`,
+            trigger: ITEM,
+            timeout: 40000,
+            async run({ edit, waitFor }) {
+                for (let tries = 0; tries < 5; tries++) {
+                    try {
+                        await edit(code, ITEM);
+                        const found = `${FOUND}:contains("${code}")`;
+                        return await waitFor(found, { timeout: 5000 });
+                    } catch {
+                        console.log(`Typing ${code} again`);
+                    }
+                }
+            },
         },
         {
-            trigger: `.o-autocomplete--dropdown-item a:contains("${code}")`,
+            trigger: `${FOUND}:contains("${code}")`,
             run: "click",
         },
         {
