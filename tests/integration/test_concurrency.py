@@ -101,6 +101,14 @@ class Played:
         assert self.deadlocks == 0
 
 
+def overbooked_without_guards(play, work):
+    """Whether the same load overbooks a ledger without guards: else it proves nothing.
+
+    Chance decides which clients meet, so a load that missed may try again.
+    """
+    return any(overloads(play(work, naive=True).database) for _try in range(4))
+
+
 # === ONE SLOT === #
 
 
@@ -112,7 +120,7 @@ def test_invariant_2_one_slot_has_one_winner(play):
     played = play(ask_for_one_slot)
     assert played.words == {"ok": 1, "conflict": CLIENTS - 1}
     played.check()
-    assert overloads(play(ask_for_one_slot, naive=True).database), "control"
+    assert overbooked_without_guards(play, ask_for_one_slot), "control"
 
 
 def ask_for_the_last_piece(client, number, things, rounds):
@@ -123,7 +131,7 @@ def test_invariant_2_last_piece_of_a_pool_has_one_winner(play):
     played = play(ask_for_the_last_piece)
     assert played.words["ok"] == 1
     played.check(busy=0.02)
-    assert overloads(play(ask_for_the_last_piece, naive=True).database), "control"
+    assert overbooked_without_guards(play, ask_for_the_last_piece), "control"
 
 
 # === RANDOM LOAD === #
@@ -140,7 +148,7 @@ def want_the_room(client, number, things, rounds):
 
 def test_single_things_know_no_error_but_the_conflict(play):
     play(want_the_room).check()
-    assert overloads(play(want_the_room, naive=True).database), "control"
+    assert overbooked_without_guards(play, want_the_room), "control"
 
 
 def want_pools(client, number, things, rounds):
@@ -158,7 +166,7 @@ def test_invariant_2_pools_hold_against_moves_and_cancels(play):
     played = play(want_pools)
     played.check(busy=0.02)
     assert not at_risk(played.database), "without facts nothing is at risk"
-    assert overloads(play(want_pools, naive=True).database), "control"
+    assert overbooked_without_guards(play, want_pools), "control"
 
 
 def face_facts(client, number, things, rounds):
@@ -183,7 +191,7 @@ def test_invariant_1_facts_are_recorded_and_leave_no_unmarked_overload(play):
     played = play(face_facts)
     played.check(busy=0.02)
     assert at_risk(played.database)
-    assert overloads(play(face_facts, naive=True).database), "control"
+    assert overbooked_without_guards(play, face_facts), "control"
 
 
 # === IN EACH OTHER'S WAY === #
@@ -201,7 +209,7 @@ def want_unit_and_pool(client, number, things, rounds):
 
 def test_invariant_5_unit_and_pool_in_any_order(play):
     play(want_unit_and_pool).check(busy=0.02)
-    assert overloads(play(want_unit_and_pool, naive=True).database), "control"
+    assert overbooked_without_guards(play, want_unit_and_pool), "control"
 
 
 def want_hall_or_atoms(client, number, things, rounds):
@@ -216,7 +224,7 @@ def want_hall_or_atoms(client, number, things, rounds):
 
 def test_invariant_5_combinations_against_their_atoms(play):
     play(want_hall_or_atoms).check()
-    assert overloads(play(want_hall_or_atoms, naive=True).database), "control"
+    assert overbooked_without_guards(play, want_hall_or_atoms), "control"
 
 
 # === ONCE ONLY === #

@@ -29,10 +29,10 @@ RETURNS void LANGUAGE sql AS $$
     SELECT resource, stripe, txid_current(), now()
       FROM resource_allocation_gate gate,
            generate_series(
-               CASE WHEN gate.exclusive AND NOT fact THEN pg_backend_pid() % 8
+               CASE WHEN gate.exclusive AND NOT fact THEN pg_backend_pid() % 32
                     ELSE 0 END,
-               CASE WHEN gate.exclusive AND NOT fact THEN pg_backend_pid() % 8
-                    WHEN gate.exclusive THEN 7
+               CASE WHEN gate.exclusive AND NOT fact THEN pg_backend_pid() % 32
+                    WHEN gate.exclusive THEN 31
                     ELSE 0 END) stripe
      WHERE gate.resource_id = resource
     ON CONFLICT (resource_id, stripe) DO UPDATE
