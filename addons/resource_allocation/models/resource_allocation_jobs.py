@@ -109,21 +109,8 @@ class ResourceAllocation(models.Model):
 
     @api.model
     def _cron_look_after(self):
-        """Mark what late things put at risk, and close what is over by itself."""
-        late = self.search([("is_late", "=", True), ("root_id", "=", False)])
-        resources = late._all_resources()
+        """Close what is over by itself, then look anew at what is late or at risk."""
         progress = self.env["ir.cron"]._commit_progress
-        for done in range(0, len(resources), BATCH):
-            # A step locks what it looks at, so it is kept short.
-            some = resources[done : done + BATCH]
-            try:
-                with self.env.cr.savepoint():
-                    self._claim(some)
-                    self._refresh_risk(some)
-            except (psycopg2.errors.OperationalError, LedgerBusy):
-                # Somebody books there right now; jobs are not retried, so next time.
-                _logger.info("Busy, looked after next time: %s", some.mapped("name"))
-            progress(remaining=len(resources) - done)
         over = self.search(
             [
                 ("state", "in", ["reserved", "out"]),
@@ -138,6 +125,26 @@ class ResourceAllocation(models.Model):
             limit=BATCH,
         )
         over._trees()._store({"state": "done", "at_risk": False})
+        late = self.search(
+            [
+                "|",
+                ("is_late", "=", True),
+                ("at_risk", "=", True),
+                ("root_id", "=", False),
+            ]
+        )
+        resources = late._all_resources()
+        for done in range(0, len(resources), BATCH):
+            # A step locks what it looks at, so it is kept short.
+            some = resources[done : done + BATCH]
+            try:
+                with self.env.cr.savepoint():
+                    self._claim(some)
+                    self._refresh_risk(some)
+            except (psycopg2.errors.OperationalError, LedgerBusy):
+                # Somebody books there right now; jobs are not retried, so next time.
+                _logger.info("Busy, looked after next time: %s", some.mapped("name"))
+            progress(remaining=len(resources) - done)
         self._anonymise_closed()
         progress(len(over), remaining=BATCH if len(over) == BATCH else 0)
 

@@ -201,8 +201,7 @@ class ReferenceLife(Reference):
 
     def close(self, who, number):
         promise = self.take(who, number, "reserved", "out")
-        returns = self.things[promise.thing].returns
-        if promise.kind not in FACTS and (returns or promise.stop > self.now):
+        if promise.kind not in FACTS and not self._is_over(promise):
             raise Illegal("not over")
         promise.state = "done"
         self.refresh_risk()
@@ -231,8 +230,14 @@ class ReferenceLife(Reference):
         """Time passes, and the job looks after what ended by itself."""
         self.now += hours
         for promise in self.promises:
-            by_itself = promise.kind in FACTS or not self.things[promise.thing].returns
-            over = promise.stop + promise.teardown <= self.now
-            if promise.state in ("reserved", "out") and by_itself and over:
+            fact_over = promise.kind in FACTS and promise.stop <= self.now
+            if promise.state in ("reserved", "out") and (
+                fact_over or self._is_over(promise)
+            ):
                 promise.state = "done"
         self.refresh_risk()
+
+    def _is_over(self, promise):
+        """Whether it ended by itself, teardown included."""
+        stop = promise.stop + promise.teardown
+        return stop <= self.now and not self.things[promise.thing].returns
