@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from .places import ROOT
 
 # Two checkouts may share one server.
 PREFIX = "suite_" + hashlib.sha256(bytes(ROOT)).hexdigest()[:6]
+
+DROP_TRIES = 20
 
 
 class DatabaseError(Exception):
@@ -63,8 +66,18 @@ class Databases:
             (self._filestore / old).rename(self._filestore / new)
 
     def drop(self, name: str) -> None:
-        """Remove a database and its filestore, also while somebody is connected."""
-        self._run("dropdb", "--force", "--if-exists", name)
+        """Remove a database and its filestore, also while somebody is connected.
+
+        Only a superuser may end an autovacuum worker; it is gone in a moment.
+        """
+        for left in reversed(range(DROP_TRIES)):
+            try:
+                self._run("dropdb", "--force", "--if-exists", name)
+                break
+            except DatabaseError:
+                if not left:
+                    raise
+                time.sleep(0.5)
         shutil.rmtree(self._filestore / name, ignore_errors=True)
 
     def names(self) -> list[str]:
