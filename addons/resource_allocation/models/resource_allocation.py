@@ -6,11 +6,11 @@ from ..core.moment import blocked_period
 
 LIVE_STATES = ("hold", "reserved", "out")
 TRANSITIONS = {
-    "hold": {"confirm", "cancel"},
+    "hold": {"confirm", "prolong", "cancel"},
     "reserved": {"hand_out", "close", "cancel"},
     "out": {"take_back", "close", "undo_hand_out", "expect_back"},
     "done": {"reopen"},
-    "expired": {"confirm", "cancel"},
+    "expired": {"confirm", "prolong", "cancel"},
     "cancelled": {"reopen"},
 }
 """The methods that a state allows; time alone turns a hold into ``expired``."""

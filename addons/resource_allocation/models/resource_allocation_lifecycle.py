@@ -24,16 +24,34 @@ class ResourceAllocation(models.Model):
         :raise AllocationConflict: it lapsed, and somebody else was quicker.
         """
         roots = self._begin("confirm")
-        now = fields.Datetime.now()
-        lapsed = roots.filtered(
-            lambda hold: hold.state == "expired" or hold.hold_until <= now
-        )
-        lapsed._check_again()
+        roots._ask_again_where_lapsed()
         with self._guarded(roots._as_asked()):
             roots._trees()._store(
                 {"state": "reserved", "hold_until": False, "lapse_pending": False}
             )
         roots._log_transition(self.env._("Reserved"))
+        return roots
+
+    def prolong(self, until):
+        """Hold until another time (UTC): ``hold``, ``expired`` -> ``hold``.
+
+        A hold that lapsed is asked for anew: free, it succeeds (C19).
+
+        :raise ValidationError: for a time that has passed.
+        :raise AllocationConflict: it lapsed, and somebody else was quicker.
+        """
+        until = self._to_instant(until)
+        if until <= fields.Datetime.now():
+            raise ValidationError(
+                self.env._("A hold can only be prolonged to a time to come.")
+            )
+        roots = self._begin("prolong")
+        roots._ask_again_where_lapsed()
+        with self._guarded(roots._as_asked()):
+            roots._trees()._store(
+                {"state": "hold", "hold_until": until, "lapse_pending": False}
+            )
+        roots._log_transition(self.env._("Hold prolonged"))
         return roots
 
     def hand_out(self, at=None):
@@ -230,6 +248,7 @@ class ResourceAllocation(models.Model):
     def _method_label(self, method):
         return {
             "confirm": self.env._("confirming"),
+            "prolong": self.env._("prolonging"),
             "hand_out": self.env._("handing out"),
             "take_back": self.env._("taking back"),
             "close": self.env._("closing"),
@@ -249,6 +268,13 @@ class ResourceAllocation(models.Model):
         self._check_manager(self.env._("correct what was already done"))
         if not (reason or "").strip():
             raise ValidationError(self.env._("Say why: the reason is kept."))
+
+    def _ask_again_where_lapsed(self):
+        """Holds that lapsed lost their place: it must still be free."""
+        now = fields.Datetime.now()
+        self.filtered(
+            lambda hold: hold.state == "expired" or hold.hold_until <= now
+        )._check_again()
 
     def _check_again(self):
         """Refuse what lost its place while it did not count.

@@ -56,6 +56,7 @@ def operations(names):
         "resize": (places, st.integers(0, 4)),
         "split": (places, st.integers(0, 2)),
         "confirm": (places,),
+        "prolong": (places, st.integers(0, 14)),
         "cancel": (places,),
         "hand_out": (places, st.integers(0, 1)),
         "take_back": (places, st.none() | st.integers(1, 2)),
@@ -70,8 +71,8 @@ def operations(names):
 
 PROMISING = {
     "book": 9, "reschedule": 3, "shift": 1, "reassign": 2, "resize": 2, "split": 1,
-    "confirm": 3, "cancel": 2, "hand_out": 2, "take_back": 1, "close": 1, "reopen": 3,
-    "resize_pool": 1, "tick": 2,
+    "confirm": 3, "prolong": 2, "cancel": 2, "hand_out": 2, "take_back": 1, "close": 1,
+    "reopen": 3, "resize_pool": 1, "tick": 2,
 }  # fmt: skip
 HANDING_OUT = {
     "book": 7, "reschedule": 1, "reassign": 1, "resize": 1, "split": 1, "cancel": 1,

@@ -149,6 +149,16 @@ class ReferenceLife(Reference):
             self.check([promise])
         self.refresh_risk()
 
+    def prolong(self, who, number, until):
+        promise = self.take(who, number, "hold", "expired")
+        if until <= self.now:
+            raise Illegal("over before it begins")
+        lapsed = self.state(promise) == "expired"
+        promise.state, promise.hold_until = "hold", until
+        if lapsed and promise.kind not in FACTS:
+            self.check([promise])
+        self.refresh_risk()
+
     def cancel(self, who, number):
         self.take(who, number, "hold", "reserved", "expired").state = "cancelled"
         self.refresh_risk()

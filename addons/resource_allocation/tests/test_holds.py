@@ -80,6 +80,34 @@ class TestHolds(LedgerCase):
                     hold.confirm()
                 self.assertEqual(hold.state, "expired")
 
+    def test_C19_prolonged_hold_counts_until_its_new_time(self):
+        hold = self._hold()
+        hold.prolong(at(20))
+        with freeze_time(LAPSED):
+            self._refused(self.room, at(9, 1), at(11, 1))
+            self._run_job("ir_cron_lapse")
+            self.assertEqual(hold.state, "hold")
+        with freeze_time(at(20)):
+            self._ask(self.room, at(9, 1), at(11, 1))
+
+    def test_C19_lapsed_hold_is_prolonged_only_where_still_free(self):
+        for resource, quantity in ((self.room, 1), (self.chairs, 8)):
+            hold = self._hold(resource, quantity=quantity)
+            with self.subTest(resource.name), freeze_time(LAPSED):
+                hold.prolong(at(20))
+                self.assertEqual(hold.state, "hold")
+                self._refused(resource, at(10, 1), at(12, 1), quantity=quantity)
+            with freeze_time(at(21)):
+                self._ask(resource, at(10, 1), at(12, 1), quantity=quantity)
+                with self.assertRaises(AllocationConflict):
+                    hold.prolong(at(30))
+
+    def test_hold_is_not_prolonged_into_the_past(self):
+        hold = self._hold()
+        with self.assertRaises(ValidationError):
+            hold.prolong(NOW)
+        self.assertEqual(hold.hold_until, at(12))
+
     def test_two_lapsed_holds_of_one_place_cannot_both_be_confirmed(self):
         first = self._hold()
         with freeze_time(LAPSED):

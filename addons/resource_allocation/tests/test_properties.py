@@ -27,6 +27,7 @@ LONG = bool(os.environ.get("SUITE_LONG"))
 LIVE = ("hold", "reserved", "out")
 SENSIBLE = {
     "confirm": ("hold", "expired"),
+    "prolong": ("hold", "expired"),
     "cancel": ("hold", "reserved"),
     "hand_out": ("reserved",),
     "take_back": ("out",),
@@ -272,6 +273,9 @@ class History:
 
     def do_take_back(self, ledger, number, at, quantity):
         return self.root(ledger, number).take_back(moment(at), quantity), []
+
+    def do_prolong(self, ledger, number, until):
+        return self.root(ledger, number).prolong(moment(until)), []
 
     def do_expect_back(self, ledger, number, when):
         return self.root(ledger, number).expect_back(moment(when)), []

@@ -14,8 +14,10 @@ METHODS = {
     "reopen": ({"done", "cancelled"}, {"out", "reserved"}),
     "undo_hand_out": ({"out"}, {"reserved"}),
     "expect_back": ({"out"}, {"out"}),
+    "prolong": ({"hold", "expired"}, {"hold"}),
 }
 ARGUMENTS = {
+    "prolong": [at(9)],
     "reopen": ["because"],
     "undo_hand_out": ["because"],
     "expect_back": [at(9)],
