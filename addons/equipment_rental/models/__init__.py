@@ -2,13 +2,16 @@ from . import product_pricelist_item
 from . import product_template
 from . import rental_condition
 from . import rental_example
+from . import rental_fee
 from . import rental_pool
 from . import rental_pool_follow
 from . import rental_rate_tier
 from . import resource_allocation
 from . import resource_resource
 from . import sale_order
+from . import sale_order_fee
 from . import sale_order_line
+from . import sale_order_line_fee
 from . import sale_order_line_rental
 from . import stock_lot
 from . import stock_move

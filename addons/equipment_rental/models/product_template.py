@@ -32,10 +32,19 @@ class ProductTemplate(models.Model):
         help="What one piece costs when it is lost, without tax. It stands in the "
         "contract.",
     )
+    rental_deposit = fields.Monetary(
+        string="Deposit",
+        help="Asked for each piece when it is handed over, and given back; outside the "
+        "order's total, revenue and VAT.",
+    )
     rental_pool_count = fields.Integer(compute="_compute_rental_pool_count")
 
     _replacement_value_positive = models.Constraint(
         "CHECK (replacement_value >= 0)", "A replacement value cannot be negative."
+    )
+
+    _rental_deposit_positive = models.Constraint(
+        "CHECK (rental_deposit >= 0)", "A deposit cannot be negative."
     )
 
     @api.depends(

@@ -15,4 +15,13 @@ class RentalCondition(models.Model):
         help="Somebody has to look at it: clean, repair, or charge the customer."
     )
 
+    fee_id = fields.Many2one(
+        "rental.fee",
+        string="Fee",
+        ondelete="restrict",
+        index="btree_not_null",
+        domain="[('moment', '=', 'return'), ('basis', '!=', 'late_day')]",
+        help="Proposed for what comes back in this condition.",
+    )
+
     _name_unique = models.UniqueIndex("(name)", "There is already such a condition.")

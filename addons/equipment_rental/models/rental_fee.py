@@ -1,0 +1,141 @@
+from math import ceil
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+DAY_MINUTES = 24 * 60
+PERCENT = ("rent_percent", "replacement_percent", "late_day")
+
+
+class RentalFee(models.Model):
+    """A kind of additional price: what it is for, when it arises, what it comes to.
+
+    Cleaning, damage, lateness and whatever else the company defines (C11), a fee for
+    the reservation or the delivery (C14), a fee for cancelling (C17). A fee that was
+    charged is a line of the order, so core invoices it with its product's taxes.
+    """
+
+    _name = "rental.fee"
+    _description = "Rental Fee"
+    _order = "moment, sequence, days_before, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one("res.company", index=True, help="Empty: all of them.")
+    product_id = fields.Many2one(
+        "product.product",
+        required=True,
+        ondelete="restrict",
+        check_company=True,
+        domain="[('type', '=', 'service')]",
+        help="Gives the fee its taxes and its income account.",
+    )
+    moment = fields.Selection(
+        [
+            ("reservation", "Reservation"),
+            ("hand_over", "Hand-over"),
+            ("return", "Return"),
+            ("cancellation", "Cancellation"),
+        ],
+        required=True,
+        default="return",
+        help="When it arises.",
+    )
+    basis = fields.Selection(
+        [
+            ("fixed", "Lump sum"),
+            ("piece", "Per piece"),
+            ("rent_percent", "% of the rent"),
+            ("replacement_percent", "% of the replacement value"),
+            ("late_day", "% of the rent per day, each started day late"),
+        ],
+        required=True,
+        default="fixed",
+    )
+    amount = fields.Float(
+        digits="Product Price",
+        help="Money without tax in the company's currency, or a percentage. 0: it is "
+        "typed each time.",
+    )
+    automatic = fields.Boolean(
+        help="Reservation and hand-over: added by itself. Return: proposed whenever "
+        "something comes back; a fee for lateness whenever it comes back late.",
+    )
+    grace_minutes = fields.Integer(
+        string="Grace (min)", help="So late is still in time."
+    )
+    days_before = fields.Integer(
+        string="Days before Start",
+        help="Applies to a cancellation fewer than so many days before the rental "
+        "starts. Of several the one with the fewest days applies.",
+    )
+
+    _amounts = models.Constraint(
+        "CHECK (amount >= 0 AND grace_minutes >= 0 AND days_before >= 0)",
+        "Amounts, minutes and days of a fee cannot be negative.",
+    )
+    _late_is_on_return = models.Constraint(
+        "CHECK (basis <> 'late_day' OR moment = 'return')",
+        "A fee for lateness arises on return.",
+    )
+
+    @api.constrains("product_id")
+    def _check_product(self):
+        for fee in self:
+            product = fee.product_id
+            if product.type != "service" or product.invoice_policy != "order":
+                raise ValidationError(
+                    self.env._(
+                        "%s: a fee needs a service that is invoiced as ordered.",
+                        product.display_name,
+                    )
+                )
+
+    @api.model
+    def _domain_for(self, company, moment):
+        """Fees that ``company`` may charge at ``moment``."""
+        return [("moment", "=", moment), ("company_id", "in", (company.id, False))]
+
+    def _amount_for(self, order, items, date):
+        """What the fee comes to, without tax, in the order's currency (C11, C14, C17).
+
+        :param list items: ``[(rental line, whole pieces)]`` it is about
+        :param datetime date: when it arises, UTC; decides how late something is
+        """
+        self.ensure_one()
+        if self.basis in ("fixed", "piece"):
+            pieces = sum(quantity for _line, quantity in items)
+            amount = self.amount * (pieces if self.basis == "piece" else 1)
+            company = self.company_id or order.company_id
+            amount = company.currency_id._convert(
+                amount, order.currency_id, order.company_id, date.date(), round=False
+            )
+        else:
+            base = sum(self._base_of(line, quantity, date) for line, quantity in items)
+            amount = base * self.amount / 100
+        return order.currency_id.round(amount)
+
+    def _base_of(self, line, quantity, date):
+        """What 100 % are for ``quantity`` pieces of ``line``, in the order's currency.
+
+        Lateness never costs more than the piece is worth, where that is known.
+        """
+        if self.basis == "rent_percent":
+            return line._rental_rent_of(quantity)
+        template = line.product_id.product_tmpl_id
+        value = line._rental_in_order_currency(template.replacement_value)
+        if self.basis == "replacement_percent":
+            return value * quantity
+        day = template._rental_cover(DAY_MINUTES)
+        late = self._days_late(line, date)
+        per_piece = late * line._rental_in_order_currency(day.total if day else 0)
+        return quantity * (min(per_piece, value) if value else per_piece)
+
+    def _days_late(self, line, date):
+        """Started days between the end of ``line``'s period and ``date``, both UTC."""
+        if not line.rental_stop or not date:
+            return 0
+        minutes = (date - line.rental_stop).total_seconds() / 60
+        return ceil(minutes / DAY_MINUTES) if minutes > self.grace_minutes else 0

@@ -1,0 +1,140 @@
+"""Additional prices on the order: when they arose, and what they come to."""
+
+from odoo import api, models
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    def _add_rental_fee(
+        self, fee, amount, moment, date, origin_line=None, transfer=None, name=None
+    ):
+        """Add a fee to the order as a line of its own, invoiced like any other (C11).
+
+        :param float amount: without tax, in the order's currency
+        :param str moment: when it arose: see ``rental.fee.moment`` (C14)
+        :param datetime date: UTC
+        :param origin_line: the rental line it is about
+        :param transfer: the hand-over or return it came with
+        :return: the new line
+        """
+        self.ensure_one()
+        self.check_access("write")
+        origin = origin_line or self.env["sale.order.line"]
+        # Narrow sudo: a storekeeper who takes back may not add lines otherwise.
+        line = (
+            self.env["sale.order.line"]
+            .sudo()
+            .create(
+                {
+                    "order_id": self.id,
+                    "sequence": max(self.order_line.mapped("sequence"), default=10),
+                    "product_id": fee.product_id.id,
+                    "name": name or fee.name,
+                    "product_uom_qty": 1,
+                    "price_unit": amount,
+                    "rental_fee_id": fee.id,
+                    "rental_moment": moment,
+                    "rental_moment_date": date,
+                    "rental_origin_line_id": origin.id,
+                    "rental_transfer_id": transfer and transfer.id,
+                }
+            )
+        )
+        line.analytic_distribution = (
+            origin.sudo().analytic_distribution
+            or self.sudo().project_id._get_analytic_distribution()
+        )
+        return line.sudo(False)
+
+    def _propose_rental_fees(self, moment, date, items):
+        """Fees that arise now: automatic ones, for lateness, for bad condition (C11).
+
+        :param str moment: ``reservation``, ``hand_over`` or ``return``
+        :param datetime date: UTC
+        :param list items: ``[(rental line, whole pieces, condition or none)]``
+        :return: ``[{"fee_id", "amount", "sale_line_id", "name"}]``; an amount of 0 is
+            one to be typed.
+        """
+        self.ensure_one()
+        Fee = self.env["rental.fee"]
+        fees = Fee.search(Fee._domain_for(self.company_id, moment))
+        fees = fees.filtered("automatic")
+        pieces = [(line, quantity) for line, quantity, _condition in items if quantity]
+        if not pieces:
+            return []
+        late = fees.filtered(lambda fee: fee.basis == "late_day")
+        proposals = [
+            self._prepare_rental_fee(fee, pieces, date, fee.name) for fee in fees - late
+        ]
+        for line, quantity in self._sum_by_line(pieces):
+            proposals += [
+                self._prepare_rental_fee(
+                    fee,
+                    [(line, quantity)],
+                    date,
+                    self.env._(
+                        "%(fee)s: %(item)s, days late: %(days)s",
+                        fee=fee.name,
+                        item=line.product_id.display_name,
+                        days=fee._days_late(line, date),
+                    ),
+                )
+                for fee in late
+                if fee._days_late(line, date)
+            ]
+        for line, quantity, condition in items:
+            if fee := quantity and condition and condition.fee_id:
+                name = f"{fee.name}: {quantity} × {line.product_id.display_name}"
+                proposals.append(
+                    self._prepare_rental_fee(fee, [(line, quantity)], date, name)
+                )
+        return proposals
+
+    def _prepare_rental_fee(self, fee, items, date, name):
+        lines = {line for line, _quantity in items}
+        return {
+            "fee_id": fee.id,
+            "amount": fee._amount_for(self, items, date),
+            "sale_line_id": lines.pop().id if len(lines) == 1 else False,
+            "name": name,
+        }
+
+    @api.model
+    def _sum_by_line(self, items):
+        """One ``(line, pieces)`` for each line of ``items``."""
+        pieces = {}
+        for line, quantity in items:
+            pieces[line] = pieces.get(line, 0) + quantity
+        return pieces.items()
+
+    def _add_automatic_fees(self, moment, date, items, transfer=None):
+        """Add what arises by itself at a reservation or a hand-over (C14)."""
+        Line = self.env["sale.order.line"]
+        for vals in self._propose_rental_fees(moment, date, items):
+            if vals["amount"]:
+                self._add_rental_fee(
+                    self.env["rental.fee"].browse(vals["fee_id"]),
+                    vals["amount"],
+                    moment,
+                    date,
+                    origin_line=Line.browse(vals["sale_line_id"]),
+                    transfer=transfer,
+                    name=vals["name"],
+                )
+
+    def _get_copiable_order_lines(self):
+        """What a copy will cost besides the rent, is not known yet."""
+        return (
+            super()
+            ._get_copiable_order_lines()
+            .filtered(lambda line: not line.rental_fee_id)
+        )
+
+    def _get_update_prices_lines(self):
+        """A fee was agreed when it arose: new price lists leave it alone."""
+        return (
+            super()
+            ._get_update_prices_lines()
+            .filtered(lambda line: not line.rental_fee_id)
+        )
