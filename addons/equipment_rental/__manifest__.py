@@ -18,6 +18,7 @@
         "security/ir.model.access.csv",
         "security/rental_pool_security.xml",
         "security/rental_rate_tier_security.xml",
+        "security/sale_order_security.xml",
         "security/rental_fee_security.xml",
         "data/rental_fee_data.xml",
         "data/rental_condition_data.xml",
