@@ -1,0 +1,47 @@
+from odoo import models
+from odoo.tools import formatLang
+
+
+class RentalFee(models.Model):
+    """What a fee's terms are called in the contract (C11, C17)."""
+
+    _inherit = "rental.fee"
+
+    def _describe_occasion(self):
+        """When the fee arises: *Cancelled fewer than 7 days before the start*."""
+        self.ensure_one()
+        if self.moment != "cancellation":
+            return self.name
+        if not self.days_before:
+            return self.env._("%s: cancelled when the period has begun", self.name)
+        return self.env._(
+            "%(fee)s: cancelled fewer than %(days)s days before the start",
+            fee=self.name,
+            days=self.days_before,
+        )
+
+    def _describe_amount(self, company):
+        """What the fee comes to: *30 % of the rent*; money without tax.
+
+        :param company: whose currency a fee of no company is in
+        """
+        self.ensure_one()
+        if not self.amount:
+            return self.env._("as it comes to")
+        currency = (self.company_id or company).currency_id
+        money = formatLang(self.env, self.amount, currency_obj=currency)
+        percent = formatLang(
+            self.env, self.amount, digits=0 if self.amount % 1 == 0 else 2
+        )
+        texts = {
+            "fixed": money,
+            "piece": self.env._("%s per piece", money),
+            "rent_percent": self.env._("%s %% of the rent", percent),
+            "replacement_percent": self.env._(
+                "%s %% of the replacement value", percent
+            ),
+            "late_day": self.env._(
+                "%s %% of a day's rent for each started day", percent
+            ),
+        }
+        return texts[self.basis]

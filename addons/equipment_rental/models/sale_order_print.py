@@ -1,0 +1,216 @@
+"""The papers of a rental: which one a state asks for, and what stands in it."""
+
+from pytz import timezone, utc
+
+from odoo import models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date, format_datetime, format_time
+
+REPORTS = {
+    "quotation": "sale.action_report_saleorder",
+    "option": "equipment_rental.action_report_reservation_contract",
+    "reservation": "equipment_rental.action_report_reservation_contract",
+    "contract": "equipment_rental.action_report_rental_contract",
+}
+"""The report of each kind of paper."""
+
+
+class SaleOrder(models.Model):
+    """Prints the contract, the reservation contract, the return protocol (C12, C16)."""
+
+    _inherit = "sale.order"
+
+    # === BUTTONS === #
+
+    def action_rental_print_contract(self):
+        """Print what these orders have agreed so far (C12, C16).
+
+        A quotation while nothing is promised, the reservation contract until something
+        is handed over, then the rental contract.
+
+        :raise UserError: when quotations are printed together with contracts.
+        """
+        reports = {order: order._get_rental_report() for order in self}
+        if len(set(reports.values())) < 2:
+            return self[:1]._get_rental_report().report_action(self)
+        quotation = self.env.ref(REPORTS["quotation"])
+        if quotation in reports.values():
+            raise UserError(
+                self.env._(
+                    "%s: a quotation is no contract yet. Select only contracts, or "
+                    "only quotations.",
+                    ", ".join(
+                        order.name for order in self if reports[order] == quotation
+                    ),
+                )
+            )
+        # The rental contract's report prints for each order the paper it has.
+        return self.env.ref(REPORTS["contract"]).report_action(self)
+
+    def action_rental_print_return_protocol(self):
+        """Print the protocol of every return of these orders (C12).
+
+        :raise UserError: when nothing came back yet.
+        """
+        returns = self._rental_transfers_done("back")
+        if not returns:
+            raise UserError(
+                self.env._(
+                    "%s: nothing came back yet. The protocol is printed after “Take "
+                    "Back”.",
+                    ", ".join(self.mapped("name")),
+                )
+            )
+        report = self.env.ref("equipment_rental.action_report_return_protocol")
+        return report.report_action(returns.ids)
+
+    def _get_rental_report(self):
+        """The report of the paper this order has now. Override to choose another."""
+        return self.env.ref(REPORTS[self._rental_paper_kind()])
+
+    # === WHICH PAPER === #
+
+    def _rental_paper_kind(self):
+        """``quotation``, ``option``, ``reservation`` or ``contract``."""
+        self.ensure_one()
+        if not self.is_rental_order or self.rental_status in (False, "quote"):
+            return "quotation"
+        if self._rental_transfers_done("out"):
+            return "contract"
+        return "option" if self.rental_status == "option" else "reservation"
+
+    def _rental_transfers_done(self, direction):
+        """Hand-overs (``out``) or returns (``back``) that took place, in that order."""
+        self.check_access("read")
+        # Narrow sudo: who may read the order may know what was handed over; accounts
+        # and sales see no transfers otherwise.
+        transfers = self.sudo().rental_transfer_ids.filtered(
+            lambda transfer: (
+                transfer.rental_direction == direction and transfer.state == "done"
+            )
+        )
+        return transfers.sorted(lambda transfer: transfer._rental_order_key())
+
+    def _rental_paper_name(self, kind=None):
+        """What the paper is called, for its title and its file: *Option S00012*."""
+        self.ensure_one()
+        kind = kind or self._rental_paper_kind()
+        names = {
+            "quotation": self.env._("Quotation %s", self.name),
+            "option": self.env._("Option %s", self.name),
+            "reservation": self.env._("Reservation Contract %s", self.name),
+            "contract": self.env._("Rental Contract %s", self.name),
+        }
+        return names[kind]
+
+    # === WHAT STANDS IN IT === #
+
+    def _rental_paper(self, kind=None):
+        """The order as its paper shows it: ``o`` and more values for the template.
+
+        Texts are in the language of the environment, times in the rental's zone.
+
+        :param str kind: ``reservation`` to print that contract again later
+        :raise AccessError: for users of the portal, and who may not read the order.
+        """
+        self.ensure_one()
+        if not (self.env.su or self.env.user._is_internal()):
+            raise AccessError(
+                self.env._("Only the company's own people print rental contracts.")
+            )
+        own = self._rental_paper_kind()
+        kind = own if own != "contract" else kind or own
+        if kind == "quotation":
+            kind = "reservation"
+        hand_overs = self._rental_transfers_done("out")
+        # Narrow sudo: the paper shows one order, which the user may read, also to those
+        # who otherwise see no transfers, deposits or projects.
+        order = self.sudo()
+        groups = order._rental_paper_lines()
+        rent = groups["rent"].filtered(lambda line: not line.display_type)
+        return {
+            "o": order,
+            "kind": kind,
+            "title": self._rental_paper_name(kind),
+            "groups": groups,
+            "period": order._rental_paper_period(rent),
+            "place": len(rent.warehouse_id) == 1 and rent.warehouse_id,
+            "mixed_taxes": len({line.tax_ids for line in order.order_line}) > 1,
+            "deposit": sum(rent.mapped("rental_deposit")),
+            "hand_overs": hand_overs if kind == "contract" else hand_overs.browse(),
+            "terms": order._rental_paper_terms(kind),
+        }
+
+    def _rental_paper_terms(self, kind):
+        """Fees the paper announces: for cancelling (C17), then for what comes back."""
+        moments = {"reservation": "cancellation", "contract": "return"}
+        Fee = self.env["rental.fee"]
+        if kind not in moments:
+            return Fee
+        moment = moments[kind]
+        fees = Fee.search(Fee._domain_for(self.company_id, moment))
+        if moment == "cancellation":
+            return fees.sorted("days_before", reverse=True)
+        charged = self.env["rental.condition"].search([]).fee_id
+        return fees.filtered(lambda fee: fee.automatic or fee in charged)
+
+    def _rental_paper_lines(self):
+        """The lines by what they are: ``{"rent": …, "sale": …, "fee": …}``.
+
+        A section heads each group that has lines of it; a note follows its line.
+        """
+        groups = dict.fromkeys(("rent", "sale", "fee"), self.order_line.browse())
+        heading, group = self.order_line.browse(), "rent"
+        for line in self._get_order_lines_to_report():
+            if line.display_type == "line_section":
+                heading = line
+            elif line.display_type == "line_subsection":
+                heading = heading[:1] + line
+            elif not line.is_downpayment:
+                group = group if line.display_type else line._rental_paper_group()
+                groups[group] += heading - groups[group] + line
+        return groups
+
+    def _rental_paper_period(self, lines):
+        """``(start, stop)`` in UTC when all ``lines`` share it, else None."""
+        periods = {(line.rental_start, line.rental_stop) for line in lines}
+        return periods.pop() if len(periods) == 1 else None
+
+    def _rental_when(self, moment):
+        """A moment (UTC) as it is written in the papers: *Mar 2, 2026 9:00 AM*."""
+        if not moment:
+            return ""
+        zone = self.order_line[:1]._get_rental_tz()
+        local = utc.localize(moment).astimezone(timezone(zone))
+        day = format_date(self.env, local.date(), date_format="medium")
+        return f"{day} {format_time(self.env, moment, tz=zone, time_format='short')}"
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def _rental_paper_group(self):
+        """``rent``, ``fee`` or ``sale``."""
+        if self.is_rental:
+            return "rent"
+        return "fee" if self.rental_fee_id else "sale"
+
+    def _rental_paper_texts(self):
+        """The line's description, row by row, without the period beside it."""
+        self.ensure_one()
+        texts = self.name.split("\n")
+        if not (self.is_rental and self.rental_start and self.rental_stop):
+            return texts
+        zone = self._get_rental_tz()
+        period = [
+            format_datetime(self.env, moment, tz=zone, dt_format="short")
+            for moment in (self.rental_start, self.rental_stop)
+        ]
+        return [text for text in texts if not all(moment in text for moment in period)]
+
+    def _rental_paper_units(self):
+        """Serial numbers that were handed over for this line: *D-1, D-2*."""
+        moves = self.move_ids.filtered(
+            lambda move: move.rental_direction == "out" and move.state == "done"
+        )
+        return ", ".join(sorted(set(moves.move_line_ids.lot_id.mapped("name"))))

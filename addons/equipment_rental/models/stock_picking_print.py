@@ -1,0 +1,126 @@
+"""The protocol of a return: what came back, how, and what is still out (C12)."""
+
+from odoo import models
+from odoo.exceptions import AccessError, UserError
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+class StockPicking(models.Model):
+    _inherit = "stock.picking"
+
+    def action_rental_print_return_protocol(self):
+        """Print the protocol of these returns (C12).
+
+        :raise UserError: for what is no return that took place.
+        """
+        if self.filtered(
+            lambda transfer: (
+                transfer.rental_direction != "back" or transfer.state != "done"
+            )
+        ):
+            raise UserError(
+                self.env._("Only what came back from a rental has a return protocol.")
+            )
+        report = self.env.ref("equipment_rental.action_report_return_protocol")
+        return report.report_action(self)
+
+    def _rental_moment(self):
+        """When the goods changed hands, UTC."""
+        self.ensure_one()
+        return self.rental_date or self.date_done or self.create_date
+
+    def _rental_order_key(self):
+        """Sorts transfers in the order they took place."""
+        return self._rental_moment(), self.id
+
+    def _rental_paper_name(self):
+        """What the protocol is called: *Return Protocol S00012, NRT-RENTIN-00001*."""
+        self.ensure_one()
+        return self.env._(
+            "Return Protocol %(order)s, %(transfer)s",
+            order=self.sale_id.name or self.origin or "",
+            transfer=(self.name or "").replace("/", "-"),
+        )
+
+    def _rental_paper_lang(self):
+        """The language of the customer the items came back from."""
+        order = self.sudo().sale_id
+        return order._get_lang() if order else self._get_report_lang()
+
+    def _rental_paper(self):
+        """The return as its protocol shows it, for the template.
+
+        Texts are in the language of the environment, times in the rental's zone. What
+        is still out is what was out after this return, also when it is printed later.
+
+        :raise AccessError: for users of the portal, and who may not read the transfer.
+        """
+        self.ensure_one()
+        if not (self.env.su or self.env.user._is_internal()):
+            raise AccessError(
+                self.env._("Only the company's own people print return protocols.")
+            )
+        self.check_access("read")
+        # Narrow sudo: the protocol names the order and its charges, also to a
+        # storekeeper who sees no other orders.
+        transfer = self.sudo()
+        order = transfer.sale_id
+        return {
+            "o": transfer,
+            "order": order,
+            "title": self._rental_paper_name(),
+            "rows": [
+                (move, transfer._rental_lateness(move.sale_line_id))
+                for move in transfer.move_ids
+                if move.rental_direction == "back" and move.quantity
+            ],
+            "still_out": transfer._rental_still_out(),
+            "charges": order.order_line.filtered(
+                lambda line: line.rental_transfer_id == transfer
+            ),
+        }
+
+    def _rental_lateness(self, line):
+        """How late something of ``line`` came with this return: *1 d 2 h*, or ''."""
+        if not line.rental_stop:
+            return ""
+        late = (self._rental_moment() - line.rental_stop).total_seconds()
+        if late < MINUTE:
+            return ""
+        days, rest = divmod(late, DAY)
+        hours, rest = divmod(rest, HOUR)
+        values = {
+            "days": int(days),
+            "hours": int(hours),
+            "minutes": int(rest // MINUTE),
+        }
+        if days:
+            return self.env._("%(days)s d %(hours)s h", **values)
+        return self.env._("%(hours)s h %(minutes)s min", **values)
+
+    def _rental_still_out(self):
+        """What the customer had still out after this return.
+
+        :return: ``[(order line, whole pieces, their serial numbers)]``
+        """
+        self.ensure_one()
+        order, until = self.sale_id, self._rental_order_key()
+        found = []
+        for line in order.order_line.filtered("is_rental"):
+            pieces, lots = 0, self.env["stock.lot"]
+            moves = line.move_ids.filtered(
+                lambda move: move.state == "done" and move.rental_direction
+            )
+            for move in moves.sorted(lambda move: move.picking_id._rental_order_key()):
+                if move.picking_id._rental_order_key() > until:
+                    break
+                sign = 1 if move.rental_direction == "out" else -1
+                pieces += sign * round(move.quantity)
+                moved = move.move_line_ids.lot_id
+                lots = lots | moved if sign > 0 else lots - moved
+            if pieces > 0:
+                found.append((line, pieces, ", ".join(lots.mapped("name"))))
+        return found
