@@ -29,6 +29,13 @@
         "views/rental_fee_views.xml",
         "views/rental_condition_views.xml",
         "views/product_template_views.xml",
+        "views/res_config_settings_views.xml",
+        "wizard/rental_option_views.xml",
+        "wizard/rental_cancellation_views.xml",
+        "report/rental_paper_templates.xml",
+        "report/rental_contract_templates.xml",
+        "report/return_protocol_templates.xml",
+        "report/rental_reports.xml",
         "wizard/rental_hand_over_views.xml",
         "wizard/rental_take_back_views.xml",
         "views/stock_picking_views.xml",
@@ -40,6 +47,9 @@
         "demo/rental_example_demo.xml",
     ],
     "assets": {
+        "web.report_assets_common": [
+            "equipment_rental/static/src/scss/rental_documents.scss",
+        ],
         "web.assets_tests": ["equipment_rental/static/tests/tours/**/*"],
     },
     "application": True,

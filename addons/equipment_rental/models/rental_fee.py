@@ -56,8 +56,14 @@ class RentalFee(models.Model):
     )
     amount = fields.Float(
         digits="Product Price",
-        help="Money without tax in the company's currency, or a percentage. 0: it is "
+        help="Money, or a percentage. With taxes that are included in prices. 0: it is "
         "typed each time.",
+    )
+    currency_id = fields.Many2one(
+        "res.currency",
+        required=True,
+        default=lambda self: self.env.company.currency_id,
+        help="Of an amount of money.",
     )
     automatic = fields.Boolean(
         help="Reservation and hand-over: added by itself. Return: proposed whenever "
@@ -85,10 +91,15 @@ class RentalFee(models.Model):
     def _check_product(self):
         for fee in self:
             product = fee.product_id
-            if product.type != "service" or product.invoice_policy != "order":
+            if (
+                product.type != "service"
+                or product.invoice_policy != "order"
+                or product.service_tracking != "no"
+            ):
                 raise ValidationError(
                     self.env._(
-                        "%s: a fee needs a service that is invoiced as ordered.",
+                        "%s: a fee needs a service that is invoiced as ordered and "
+                        "creates neither task nor project.",
                         product.display_name,
                     )
                 )
@@ -99,7 +110,7 @@ class RentalFee(models.Model):
         return [("moment", "=", moment), ("company_id", "in", (company.id, False))]
 
     def _amount_for(self, order, items, date):
-        """What the fee comes to, without tax, in the order's currency (C11, C14, C17).
+        """What the fee comes to, in the order's currency (C11, C14, C17).
 
         :param list items: ``[(rental line, whole pieces)]`` it is about
         :param datetime date: when it arises, UTC; decides how late something is
@@ -108,8 +119,7 @@ class RentalFee(models.Model):
         if self.basis in ("fixed", "piece"):
             pieces = sum(quantity for _line, quantity in items)
             amount = self.amount * (pieces if self.basis == "piece" else 1)
-            company = self.company_id or order.company_id
-            amount = company.currency_id._convert(
+            amount = self.currency_id._convert(
                 amount, order.currency_id, order.company_id, date.date(), round=False
             )
         else:

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 
 class RentalPool(models.Model):
@@ -55,7 +56,17 @@ class RentalPool(models.Model):
     quantity_reserved = fields.Integer(
         compute="_compute_quantities",
         string="Reserved",
-        help="Promised and not yet handed over, now and in the future.",
+        help="Reserved and not yet handed over, now and in the future.",
+    )
+    quantity_held = fields.Integer(
+        compute="_compute_quantities",
+        string="Options",
+        help="Held by options that have not lapsed, now and in the future.",
+    )
+    quantity_late = fields.Integer(
+        compute="_compute_quantities",
+        string="Late",
+        help="Of what is out: should be back by now.",
     )
     quantity_free = fields.Integer(
         compute="_compute_quantities",
@@ -85,27 +96,34 @@ class RentalPool(models.Model):
     @api.depends("resource_id")
     def _compute_quantities(self):
         now = fields.Datetime.now()
-        # Narrow sudo: counts are nobody's secret, and they count every company's rows.
-        rows = (
-            self.env["resource.allocation"]
-            .sudo()
-            ._read_group(
-                [
-                    ("resource_id", "in", self.resource_id.ids),
-                    ("kind", "=", "demand"),
-                    ("state", "in", ("reserved", "out")),
-                ],
-                ["resource_id", "state"],
-                ["quantity:sum"],
-            )
-        )
-        taken = {(resource.id, state): quantity for resource, state, quantity in rows}
+        taken = self._read_promised(now)
         free = self.resource_id.free_quantity(now, fields.Datetime.add(now, minutes=1))
         for pool in self:
-            resource = pool.resource_id.id
+            resource = pool.resource_id
             pool.quantity_out = taken.get((resource, "out"), 0)
+            pool.quantity_late = taken.get((resource, "late"), 0)
             pool.quantity_reserved = taken.get((resource, "reserved"), 0)
-            pool.quantity_free = free.get(resource, 0)
+            pool.quantity_held = taken.get((resource, "hold"), 0)
+            pool.quantity_free = free.get(resource.id, 0)
+
+    def _read_promised(self, now):
+        """Pieces by what they are promised as: ``{(resource, state): pieces}``.
+
+        Rentals that should be back count as ``late``, too; options that lapsed count
+        for nothing, whether or not a job has run (C19).
+        """
+        # Narrow sudo: counts are nobody's secret, and they count every company's rows.
+        ledger = self.env["resource.allocation"].sudo()
+        live = Domain("resource_id", "in", self.resource_id.ids)
+        live &= Domain("kind", "=", "demand") & Domain("live", "=", True)
+        live &= Domain("state", "!=", "hold") | Domain("hold_until", ">", now)
+        rows = ledger._read_group(live, ["resource_id", "state"], ["quantity:sum"])
+        late = ledger._read_group(
+            live & Domain("is_late", "=", True), ["resource_id"], ["quantity:sum"]
+        )
+        return {(resource, state): pieces for resource, state, pieces in rows} | {
+            (resource, "late"): pieces for resource, pieces in late
+        }
 
     @api.depends("resource_id")
     def _compute_allocation_root_ids(self):
@@ -132,21 +150,52 @@ class RentalPool(models.Model):
         return action
 
     def action_allocations(self):
-        """Open rentals, reservations and options of these pools (C3)."""
+        """Open rentals, reservations and options of these pools (C3).
+
+        A button may choose a filter of the list by its context.
+        """
         action = self.env["ir.actions.act_window"]._for_xml_id(
-            "equipment_rental.resource_allocation_action_rental"
+            "equipment_rental.resource_allocation_action_pool"
         )
-        action["domain"] = [("resource_id", "in", self.resource_id.ids)]
+        # A promise of a unit takes its piece from the pool as a part of it.
+        action["domain"] = [
+            ("root_id", "=", False),
+            "|",
+            ("resource_id", "in", self.resource_id.ids),
+            ("leaf_ids.resource_id", "in", self.resource_id.ids),
+        ]
+        action["context"] = {
+            name: value
+            for name, value in self.env.context.items()
+            if name.startswith("search_default_")
+        }
         return action
+
+    def action_put_in(self):
+        """Put pieces into these warehouses' rentable stock (C35)."""
+        return self._open_transfer("in")
+
+    def action_take_out(self):
+        """Take pieces out of these warehouses' rentable stock (C35)."""
+        return self._open_transfer("out")
+
+    def _open_transfer(self, direction):
+        if len(self.warehouse_id) > 1:
+            raise UserError(
+                self.env._(
+                    "Choose items of one warehouse; these are in %s.",
+                    ", ".join(self.warehouse_id.mapped("name")),
+                )
+            )
+        return self.env["rental.stock.transfer"]._open_for(
+            direction, self.product_id, warehouse=self.warehouse_id
+        )
 
     # === FINDING === #
 
     @api.model
-    def _for_lines(self, lines):
-        """The pool each rental line takes from: ``{line: pool}``.
-
-        :raise UserError: for an item that was never put into the warehouse (C35).
-        """
+    def _find_for_lines(self, lines):
+        """The pool each rental line takes from, if there is one: ``{line: pool}``."""
         pools = self.search(
             [
                 ("product_id", "in", lines.product_id.ids),
@@ -154,9 +203,19 @@ class RentalPool(models.Model):
             ]
         )
         by_key = {(pool.product_id, pool.warehouse_id): pool for pool in pools}
-        found = {}
-        for line in lines:
-            pool = by_key.get((line.product_id, line.warehouse_id))
+        return {
+            line: by_key.get((line.product_id, line.warehouse_id), self.browse())
+            for line in lines
+        }
+
+    @api.model
+    def _for_lines(self, lines):
+        """The pool each rental line takes from: ``{line: pool}``.
+
+        :raise UserError: for an item that was never put into the warehouse (C35).
+        """
+        found = self._find_for_lines(lines)
+        for line, pool in found.items():
             if not pool:
                 raise UserError(
                     self.env._(
@@ -167,5 +226,4 @@ class RentalPool(models.Model):
                         warehouse=line.warehouse_id.name or self.env._("no warehouse"),
                     )
                 )
-            found[line] = pool
         return found

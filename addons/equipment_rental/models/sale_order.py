@@ -29,11 +29,13 @@ class SaleOrder(models.Model):
     rental_status = fields.Selection(
         [
             ("quote", "Quotation"),
+            ("option", "Option"),
             ("reserved", "Reserved"),
             ("part_out", "Partly out"),
             ("out", "Out"),
             ("part_back", "Partly back"),
-            ("back", "Back"),
+            ("back", "Back, to settle"),
+            ("closed", "Closed"),
             ("cancelled", "Cancelled"),
         ],
         compute="_compute_rental_status",
@@ -64,6 +66,12 @@ class SaleOrder(models.Model):
         compute="_compute_rental_next_date",
         help="When the next hand-over or return is due.",
     )
+    rental_deposit_amount = fields.Monetary(
+        string="Deposit",
+        compute="_compute_rental_deposit_amount",
+        store=True,
+        help="Asked for at the hand-over. Not part of the total.",
+    )
     rental_transfer_ids = fields.One2many(
         "stock.picking",
         "sale_id",
@@ -82,7 +90,9 @@ class SaleOrder(models.Model):
 
     @api.depends(
         "state",
+        "invoice_status",
         "order_line.is_rental",
+        "order_line.rental_qty_held",
         "order_line.rental_qty_reserved",
         "order_line.rental_qty_out",
         "order_line.rental_qty_back",
@@ -90,27 +100,40 @@ class SaleOrder(models.Model):
     def _compute_rental_status(self):
         for order in self:
             lines = order.order_line.filtered("is_rental")
-            order.rental_status = (
-                order._status_of(
-                    sum(lines.mapped("rental_qty_reserved")),
-                    sum(lines.mapped("rental_qty_out")),
-                    sum(lines.mapped("rental_qty_back")),
+            order.rental_status = lines and order._status_of(
+                *(
+                    sum(lines.mapped(name))
+                    for name in (
+                        "rental_qty_held",
+                        "rental_qty_reserved",
+                        "rental_qty_out",
+                        "rental_qty_back",
+                    )
                 )
-                if lines
-                else False
             )
 
-    def _status_of(self, reserved, out, back):
-        """The rental status of an order with so many pieces reserved, out and back."""
+    def _status_of(self, held, reserved, out, back):
+        """The rental status of an order with so many pieces held, …, back."""
         if self.state == "cancel":
             return "cancelled"
         if self.state != "sale":
-            return "quote"
-        if reserved and (out or back):
-            return "part_out"
+            return "option" if held else "quote"
+        if reserved:
+            return "part_out" if out or back else "reserved"
         if out:
             return "part_back" if back else "out"
-        return "back" if back else "reserved"
+        if back:
+            return "closed" if self._rental_is_settled() else "back"
+        return "cancelled"
+
+    def _rental_is_settled(self):
+        """Whether nothing is left to do for the money. Override to ask for more."""
+        return self.invoice_status == "invoiced"
+
+    @api.depends("order_line.rental_deposit")
+    def _compute_rental_deposit_amount(self):
+        for order in self:
+            order.rental_deposit_amount = sum(order.order_line.mapped("rental_deposit"))
 
     @api.depends("order_line.rental_qty_reserved", "order_line.rental_qty_out")
     def _compute_rental_can(self):
@@ -162,6 +185,8 @@ class SaleOrder(models.Model):
         """Lines follow the order's period and project, in the ledger too."""
         if "is_rental_order" in vals:
             self._check_rental_switch(vals["is_rental_order"])
+        if {"rental_start", "rental_stop"} & vals.keys():
+            self._check_rental_unlocked()
         projects = (
             {order: order.project_id for order in self} if "project_id" in vals else {}
         )
@@ -183,6 +208,17 @@ class SaleOrder(models.Model):
                     "%s is confirmed: a rental cannot become a sale any more, nor a "
                     "sale a rental.",
                     ", ".join(changed.mapped("name")),
+                )
+            )
+
+    def _check_rental_unlocked(self):
+        if locked := self.filtered(
+            lambda order: order.locked and order.is_rental_order
+        ):
+            raise UserError(
+                self.env._(
+                    "%s is locked: unlock it before you change its period.",
+                    ", ".join(locked.mapped("name")),
                 )
             )
 
@@ -245,6 +281,8 @@ class SaleOrder(models.Model):
         for order in orders:
             order._ensure_project_account()
         done = super()._action_confirm()
+        for order in orders:
+            order._add_reservation_fees()
         # Last, because the ledger locks what it promises until the commit.
         orders.order_line._rental_reserve()
         return done

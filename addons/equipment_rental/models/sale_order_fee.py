@@ -1,6 +1,6 @@
 """Additional prices on the order: when they arose, and what they come to."""
 
-from odoo import api, models
+from odoo import api, fields, models
 
 
 class SaleOrder(models.Model):
@@ -11,7 +11,7 @@ class SaleOrder(models.Model):
     ):
         """Add a fee to the order as a line of its own, invoiced like any other (C11).
 
-        :param float amount: without tax, in the order's currency
+        :param float amount: a price as the order's other prices are, in its currency
         :param str moment: when it arose: see ``rental.fee.moment`` (C14)
         :param datetime date: UTC
         :param origin_line: the rental line it is about
@@ -33,17 +33,18 @@ class SaleOrder(models.Model):
                     "name": name or fee.name,
                     "product_uom_qty": 1,
                     "price_unit": amount,
+                    "discount": 0,
                     "rental_fee_id": fee.id,
                     "rental_moment": moment,
                     "rental_moment_date": date,
                     "rental_origin_line_id": origin.id,
                     "rental_transfer_id": transfer and transfer.id,
+                    "analytic_distribution": (
+                        origin.sudo().analytic_distribution
+                        or self.sudo().project_id._get_analytic_distribution()
+                    ),
                 }
             )
-        )
-        line.analytic_distribution = (
-            origin.sudo().analytic_distribution
-            or self.sudo().project_id._get_analytic_distribution()
         )
         return line.sudo(False)
 
@@ -84,7 +85,8 @@ class SaleOrder(models.Model):
                 if fee._days_late(line, date)
             ]
         for line, quantity, condition in items:
-            if fee := quantity and condition and condition.fee_id:
+            fee = quantity and condition and condition.fee_id
+            if fee and fee.company_id in (self.company_id, self.env["res.company"]):
                 name = f"{fee.name}: {quantity} × {line.product_id.display_name}"
                 proposals.append(
                     self._prepare_rental_fee(fee, [(line, quantity)], date, name)
@@ -122,6 +124,18 @@ class SaleOrder(models.Model):
                     transfer=transfer,
                     name=vals["name"],
                 )
+
+    def _add_reservation_fees(self):
+        """What a reservation costs besides the rent (C14).
+
+        Not where the customer has signed or paid: for him the price was what he saw.
+        """
+        self.ensure_one()
+        if self.signed_on or self.amount_paid:
+            return
+        lines = self.order_line.filtered("is_rental")
+        items = [(line, round(line._rental_pieces()), None) for line in lines]
+        self._add_automatic_fees("reservation", fields.Datetime.now(), items)
 
     def _get_copiable_order_lines(self):
         """What a copy will cost besides the rent, is not known yet."""

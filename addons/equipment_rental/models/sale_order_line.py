@@ -2,7 +2,7 @@ from pytz import timezone, utc
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import format_datetime, formatLang
+from odoo.tools import formatLang
 
 FOLLOWED = {"product_uom_qty", "rental_start", "rental_stop", "rental_own_period"}
 """What may change on a confirmed rental line; the ledger follows."""
@@ -56,6 +56,13 @@ class SaleOrderLine(models.Model):
         help="The prices that together cover the period at the lowest cost, per piece.",
     )
 
+    rental_free = fields.Integer(
+        string="Free",
+        compute="_compute_rental_free",
+        help="How many are free in that period besides what this line has on option.",
+    )
+    rental_is_short = fields.Boolean(compute="_compute_rental_free")
+
     _rental_period = models.Constraint(
         "CHECK (rental_start IS NULL OR rental_stop IS NULL"
         " OR rental_start < rental_stop)",
@@ -104,10 +111,46 @@ class SaleOrderLine(models.Model):
             line.rental_start = own and line.rental_start or order.rental_start
             line.rental_stop = own and line.rental_stop or order.rental_stop
 
+    @api.depends(
+        "product_id",
+        "product_uom_qty",
+        "is_rental",
+        "rental_start",
+        "rental_stop",
+        "warehouse_id",
+        "state",
+    )
+    def _compute_rental_free(self):
+        """Ask the ledger before the customer does; of quotations only."""
+        self.rental_free = 0
+        self.rental_is_short = False
+        lines = self.filtered(
+            lambda line: (
+                line.is_rental
+                and line.state in ("draft", "sent")
+                and line.rental_start
+                and line.rental_stop
+                and line.rental_start < line.rental_stop
+            )
+        )
+        pools = self.env["rental.pool"]._find_for_lines(lines)
+        own = lines._origin._rental_rows("hold").ids
+        periods = lines.grouped(lambda line: (line.rental_start, line.rental_stop))
+        for (start, stop), some in periods.items():
+            resources = self.env["resource.resource"].union(
+                *(pools[line].resource_id for line in some)
+            )
+            free = resources.free_quantity(start, stop, exclude_ids=own)
+            for line in some:
+                line.rental_free = free.get(pools[line].resource_id.id, 0)
+                line.rental_is_short = line.rental_free < line._rental_pieces()
+
     @api.depends("product_id", "is_rental", "rental_start", "rental_stop")
     def _compute_rental_breakdown(self):
+        """In the customer's language, as core does with the line's description."""
         for line in self:
-            line.rental_breakdown = line._describe_rent()
+            lang = line.order_id._get_lang()
+            line.rental_breakdown = line.with_context(lang=lang)._describe_rent()
 
     @api.depends("is_rental", "rental_start", "rental_stop")
     def _compute_name(self):
@@ -186,9 +229,14 @@ class SaleOrderLine(models.Model):
         done = super().write(vals)
         if "rental_start" in vals or "rental_stop" in vals:
             self._drop_same_period()
-        if FOLLOWED & vals.keys():
-            self._rental_follow()
+        if (FOLLOWED | FIXED) & vals.keys():
+            self.filtered("order_id.is_rental_order")._rental_follow()
         return done
+
+    def unlink(self):
+        """What a deleted line had on option is free."""
+        self._rental_give_up(self._rental_rows("hold"))
+        return super().unlink()
 
     def _drop_same_period(self):
         """A period that is the order's is not the line's own: it follows the order.
@@ -286,14 +334,9 @@ class SaleOrderLine(models.Model):
         text = super()._get_sale_order_line_multiline_description_sale()
         if not (self.is_rental and self.rental_start and self.rental_stop):
             return text
-        zone = self._get_rental_tz()
         period = self.env._(
             "Rental from %(start)s until %(stop)s",
-            start=format_datetime(
-                self.env, self.rental_start, tz=zone, dt_format="short"
-            ),
-            stop=format_datetime(
-                self.env, self.rental_stop, tz=zone, dt_format="short"
-            ),
+            start=self.order_id._rental_clock(self.rental_start),
+            stop=self.order_id._rental_clock(self.rental_stop),
         )
         return f"{text}\n{period}"

@@ -64,10 +64,27 @@ class SaleOrderLine(models.Model):
             )
 
     def _rental_rent_of(self, pieces):
-        """The rent of ``pieces`` of this line, without tax, in the order's currency."""
+        """The rent of ``pieces`` of this line, in the order's currency, after discount.
+
+        A price as the line's is: with taxes that are included in prices.
+        """
         self.ensure_one()
-        whole = self._rental_pieces()
-        return self.price_subtotal * pieces / whole if whole else 0.0
+        unit = self.product_id.uom_id
+        quantity = unit._compute_quantity(pieces, self.product_uom_id, round=False)
+        return quantity * self.price_unit * (1 - self.discount / 100)
+
+    # What was agreed when a fee arose, no price list changes.
+
+    @api.depends("rental_fee_id")
+    def _compute_price_unit(self):
+        return super(SaleOrderLine, self._without_fees())._compute_price_unit()
+
+    @api.depends("rental_fee_id")
+    def _compute_discount(self):
+        return super(SaleOrderLine, self._without_fees())._compute_discount()
+
+    def _without_fees(self):
+        return self.filtered(lambda line: not line.rental_fee_id)
 
     def _rental_in_order_currency(self, amount):
         """``amount`` in the item's currency, in the order's; not rounded."""

@@ -10,6 +10,13 @@ class SaleOrderLine(models.Model):
     rental_allocation_ids = fields.One2many(
         "resource.allocation", "res_id", string="Allocations", readonly=True
     )
+    rental_qty_held = fields.Integer(
+        compute="_compute_rental_quantities",
+        store=True,
+        compute_sudo=True,
+        string="On Option",
+        help="Kept for the customer until the option lapses.",
+    )
     rental_qty_reserved = fields.Integer(
         compute="_compute_rental_quantities",
         store=True,
@@ -36,11 +43,8 @@ class SaleOrderLine(models.Model):
     def _compute_rental_quantities(self):
         for line in self:
             rows = line._rental_rows()
-            line.rental_qty_reserved = sum(
-                rows.filtered(lambda row: row.state in ("hold", "reserved")).mapped(
-                    "quantity"
-                )
-            )
+            line.rental_qty_held = line._count(rows, "hold")
+            line.rental_qty_reserved = line._count(rows, "reserved")
             line.rental_qty_out = line._count(rows, "out")
             line.rental_qty_back = line._count(rows, "done")
 
@@ -64,31 +68,55 @@ class SaleOrderLine(models.Model):
     # === PROMISES === #
 
     def _rental_reserve(self):
-        """Book all these lines in the ledger, or none (C15).
+        """Make all these lines' pieces reserved in the ledger, or none (C15).
+
+        What is on option becomes a reservation, the rest is asked for. An option that
+        lapsed keeps no place.
 
         :raise AllocationConflict: says who has it, when, and what is free.
         """
-        lines = self.filtered("is_rental")
-        if not lines:
-            return
-        pools = self.env["rental.pool"]._for_lines(lines)
-        self.env["resource.allocation"].allocate(
-            [
-                vals
-                for line in lines
-                for vals in line._prepare_allocations(
-                    pools[line], line._rental_pieces()
-                )
-            ]
+        self._rental_give_up(self._rental_lapsed())
+        if options := self._rental_rows("hold"):
+            options.confirm()
+        self._rental_follow()
+
+    def _rental_hold(self, until):
+        """Keep all these lines' pieces until ``until`` (UTC), or none (C18).
+
+        :raise AllocationConflict: says who has it, when, and what is free.
+        """
+        self._rental_give_up(self._rental_lapsed())
+        if options := self._rental_rows("hold"):
+            options.prolong(until)
+        self._rental_follow(until)
+
+    @api.model
+    def _rental_give_up(self, rows):
+        """Cancel these rows; without any nobody needs rights in the ledger."""
+        if rows:
+            rows.cancel()
+
+    def _rental_lapsed(self):
+        """What the ledger held for these lines until a time that has passed."""
+        now = fields.Datetime.now()
+        return self._rental_rows("hold", "expired").filtered(
+            lambda row: row.state == "expired" or row.hold_until <= now
         )
 
-    def _prepare_allocations(self, pool, pieces):
+    def _prepare_allocations(self, pool, pieces, hold_until=None):
         """Rows to ask the ledger for. Override to add your own values.
 
         Any pieces of the pool: serial numbers are chosen at the hand-over.
+
+        :param datetime hold_until: an option until then, instead of a reservation
         """
         self.ensure_one()
         order = self.order_id
+        firmness = (
+            {"state": "hold", "hold_until": hold_until}
+            if hold_until
+            else {"state": "reserved"}
+        )
         vals = {
             "name": f"{order.name} · {order.partner_id.display_name}",
             "resource_id": pool.resource_id.id,
@@ -99,6 +127,7 @@ class SaleOrderLine(models.Model):
             "partner_id": order.partner_id.id,
             "user_id": order.user_id.id or self.env.uid,
             "company_id": order.company_id.id,
+            **firmness,
         }
         return [{**vals, "quantity": round(pieces)}] if round(pieces) else []
 
@@ -115,28 +144,38 @@ class SaleOrderLine(models.Model):
                     ", ".join(out.product_id.mapped("display_name")),
                 )
             )
-        reserved = self.filtered("is_rental")._rental_rows("hold", "reserved")
-        if reserved:
-            reserved.cancel()
+        self._rental_give_up(self._rental_rows("hold", "reserved"))
 
-    def _rental_follow(self):
-        """Bring the ledger in step with confirmed lines after they changed.
+    def _rental_follow(self, hold_until=None):
+        """Bring the ledger in step with lines that promise something.
 
+        Confirmed ones do, and those of a quotation with an option.
+
+        :param datetime hold_until: make it an option until then
         :raise AllocationConflict: for more pieces or more time than there is.
         """
-        lines = self.filtered(lambda line: line.is_rental and line.state == "sale")
+        lines = self.filtered("is_rental")
+        self._rental_give_up((self - lines)._rental_rows("hold"))
+        if not hold_until:
+            lines = lines.filtered(
+                lambda line: line.state == "sale" or line.order_id._has_option()
+            )
         if not lines:
             return
         lines.order_id._check_rental_lines(lines)
         lines._rental_follow_period()
         pools = self.env["rental.pool"]._for_lines(lines)
+        lines._rental_leave_others(pools)
         wanted = []
         for line in lines:
             more = round(line._rental_pieces()) - sum(
                 line._rental_rows("hold", "reserved", "out", "done").mapped("quantity")
             )
+            until = line.state != "sale" and (
+                hold_until or line.order_id.rental_hold_until
+            )
             if more > 0:
-                wanted += line._prepare_allocations(pools[line], more)
+                wanted += line._prepare_allocations(pools[line], more, until)
             elif more < 0:
                 line._rental_reserve_less(-more)
         if wanted:
@@ -154,6 +193,18 @@ class SaleOrderLine(models.Model):
             out = lines._rental_rows("out").filtered(lambda row, s=stop: row.stop != s)
             if out:
                 out.extend(stop)
+
+    def _rental_leave_others(self, pools):
+        """Give up what is on option of another item or warehouse than the line's."""
+        options = self._rental_rows("hold")
+        lines = {line.id: line for line in self}
+        other = options.filtered(
+            lambda row: (
+                pools[lines[row.res_id]].resource_id
+                not in (row.resource_id | row.resource_id.pool_id)
+            )
+        )
+        self._rental_give_up(other)
 
     def _rental_reserve_less(self, pieces):
         """Give back ``pieces`` of what is reserved, the latest promised first."""
@@ -272,6 +323,21 @@ class SaleOrderLine(models.Model):
         return self.env["rental.take.back"]._open_for(self)
 
     # === HOOKS OF THE LEDGER === #
+
+    @api.model
+    def _allocation_expired(self, allocations):
+        """Tell each order's responsible that the option lapsed: the items are free."""
+        lines = self.browse(allocations.mapped("res_id")).exists()
+        for order, order_lines in lines.grouped("order_id").items():
+            items = ", ".join(order_lines.product_id.mapped("display_name"))
+            text = self.env._("The option lapsed, these are free for others: %s", items)
+            order.message_post(body=text)
+            order.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self.env._("Option lapsed: renew it or let it go"),
+                note=text,
+                user_id=order.user_id.id or self.env.uid,
+            )
 
     @api.model
     def _allocation_at_risk(self, allocations):

@@ -1,3 +1,5 @@
+from . import rental_cancellation
 from . import rental_hand_over
+from . import rental_option
 from . import rental_take_back
 from . import stock_picking_return

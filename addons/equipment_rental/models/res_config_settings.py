@@ -1,0 +1,15 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    rental_option_hours = fields.Integer(
+        related="company_id.rental_option_hours", readonly=False
+    )
+    rental_deposit_account_id = fields.Many2one(
+        related="company_id.rental_deposit_account_id", readonly=False
+    )
+    rental_deposit_journal_id = fields.Many2one(
+        related="company_id.rental_deposit_journal_id", readonly=False
+    )

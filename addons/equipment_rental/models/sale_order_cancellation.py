@@ -1,0 +1,90 @@
+"""A customer cancels a reservation, perhaps at a fee (C17)."""
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    def _rental_reserved_items(self):
+        """What is reserved and not handed over: ``[(rental line, whole pieces)]``."""
+        return [
+            (line, line.rental_qty_reserved)
+            for line in self.order_line
+            if line.rental_qty_reserved
+        ]
+
+    def _rental_cancellation_fee(self, moment):
+        """The fee for cancelling at ``moment`` (UTC), or none (C17).
+
+        Of the fees whose days before the start have begun, the one with the fewest.
+        """
+        self.ensure_one()
+        Fee = self.env["rental.fee"]
+        items = self._rental_reserved_items()
+        if not items:
+            return Fee
+        start = min(line.rental_start for line, _pieces in items)
+        days_left = (start - moment).total_seconds() / (24 * 60 * 60)
+        fees = Fee.search(Fee._domain_for(self.company_id, "cancellation"))
+        fitting = fees.filtered(lambda fee: days_left < fee.days_before)
+        return fitting.sorted("days_before")[:1]
+
+    def _rental_cancel(self, reason, fee=None, amount=0.0):
+        """Give up what is reserved, at a fee or without (C17).
+
+        With a fee, or where something was handed over or sold, the order stays
+        confirmed with what is left of it, so that core's invoicing invoices that.
+
+        :param float amount: the fee without tax, in the order's currency
+        :raise UserError: when nothing is reserved.
+        """
+        self.ensure_one()
+        items = self._rental_reserved_items()
+        if not items:
+            raise UserError(
+                self.env._(
+                    "%s: nothing is reserved that could be cancelled. What is out has "
+                    "to come back first.",
+                    self.name,
+                )
+            )
+        # As core does with all of an order: a draft would still bill what is given up.
+        drafts = self.invoice_ids.filtered(lambda invoice: invoice.state == "draft")
+        drafts.button_cancel()
+        if amount:
+            self._add_rental_fee(
+                fee, amount, "cancellation", fields.Datetime.now(), name=fee.name
+            )
+        for line, _pieces in items:
+            line._rental_keep(line.rental_qty_out + line.rental_qty_back)
+        self.message_post(
+            body=self.env._(
+                "Reservation cancelled: %s", reason or self.env._("no reason")
+            )
+        )
+        if not any(self.order_line.mapped("product_uom_qty")):
+            self._action_cancel()
+
+    def action_rental_cancel(self):
+        """Ask why a reservation is cancelled and at what fee (C17)."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Cancel Reservation"),
+            "res_model": "rental.cancellation",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_order_id": self.id},
+        }
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def _rental_keep(self, pieces):
+        """Rent out only so many whole pieces; the ledger follows."""
+        self.ensure_one()
+        unit = self.product_id.uom_id
+        self.product_uom_qty = unit._compute_quantity(pieces, self.product_uom_id)

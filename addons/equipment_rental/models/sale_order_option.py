@@ -1,0 +1,98 @@
+"""Options: a quotation that keeps its items until some time (C18, C19)."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_datetime
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    rental_hold_until = fields.Datetime(
+        string="Option Until",
+        compute="_compute_rental_hold_until",
+        store=True,
+        compute_sudo=True,
+        help="Until then the items are kept for the customer. Then the option lapses "
+        "by itself and costs nothing.",
+    )
+
+    @api.depends(
+        "order_line.rental_allocation_ids.state",
+        "order_line.rental_allocation_ids.hold_until",
+    )
+    def _compute_rental_hold_until(self):
+        for order in self:
+            options = order.order_line._rental_rows("hold")
+            order.rental_hold_until = min(options.mapped("hold_until"), default=False)
+
+    def _has_option(self):
+        """Whether this quotation keeps items right now."""
+        self.ensure_one()
+        until = self.rental_hold_until
+        return (
+            self.state in ("draft", "sent")
+            and bool(until)
+            and until > fields.Datetime.now()
+        )
+
+    def _rental_place_option(self, until):
+        """Keep the items of these quotations until ``until`` (UTC), all or none (C18).
+
+        An option that runs or lapsed is prolonged.
+
+        :raise UserError: not a quotation any more, nothing to rent, or a time that
+            is over or after the rental starts.
+        :raise AllocationConflict: says who has it, when, and what is free.
+        """
+        for order in self:
+            lines = order.order_line.filtered("is_rental")
+            if problem := order._rental_option_problem(lines, until):
+                raise UserError(problem)
+            lines._rental_hold(until)
+            order.message_post(
+                body=self.env._("Option until %s", order._rental_clock(until))
+            )
+
+    def _rental_option_problem(self, lines, until):
+        """What keeps this order's lines from being held until then, or False."""
+        if self.state not in ("draft", "sent"):
+            return self.env._("%s is not a quotation any more.", self.name)
+        if not lines:
+            return self.env._("%s: there is no item to rent on it yet.", self.name)
+        if problem := self._rental_line_problem(lines):
+            return problem
+        if until <= fields.Datetime.now():
+            return self.env._("The option would be over already: choose a later time.")
+        if until > min(lines.mapped("rental_start")):
+            return self.env._(
+                "An option cannot run longer than until the rental starts."
+            )
+        return False
+
+    def _rental_clock(self, moment):
+        """``moment`` (UTC) as the clock on the rental's wall says it."""
+        zone = self.order_line[:1]._get_rental_tz()
+        return format_datetime(self.env, moment, tz=zone, dt_format="short")
+
+    def action_rental_option(self):
+        """Ask until when the items are kept, then keep them (C18)."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Option"),
+            "res_model": "rental.option",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_order_id": self.id},
+        }
+
+    def action_rental_option_release(self):
+        """Give up the option: the items are free for others, at no cost."""
+        lines = self.filtered(lambda order: order.state in ("draft", "sent")).order_line
+        lines._rental_give_up(lines._rental_rows("hold", "expired"))
+
+    def unlink(self):
+        """A deleted quotation keeps nothing; PostgreSQL deletes its lines."""
+        self.action_rental_option_release()
+        return super().unlink()

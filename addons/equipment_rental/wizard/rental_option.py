@@ -1,0 +1,40 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+
+class RentalOption(models.TransientModel):
+    """Until when a quotation keeps its items (C18)."""
+
+    _name = "rental.option"
+    _description = "Keep Items on Option"
+
+    order_id = fields.Many2one("sale.order", required=True, readonly=True)
+    partner_id = fields.Many2one(related="order_id.partner_id", string="Customer")
+    until = fields.Datetime(
+        string="Keep Until",
+        compute="_compute_until",
+        store=True,
+        readonly=False,
+        required=True,
+        help="Then the option lapses by itself and the items are free for others.",
+    )
+
+    @api.depends("order_id")
+    def _compute_until(self):
+        """As long as the company's options run, yet not into the rental."""
+        now = fields.Datetime.now().replace(second=0)
+        for option in self:
+            order = option.order_id
+            usual = now + timedelta(hours=order.company_id.rental_option_hours)
+            starts = order.order_line.filtered("is_rental").mapped("rental_start")
+            option.until = min([usual, *filter(lambda start: start, starts)])
+
+    def action_hold(self):
+        """Keep the items, all or none.
+
+        :raise AllocationConflict: says who has it, when, and what is free.
+        """
+        self.ensure_one()
+        self.order_id._rental_place_option(self.until)
+        return {"type": "ir.actions.act_window_close"}
