@@ -79,7 +79,8 @@ class StockPicking(models.Model):
                 "out": self.env._("Handed over: %s", transfer.rental_summary),
                 "back": self.env._("Came back: %s", transfer.rental_summary),
             }
-            transfer.sale_id.message_post(body=texts[transfer.rental_direction])
+            # Narrow sudo: a storekeeper may not write the order, yet its history is full.
+            transfer.sale_id.sudo().message_post(body=texts[transfer.rental_direction])
 
     @api.model
     def _prepare_rental_transfer(self, direction, order, warehouse):

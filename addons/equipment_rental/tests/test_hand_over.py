@@ -102,7 +102,7 @@ class TestHandOver(RentalCommon):
 
     def test_more_than_reserved_is_refused(self):
         order = self._confirmed((self.chair, 5), start=at(0))
-        with self.assertRaisesRegex(UserError, "5 more than this order reserved"):
+        with self.assertRaisesRegex(UserError, "Chair: 10 are chosen.* only 5"):
             self._hand_over(order, quantity=10)
 
     def test_more_than_is_there_is_refused(self):

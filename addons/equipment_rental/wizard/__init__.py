@@ -1,4 +1,5 @@
 from . import rental_cancellation
+from . import rental_counter_mixin
 from . import rental_hand_over
 from . import rental_option
 from . import rental_take_back

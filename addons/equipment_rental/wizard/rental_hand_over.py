@@ -1,6 +1,14 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command
+from odoo.tools import format_datetime
+
+
+def is_in(lot, place):
+    """Whether the unit lies in ``place`` or below it."""
+    path = lot.location_id.parent_path
+    return bool(path and place and path.startswith(place.parent_path))
 
 
 class RentalHandOver(models.TransientModel):
@@ -8,72 +16,143 @@ class RentalHandOver(models.TransientModel):
 
     _name = "rental.hand.over"
     _description = "Hand Over Rented Items"
+    _inherit = ["rental.counter.mixin"]
 
-    order_id = fields.Many2one("sale.order", required=True, readonly=True)
-    partner_id = fields.Many2one(related="order_id.partner_id", string="Customer")
-    date = fields.Datetime(
-        string="Handed Over",
-        required=True,
-        default=lambda self: fields.Datetime.now(),
-    )
+    date = fields.Datetime(string="Handed Over")
     person_id = fields.Many2one(
-        "res.partner",
         string="Taken Over by",
         help="The person at the counter; may differ from the customer.",
     )
-    note = fields.Text(string="Remarks")
+    signature = fields.Image(
+        help="Of the person who takes the items over.", max_width=1024, max_height=1024
+    )
     line_ids = fields.One2many("rental.hand.over.line", "wizard_id", string="Items")
+    early_notice = fields.Char(compute="_compute_early_notice")
+
+    @api.depends("date", "line_ids.sale_line_id")
+    def _compute_early_notice(self):
+        """More than a day before the planned start is worth a second look."""
+        for window in self:
+            lines = window.line_ids.sale_line_id
+            limit = (window.date or fields.Datetime.now()) + timedelta(days=1)
+            early = lines.filtered(
+                lambda line, limit=limit: (
+                    line.rental_start and line.rental_start > limit
+                )
+            )
+            window.early_notice = early and self.env._(
+                "Earlier than planned: reserved from %(start)s (%(items)s).",
+                start=format_datetime(
+                    self.env, min(early.mapped("rental_start")), dt_format="short"
+                ),
+                items=", ".join(early.product_id.mapped("display_name")),
+            )
+
+    def _window_title(self):
+        return self.env._("Hand Over")
 
     @api.model
-    def _open_for(self, lines):
-        """Open the window for what ``lines`` have reserved.
-
-        :raise UserError: when nothing is reserved.
-        """
-        lines = lines.filtered("rental_qty_reserved")
+    def _workable(self, lines):
+        lines = lines.filtered(
+            lambda line: line.rental_qty_reserved and line.state == "sale"
+        )
         if not lines:
             raise UserError(
                 self.env._("Nothing is reserved that could be handed over.")
             )
-        wizard = self.create(
-            {
-                "order_id": lines.order_id.ensure_one().id,
-                "person_id": lines.order_id.partner_id.id,
-                "line_ids": [
-                    Command.create(
-                        {
-                            "sale_line_id": line.id,
-                            "quantity": 0
-                            if line.product_id.tracking == "serial"
-                            else line.rental_qty_reserved,
-                        }
-                    )
-                    for line in lines
-                ],
-            }
+        return lines
+
+    @api.model
+    def _prepare_rows(self, lines):
+        """All reserved pieces, and those units that are already chosen."""
+        # Narrow sudo: whoever hands over sees which units this order has chosen.
+        rows = lines.sudo()._rental_rows("reserved")
+        lots = self.env["stock.lot"].search(
+            [("rental_resource_id", "in", rows.resource_id.ids)]
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Hand Over"),
-            "res_model": self._name,
-            "res_id": wizard.id,
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        lines_of = {row.resource_id.id: row.res_id for row in rows}
+        vals_list = []
+        for line in lines:
+            serial = line.product_id.tracking == "serial"
+            chosen = lots.filtered(
+                lambda lot, line=line: (
+                    lines_of[lot.sudo().rental_resource_id.id] == line.id
+                    and is_in(lot, line.warehouse_id.rental_stock_location_id)
+                )
+            )
+            vals_list.append(
+                {
+                    "sale_line_id": line.id,
+                    "lot_ids": chosen.ids,
+                    "quantity": len(chosen) if serial else line.rental_qty_reserved,
+                }
+            )
+        return vals_list
+
+    # === SCANNING === #
+
+    def _scan_unit(self, units):
+        rows = self.line_ids.filtered(lambda row: row.tracking == "serial")
+        if chosen := units & rows.lot_ids._origin:
+            return self.env._("%s is already chosen.", chosen[0].display_name)
+        unit = (units & rows.available_lot_ids._origin)[:1]
+        if not unit:
+            return self.env._(
+                "%(unit)s is not in %(place)s: it is in %(where)s.",
+                unit=units[0].display_name,
+                place=", ".join(
+                    rows.filtered(
+                        lambda row: row.product_id == units[0].product_id
+                    ).warehouse_id.mapped("display_name")
+                ),
+                where=units[0].location_id.display_name or self.env._("no place"),
+            )
+        rows = rows.filtered(lambda row: unit in row.available_lot_ids._origin)
+        row = rows.filtered(lambda row: len(row.lot_ids) < row.quantity_reserved)[:1]
+        if not row:
+            return self._full(rows)
+        row.lot_ids |= unit
+        return False
+
+    def _scan_piece(self, rows):
+        """The first scan of an item starts its count; before, all is chosen."""
+        for row in rows:
+            counted = row.quantity if row.is_counted else 0
+            if counted < row.quantity_reserved:
+                row.is_counted = True
+                row.quantity = counted + 1
+                return False
+        return self._full(rows)
+
+    def _full(self, rows):
+        return self.env._(
+            "%(item)s: all %(reserved)s that are reserved are chosen already.",
+            item=rows[0].product_id.display_name,
+            reserved=sum(rows.mapped("quantity_reserved")),
+        )
+
+    # === DOING IT === #
 
     def action_hand_over(self):
         """Move the goods to the customer and tell the ledger, or do neither.
 
-        :raise UserError: for nothing chosen, or pieces that are not there.
+        :raise UserError: for nothing chosen, more than is reserved, or pieces that
+            are not there.
         :raise AllocationConflict: for a unit that is promised to somebody else.
         """
+        self._hand_over()
+        return {"type": "ir.actions.act_window_close"}
+
+    def _hand_over(self):
+        """The transfers that hand over what is chosen."""
         self.ensure_one()
         chosen = self.line_ids.filtered("quantity")
         if not chosen:
             raise UserError(
                 self.env._("Choose serial numbers or enter a quantity to hand over.")
             )
-        self.env["stock.picking"]._create_rental_transfers(
+        chosen._check_chosen()
+        return self._move_goods(
             "out",
             [
                 {
@@ -83,13 +162,10 @@ class RentalHandOver(models.TransientModel):
                 }
                 for line in chosen
             ],
-            {
-                "rental_date": self.date,
-                "rental_person_id": self.person_id.id,
-                "rental_note": self.note,
-            },
         )
-        return {"type": "ir.actions.act_window_close"}
+
+    def _prepare_transfer_vals(self):
+        return {**super()._prepare_transfer_vals(), "signature": self.signature}
 
 
 class RentalHandOverLine(models.TransientModel):
@@ -97,13 +173,11 @@ class RentalHandOverLine(models.TransientModel):
 
     _name = "rental.hand.over.line"
     _description = "Item to Hand Over"
+    _inherit = ["rental.counter.line.mixin"]
 
     wizard_id = fields.Many2one(
         "rental.hand.over", required=True, ondelete="cascade", index=True
     )
-    sale_line_id = fields.Many2one("sale.order.line", required=True, readonly=True)
-    product_id = fields.Many2one(related="sale_line_id.product_id", string="Item")
-    tracking = fields.Selection(related="product_id.tracking")
     warehouse_id = fields.Many2one(related="sale_line_id.warehouse_id")
     rental_stop = fields.Datetime(related="sale_line_id.rental_stop", string="Due Back")
     quantity_reserved = fields.Integer(
@@ -116,23 +190,19 @@ class RentalHandOverLine(models.TransientModel):
         "stock.lot",
         string="Serial Numbers",
         domain="[('id', 'in', available_lot_ids)]",
-        help="Type or scan the numbers of the units that are handed over.",
+        help="Scan or choose the numbers of the units that are handed over.",
     )
     quantity = fields.Integer(
         compute="_compute_quantity", store=True, readonly=False, string="Hand Over"
     )
-
-    _quantity_positive = models.Constraint(
-        "CHECK (quantity >= 0)", "A quantity cannot be negative."
-    )
+    is_counted = fields.Boolean(help="Pieces of this item are being scanned.")
+    hint = fields.Char(compute="_compute_is_too_many", string="To Do")
 
     @api.depends("product_id", "warehouse_id")
     def _compute_available_lot_ids(self):
-        quants = self.env["stock.quant"].search(
+        lots = self.env["stock.lot"].search(
             [
                 ("product_id", "in", self.product_id.ids),
-                ("lot_id", "!=", False),
-                ("quantity", ">", 0),
                 (
                     "location_id",
                     "child_of",
@@ -141,16 +211,61 @@ class RentalHandOverLine(models.TransientModel):
             ]
         )
         for line in self:
-            place = line.warehouse_id.rental_stock_location_id.parent_path or "-"
-            line.available_lot_ids = quants.filtered(
-                lambda quant, line=line, place=place: (
-                    quant.product_id == line.product_id
-                    and quant.location_id.parent_path.startswith(place)
+            place = line.warehouse_id.rental_stock_location_id
+            line.available_lot_ids = lots.filtered(
+                lambda lot, line=line, place=place: (
+                    lot.product_id == line.product_id and is_in(lot, place)
                 )
-            ).lot_id
+            )
 
     @api.depends("lot_ids")
     def _compute_quantity(self):
         for line in self:
             if line.tracking == "serial":
                 line.quantity = len(line.lot_ids)
+
+    @api.depends("quantity", "quantity_reserved", "tracking")
+    def _compute_is_too_many(self):
+        for line in self:
+            line.is_too_many = line.quantity > line.quantity_reserved
+            line.hint = line._describe_choice()
+
+    def _describe_choice(self):
+        """What is left to choose, or too much, in words."""
+        numbers = {"chosen": self.quantity, "reserved": self.quantity_reserved}
+        if self.is_too_many:
+            return self.env._(
+                "%(chosen)s chosen, only %(reserved)s reserved", **numbers
+            )
+        if self.tracking != "serial":
+            return False
+        if not self.quantity:
+            return self.env._("Choose serial numbers: %s reserved", numbers["reserved"])
+        return self.env._("%(chosen)s of %(reserved)s reserved chosen", **numbers)
+
+    def _check_chosen(self):
+        """Refuse more than is reserved, and a unit chosen twice."""
+        seen = self.env["stock.lot"]
+        for line in self:
+            if line.is_too_many:
+                raise UserError(line._too_many_message())
+            if twice := seen & line.lot_ids:
+                raise UserError(
+                    self.env._(
+                        "%s is chosen twice.", ", ".join(twice.mapped("display_name"))
+                    )
+                )
+            seen |= line.lot_ids
+
+    def _too_many_message(self):
+        item = self.product_id.display_name
+        if self.lot_ids:
+            item += f" ({', '.join(self.lot_ids.mapped('name'))})"
+        return self.env._(
+            "%(item)s: %(chosen)s are chosen, but order %(order)s has only %(reserved)s "
+            "reserved. Choose fewer, or raise the quantity on the order first.",
+            item=item,
+            chosen=self.quantity,
+            reserved=self.quantity_reserved,
+            order=self.sale_line_id.order_id.name,
+        )

@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command
 
 
 class RentalTakeBack(models.TransientModel):
@@ -8,91 +7,102 @@ class RentalTakeBack(models.TransientModel):
 
     _name = "rental.take.back"
     _description = "Take Back Rented Items"
+    _inherit = ["rental.counter.mixin"]
 
-    order_id = fields.Many2one("sale.order", required=True, readonly=True)
-    partner_id = fields.Many2one(related="order_id.partner_id", string="Customer")
-    date = fields.Datetime(
-        string="Came Back", required=True, default=lambda self: fields.Datetime.now()
-    )
-    person_id = fields.Many2one("res.partner", string="Brought by")
-    note = fields.Text(string="Remarks")
+    date = fields.Datetime(string="Came Back")
+    person_id = fields.Many2one(string="Brought by")
     line_ids = fields.One2many("rental.take.back.line", "wizard_id", string="Items")
+    is_counted = fields.Boolean(help="What came back is being scanned.")
+
+    def _window_title(self):
+        return self.env._("Take Back")
 
     @api.model
-    def _open_for(self, lines):
-        """Open the window for what ``lines`` have out, one row per serial number.
-
-        :raise UserError: when nothing is out.
-        """
+    def _workable(self, lines):
         lines = lines.filtered("rental_qty_out")
         if not lines:
             raise UserError(self.env._("Nothing is out that could come back."))
-        condition = self.env["rental.condition"].search([], limit=1)
-        wizard = self.create(
-            {
-                "order_id": lines.order_id.ensure_one().id,
-                "person_id": lines.order_id.partner_id.id,
-                "line_ids": [
-                    Command.create({**vals, "condition_id": condition.id})
-                    for line in lines
-                    for vals in self._prepare_lines(line)
-                ],
-            }
-        )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Take Back"),
-            "res_model": self._name,
-            "res_id": wizard.id,
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return lines
 
     @api.model
-    def _prepare_lines(self, line):
-        """Rows of one order line: each unit that is out, or all its pieces."""
-        if line.product_id.tracking != "serial":
-            pieces = line.rental_qty_out
-            return [
-                {
-                    "sale_line_id": line.id,
-                    "quantity_out": pieces,
-                    "quantity": pieces,
-                }
-            ]
-        # Narrow sudo: a clerk sees which units of this order are out.
-        units = line.sudo()._rental_rows("out").resource_id
-        lots = self.env["stock.lot"].search([("rental_resource_id", "in", units.ids)])
-        return [
-            {
-                "sale_line_id": line.id,
-                "lot_id": lot.id,
-                "quantity_out": 1,
-                "quantity": 1,
-            }
-            for lot in lots
-        ]
+    def _prepare_rows(self, lines):
+        """A row for each unit that is out, and for all pieces of an order line."""
+        # Narrow sudo: whoever takes back sees which units of this order are out.
+        rows = lines.sudo()._rental_rows("out")
+        lots = self.env["stock.lot"].search(
+            [("rental_resource_id", "in", rows.resource_id.ids)]
+        )
+        units_of = rows.grouped("res_id")
+        condition = self.env["rental.condition"].search([], limit=1)
+        vals_list = []
+        for line in lines:
+            vals = {"sale_line_id": line.id, "condition_id": condition.id}
+            if line.product_id.tracking == "serial":
+                units = units_of[line.id].resource_id
+                vals_list += [
+                    {**vals, "lot_id": lot.id, "quantity_out": 1, "quantity": 1}
+                    for lot in lots
+                    if lot.sudo().rental_resource_id in units
+                ]
+            else:
+                pieces = line.rental_qty_out
+                vals_list.append({**vals, "quantity_out": pieces, "quantity": pieces})
+        return vals_list
+
+    # === SCANNING === #
+
+    def _scan_unit(self, units):
+        row = self.line_ids.filtered(lambda row: row.lot_id._origin in units)[:1]
+        if not row:
+            return self.env._(
+                "%(unit)s is not out on order %(order)s.",
+                unit=units[0].display_name,
+                order=self.order_id.name,
+            )
+        if self.is_counted and row.quantity:
+            return self.env._("%s is already back.", units[0].display_name)
+        self._start_count()
+        row.quantity = 1
+        return False
+
+    def _scan_piece(self, rows):
+        for line_rows in rows.grouped("sale_line_id").values():
+            row = line_rows[0]
+            counted = sum(line_rows.mapped("quantity")) if self.is_counted else 0
+            if counted < row.quantity_out:
+                self._start_count()
+                row.quantity += 1
+                return False
+        return self.env._(
+            "%(item)s: all %(out)s that are out are back already.",
+            item=rows[0].product_id.display_name,
+            out=sum(group[0].quantity_out for group in rows._by_promise().values()),
+        )
+
+    def _start_count(self):
+        """With the first scan nothing is back but what is scanned."""
+        if not self.is_counted:
+            self.is_counted = True
+            self.line_ids.quantity = 0
+
+    # === DOING IT === #
 
     def action_take_back(self):
         """Move the goods back to the warehouse and tell the ledger, or do neither.
 
         :raise UserError: for nothing chosen, or more than is out.
         """
+        self._take_back()
+        return {"type": "ir.actions.act_window_close"}
+
+    def _take_back(self):
+        """The transfers that take back what came back."""
         self.ensure_one()
         chosen = self.line_ids.filtered("quantity")
         if not chosen:
             raise UserError(self.env._("Enter a quantity that came back."))
-        too_many = chosen.filtered(lambda line: line.quantity > line.quantity_out)
-        if too_many:
-            raise UserError(
-                self.env._(
-                    "%(item)s: only %(out)s are out, %(quantity)s cannot come back.",
-                    item=too_many[0].product_id.display_name,
-                    out=too_many[0].quantity_out,
-                    quantity=too_many[0].quantity,
-                )
-            )
-        self.env["stock.picking"]._create_rental_transfers(
+        chosen._check_out()
+        return self._move_goods(
             "back",
             [
                 {
@@ -104,32 +114,62 @@ class RentalTakeBack(models.TransientModel):
                 }
                 for line in chosen
             ],
-            {
-                "rental_date": self.date,
-                "rental_person_id": self.person_id.id,
-                "rental_note": self.note,
-            },
         )
-        return {"type": "ir.actions.act_window_close"}
 
 
 class RentalTakeBackLine(models.TransientModel):
-    """Pieces of one order line, or one unit, that may come back."""
+    """Pieces of one order line in one condition, or one unit, that may come back."""
 
     _name = "rental.take.back.line"
     _description = "Item to Take Back"
+    _inherit = ["rental.counter.line.mixin"]
+    _order = "sale_line_id, lot_id, id"
 
     wizard_id = fields.Many2one(
         "rental.take.back", required=True, ondelete="cascade", index=True
     )
-    sale_line_id = fields.Many2one("sale.order.line", required=True, readonly=True)
-    product_id = fields.Many2one(related="sale_line_id.product_id", string="Item")
     lot_id = fields.Many2one("stock.lot", string="Serial Number", readonly=True)
-    quantity_out = fields.Integer(string="Out", readonly=True)
+    quantity_out = fields.Integer(
+        string="Out", readonly=True, help="Of this order line, in all its rows."
+    )
     quantity = fields.Integer(string="Came Back")
     condition_id = fields.Many2one("rental.condition")
     remark = fields.Char()
 
-    _quantity_positive = models.Constraint(
-        "CHECK (quantity >= 0)", "A quantity cannot be negative."
-    )
+    def _by_promise(self):
+        """These rows by what is out: one unit, or the pieces of an order line."""
+        return self.grouped(lambda row: (row.sale_line_id, row.lot_id))
+
+    @api.depends("quantity", "wizard_id.line_ids.quantity")
+    def _compute_is_too_many(self):
+        for rows in self.wizard_id.line_ids._by_promise().values():
+            rows.is_too_many = sum(rows.mapped("quantity")) > rows[0].quantity_out
+        (self - self.wizard_id.line_ids).is_too_many = False
+
+    def _check_out(self):
+        """Refuse more than is out, over all rows of an order line."""
+        for rows in self._by_promise().values():
+            quantity = sum(rows.mapped("quantity"))
+            if quantity > rows[0].quantity_out:
+                raise UserError(
+                    self.env._(
+                        "%(item)s: only %(out)s are out, %(quantity)s cannot come back.",
+                        item=(rows[0].lot_id or rows[0].product_id).display_name,
+                        out=rows[0].quantity_out,
+                        quantity=quantity,
+                    )
+                )
+
+    def action_split(self):
+        """Make a row of its own for pieces that came back in another condition (C10).
+
+        It takes what the rows so far leave out, or else one piece of this row.
+        """
+        self.ensure_one()
+        rows = self.wizard_id.line_ids._by_promise()[self.sale_line_id, self.lot_id]
+        rest = self.quantity_out - sum(rows.mapped("quantity"))
+        if rest <= 0 and self.quantity > 1:
+            rest = 1
+            self.quantity -= 1
+        self.copy({"quantity": max(rest, 0), "remark": False})
+        return self.wizard_id._window_action()
