@@ -38,6 +38,7 @@
         "report/rental_reports.xml",
         "wizard/rental_hand_over_views.xml",
         "wizard/rental_take_back_views.xml",
+        "wizard/rental_stock_transfer_views.xml",
         "views/stock_picking_views.xml",
         "views/sale_order_views.xml",
         "views/equipment_rental_menus.xml",

@@ -1,5 +1,7 @@
+from . import account_move_line_stock
 from . import product_pricelist_item
 from . import product_template
+from . import product_template_fleet
 from . import rental_condition
 from . import rental_example
 from . import rental_fee
@@ -21,6 +23,8 @@ from . import sale_order_option
 from . import sale_order_print
 from . import stock_lot
 from . import stock_move
+from . import stock_move_line
+from . import stock_orderpoint
 from . import stock_picking
 from . import stock_picking_print
 from . import stock_quant

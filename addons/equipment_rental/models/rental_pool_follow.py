@@ -210,14 +210,37 @@ class RentalPool(models.Model):
         )
         for lot, resource in zip(new, resources, strict=True):
             lot.rental_resource_id = resource
-        known.filtered(lambda lot: lot not in homes).rental_resource_id.action_archive()
-        back = known.filtered(lambda lot: lot in homes)
-        back.rental_resource_id.filtered(
+        self._move_units(known, homes)
+
+    @api.model
+    def _move_units(self, lots, homes):
+        """Let known units follow their serial numbers: ``{lot: pool}``.
+
+        One that leaves its pool while it is promised cannot count for another: it is
+        archived, which puts its promises at risk, until they are relocated or over.
+        """
+        elsewhere = lots.filtered(
+            lambda lot: (
+                lot in homes
+                and lot.rental_resource_id.pool_id != homes[lot].resource_id
+            )
+        )
+        promised = elsewhere and self.env["resource.allocation"].search(
+            [
+                ("resource_id", "in", elsewhere.rental_resource_id.ids),
+                ("live", "=", True),
+            ]
+        )
+        stuck = elsewhere.filtered(
+            lambda lot: promised and lot.rental_resource_id in promised.resource_id
+        )
+        gone = lots.filtered(lambda lot: lot not in homes) | stuck
+        gone.rental_resource_id.filtered("active").action_archive()
+        for lot in elsewhere - stuck:
+            lot.rental_resource_id.pool_id = homes[lot].resource_id
+        (lots - gone).rental_resource_id.filtered(
             lambda unit: not unit.active
         ).action_unarchive()
-        for lot in back:
-            if lot.rental_resource_id.pool_id != homes[lot].resource_id:
-                lot.rental_resource_id.pool_id = homes[lot].resource_id
 
     @api.model
     def _prepare_unit_vals(self, lot, pool):

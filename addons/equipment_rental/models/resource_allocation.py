@@ -17,3 +17,26 @@ class ResourceAllocation(models.Model):
         if self.res_model == "sale.order.line":
             return self.action_open_rental_order()
         return super().action_open_document()
+
+    # === UNITS THAT WENT ELSEWHERE === #
+
+    def reassign(self, resource, pinned=True):
+        """A unit that moved away while it was promised can follow its number now."""
+        units = self.resource_id
+        done = super().reassign(resource, pinned=pinned)
+        units._follow_serial_numbers()
+        return done
+
+    def cancel(self, reason=None):
+        """As :meth:`reassign`."""
+        units = self.resource_id
+        done = super().cancel(reason=reason)
+        units._follow_serial_numbers()
+        return done
+
+    def close(self):
+        """As :meth:`reassign`."""
+        units = self.resource_id
+        done = super().close()
+        units._follow_serial_numbers()
+        return done

@@ -15,3 +15,15 @@ class ResourceResource(models.Model):
         pool = pools.search([("resource_id", "=", self.id)], limit=1)
         same = pools.search([("product_id", "=", pool.product_id.id)])
         return [*domain, ("id", "in", same.resource_id.ids)]
+
+    def _follow_serial_numbers(self):
+        """Bring units in step that were archived, because they left while promised."""
+        left = self.filtered(
+            lambda unit: not unit.active and unit.owner_model == "stock.lot"
+        )
+        if not left:
+            return
+        # Narrow sudo: which product a unit is of is nobody's secret.
+        lots = self.env["stock.lot"].sudo()
+        lots = lots.search([("rental_resource_id", "in", left.ids)])
+        self.env["rental.pool"]._note_stock_change(lots.product_id)

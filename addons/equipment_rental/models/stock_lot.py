@@ -1,4 +1,6 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 
 class StockLot(models.Model):
@@ -19,12 +21,14 @@ class StockLot(models.Model):
     rental_state = fields.Selection(
         [
             ("in", "In stock"),
+            ("held", "Chosen for an option"),
             ("reserved", "Chosen for a reservation"),
             ("out", "Out"),
             ("late", "Late"),
             ("gone", "Not in the fleet"),
         ],
         compute="_compute_rental_state",
+        search="_search_rental_state",
         string="State Now",
     )
     rental_until = fields.Datetime(
@@ -36,41 +40,114 @@ class StockLot(models.Model):
         "stock.warehouse", compute="_compute_rental_state", string="Fleet of"
     )
 
+    rental_next = fields.Datetime(
+        compute="_compute_rental_state",
+        string="Promised From",
+        help="When what is chosen for an option or a reservation leaves.",
+    )
+
     @api.depends_context("company")
     def _compute_rental_state(self):
-        resources = self.rental_resource_id
         # Narrow sudo: whoever may see the unit may see whether it is in; who has it
         # stays in the allocation.
-        allocations = (
-            self.env["resource.allocation"]
-            .sudo()
-            .search(
-                [
-                    ("resource_id", "in", resources.ids),
-                    ("live", "=", True),
-                    ("kind", "=", "demand"),
-                ]
-            )
-        )
+        resources = self.sudo().rental_resource_id
+        by_resource = self._rental_promises(resources).grouped("resource_id")
         pools = (
             self.env["rental.pool"]
             .sudo()
-            .search([("resource_id", "in", resources.sudo().pool_id.ids)])
+            .search([("resource_id", "in", resources.pool_id.ids)])
         )
         warehouse_of = {pool.resource_id: pool.warehouse_id for pool in pools}
-        by_resource = allocations.grouped("resource_id")
+        nothing = self.env["resource.allocation"].sudo()
         for lot in self:
-            resource = lot.rental_resource_id.sudo()
-            rows = by_resource.get(resource, allocations.browse())
-            out = rows.filtered(lambda row: row.state == "out")[:1]
+            resource = lot.sudo().rental_resource_id
+            rows = by_resource.get(resource, nothing)
             lot.rental_warehouse_id = warehouse_of.get(resource.pool_id)
-            lot.rental_until = out.stop
-            if not resource.active:
-                lot.rental_state = "gone"
-            elif out:
-                lot.rental_state = "late" if out.is_late else "out"
-            else:
-                lot.rental_state = "reserved" if rows else "in"
+            lot.rental_until = rows.filtered(lambda row: row.state == "out")[:1].stop
+            lot.rental_next = min(
+                rows.filtered(lambda row: row.state != "out").mapped("start"),
+                default=False,
+            )
+            state = self._rental_state_of(rows) if resource.active else "gone"
+            lot.rental_state = state if resource else False
+
+    @api.model
+    def _rental_promises(self, resources):
+        """What counts now of what these units are promised for."""
+        return (
+            self.env["resource.allocation"]
+            .sudo()
+            .search(
+                Domain("resource_id", "in", resources.ids)
+                & Domain("live", "=", True)
+                & Domain("kind", "=", "demand")
+                & (
+                    Domain("state", "!=", "hold")
+                    | Domain("hold_until", ">", fields.Datetime.now())
+                )
+            )
+        )
+
+    @api.model
+    def _rental_state_of(self, rows):
+        """The state of a unit of the fleet that ``rows`` promise."""
+        out = rows.filtered(lambda row: row.state == "out")
+        if out:
+            return "late" if any(out.mapped("is_late")) else "out"
+        states = rows.mapped("state")
+        if "reserved" in states:
+            return "reserved"
+        return "held" if states else "in"
+
+    def _search_rental_state(self, operator, value):
+        """Units by their state now; only those that belong, or belonged, to a fleet."""
+        if operator != "in":
+            return NotImplemented
+        # Narrow sudo: as for the state itself.
+        units = self.env["resource.resource"].sudo().with_context(active_test=False)
+        units = units.search([("owner_model", "=", "stock.lot")])
+        promises = self._rental_promises(units)
+        by_unit, nothing = promises.grouped("resource_id"), promises.browse()
+        found = units.filtered(
+            lambda unit: (
+                (
+                    self._rental_state_of(by_unit.get(unit, nothing))
+                    if unit.active
+                    else "gone"
+                )
+                in value
+            )
+        )
+        domain = Domain("rental_resource_id", "in", found.ids)
+        if False in value:
+            domain |= Domain("rental_resource_id", "=", False)
+        return domain
+
+    # === ACTIONS === #
+
+    def action_rental_put_in(self):
+        """Put these units into a warehouse's rentable stock (C35)."""
+        return self._open_rental_transfer("in")
+
+    def action_rental_take_out(self):
+        """Take these units out of their warehouse's rentable stock (C35)."""
+        return self._open_rental_transfer("out")
+
+    def _open_rental_transfer(self, direction):
+        homes = self.rental_warehouse_id
+        if direction == "out" and len(homes) > 1:
+            raise UserError(
+                self.env._(
+                    "Choose units of one warehouse; these are in %s.",
+                    ", ".join(homes.mapped("name")),
+                )
+            )
+        return self.env["rental.stock.transfer"]._open_for(
+            direction,
+            self.product_id,
+            lots=self,
+            warehouse=homes if direction == "out" else None,
+        )
 
     def action_rental_allocations(self):
         """Open what was and is promised of these units."""

@@ -6,4 +6,5 @@ from . import test_order
 from . import test_performance
 from . import test_pool
 from . import test_pricing
+from . import test_stock_transfer
 from . import test_tour
