@@ -44,6 +44,38 @@ class StockPicking(models.Model):
                 move._rental_description() for move in picking.move_ids
             )
 
+    def _action_done(self):
+        """What a hand-over costs and secures arises with it, however it was made."""
+        done = super()._action_done()
+        self._rental_after_hand_over()
+        return done
+
+    def _rental_after_hand_over(self):
+        """Add the fees of a hand-over and ask for the deposit of what went out (C14)."""
+        for transfer in self:
+            # A return that is turned back hands out nothing new.
+            moves = transfer.move_ids.filtered(
+                lambda move: (
+                    move.rental_direction == "out"
+                    and move.state == "done"
+                    and not move.origin_returned_move_id
+                )
+            )
+            # Narrow sudo: a storekeeper may not write the order; both arise by the
+            # company's own rules.
+            pieces = [piece for move in moves.sudo() for piece in move._rental_pieces()]
+            for order, lines in moves.sudo().sale_line_id.grouped("order_id").items():
+                items = [
+                    (line, sum(number for own, _lot, number in pieces if own == line))
+                    for line in lines
+                ]
+                order._add_automatic_fees(
+                    "hand_over",
+                    transfer.rental_date or transfer.date_done,
+                    [(line, quantity, None) for line, quantity in items],
+                    transfer=transfer,
+                )
+
     # === RENTAL TRANSFERS === #
 
     @api.model

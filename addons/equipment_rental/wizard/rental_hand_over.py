@@ -262,8 +262,9 @@ class RentalHandOverLine(models.TransientModel):
         if self.lot_ids:
             item += f" ({', '.join(self.lot_ids.mapped('name'))})"
         return self.env._(
-            "%(item)s: %(chosen)s are chosen, but order %(order)s has only %(reserved)s "
-            "reserved. Choose fewer, or raise the quantity on the order first.",
+            "%(item)s: %(chosen)s are chosen, but order %(order)s has only "
+            "%(reserved)s reserved. Choose fewer, or raise the quantity on the order "
+            "first.",
             item=item,
             chosen=self.quantity,
             reserved=self.quantity_reserved,

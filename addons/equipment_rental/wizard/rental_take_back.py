@@ -153,7 +153,8 @@ class RentalTakeBackLine(models.TransientModel):
             if quantity > rows[0].quantity_out:
                 raise UserError(
                     self.env._(
-                        "%(item)s: only %(out)s are out, %(quantity)s cannot come back.",
+                        "%(item)s: only %(out)s are out, %(quantity)s cannot come "
+                        "back.",
                         item=(rows[0].lot_id or rows[0].product_id).display_name,
                         out=rows[0].quantity_out,
                         quantity=quantity,

@@ -1,0 +1,192 @@
+"""What is charged with a return: proposed, and corrected at the counter (C11)."""
+
+from odoo import api, fields, models
+from odoo.fields import Command
+
+CLERK = "equipment_rental.equipment_rental_group_user"
+
+
+class RentalTakeBack(models.TransientModel):
+    """Late, damaged, to be cleaned: the fees a return brings about."""
+
+    _inherit = "rental.take.back"
+
+    charge_ids = fields.One2many(
+        "rental.take.back.charge",
+        "wizard_id",
+        string="Charges",
+        compute="_compute_charge_ids",
+        store=True,
+        readonly=False,
+        help="Become lines of the order when the items are taken back.",
+    )
+    may_price = fields.Boolean(compute="_compute_may_price")
+
+    @api.depends_context("uid")
+    def _compute_may_price(self):
+        self.may_price = self.env.su or self.env.user.has_group(CLERK)
+
+    @api.depends("date", "line_ids.quantity", "line_ids.condition_id")
+    def _compute_charge_ids(self):
+        """Propose anew; keep what the clerk typed for the same, and added."""
+        for window in self:
+            typed = {}
+            for charge in window.charge_ids:
+                key = charge._key() if charge.is_proposed else None
+                typed.setdefault(key, []).append(charge)
+            rows = [
+                {**vals, "proposed_amount": vals["amount"], "is_proposed": True}
+                for vals in window._propose_charges()
+            ]
+            for row in rows:
+                same = typed.get((row["fee_id"], row["sale_line_id"]))
+                if same:
+                    row |= same.pop(0)._typed_vals()
+            rows += [charge._own_vals() for charge in typed.get(None, [])]
+            window.charge_ids = [
+                Command.clear(),
+                *(Command.create(row) for row in rows),
+            ]
+
+    def _propose_charges(self):
+        """What the order's fees come to for what came back, as of now."""
+        self.ensure_one()
+        return self.order_id._propose_rental_fees(
+            "return",
+            self.date or fields.Datetime.now(),
+            [
+                (row.sale_line_id, row.quantity, row.condition_id)
+                for row in self.line_ids
+                if row.quantity > 0
+            ],
+        )
+
+    def _take_back(self):
+        """Charge what the return brings about, too."""
+        charges = self._chosen_charges()
+        transfers = super()._take_back()
+        # Narrow sudo: a storekeeper may not write the order, but what his return costs
+        # by the company's own rules belongs on it.
+        order = self.order_id.sudo()
+        for vals in charges:
+            if not vals["amount"]:
+                self._ask_for_price(vals["name"])
+                continue
+            line = order.order_line.browse(vals["sale_line_id"])
+            order._add_rental_fee(
+                self.env["rental.fee"].browse(vals["fee_id"]),
+                vals["amount"],
+                "return",
+                self.date,
+                origin_line=line,
+                transfer=self._transfer_of(line, transfers),
+                name=vals["name"],
+            )
+        return transfers
+
+    def _chosen_charges(self):
+        """Values of the fees to charge: as corrected by a clerk, else as proposed.
+
+        An amount of 0 is left: it waits for somebody who knows the price.
+        """
+        if not self.may_price:
+            return self._propose_charges()
+        return [
+            {
+                "fee_id": charge.fee_id.id,
+                "sale_line_id": charge.sale_line_id.id,
+                "name": charge.name or charge.fee_id.name,
+                "amount": charge.amount,
+            }
+            for charge in self.charge_ids
+            if charge.is_charged and charge.amount
+        ]
+
+    def _ask_for_price(self, name):
+        """A storekeeper does not price: the order's responsible does."""
+        order = self.order_id
+        # Narrow sudo: as above; one activity on this order.
+        order.sudo().activity_schedule(
+            "mail.mail_activity_data_todo",
+            summary=self.env._("Price what came back: %s", name),
+            user_id=order.user_id.id or self.env.uid,
+        )
+
+    @api.model
+    def _transfer_of(self, line, transfers):
+        """The transfer ``line`` came back with, or the first."""
+        own = transfers.filtered(lambda done: line in done.move_ids.sale_line_id)
+        return (own if line else transfers)[:1] or transfers[:1]
+
+
+class RentalTakeBackCharge(models.TransientModel):
+    """One fee of a return, before it is a line of the order."""
+
+    _name = "rental.take.back.charge"
+    _description = "Charge on Return"
+
+    wizard_id = fields.Many2one(
+        "rental.take.back", required=True, ondelete="cascade", index=True
+    )
+    order_id = fields.Many2one(related="wizard_id.order_id")
+    currency_id = fields.Many2one(related="order_id.currency_id")
+    fee_id = fields.Many2one(
+        "rental.fee", required=True, domain="[('moment', '=', 'return')]"
+    )
+    sale_line_id = fields.Many2one("sale.order.line", string="For")
+    name = fields.Char(
+        string="What For", compute="_compute_name", store=True, readonly=False
+    )
+    amount = fields.Monetary(
+        compute="_compute_amount",
+        store=True,
+        readonly=False,
+        help="Without tax. 0: not charged.",
+    )
+    is_charged = fields.Boolean(string="Charge", default=True)
+    is_proposed = fields.Boolean(readonly=True)
+    proposed_amount = fields.Monetary(readonly=True)
+
+    _amount_positive = models.Constraint(
+        "CHECK (amount >= 0)", "A charge cannot be negative."
+    )
+
+    @api.depends("fee_id")
+    def _compute_name(self):
+        for charge in self:
+            charge.name = charge.fee_id.name
+
+    @api.depends("fee_id", "sale_line_id")
+    def _compute_amount(self):
+        """What the fee comes to for what came back of its line, or of all."""
+        for charge in self:
+            window, line = charge.wizard_id, charge.sale_line_id
+            pieces = [
+                (row.sale_line_id, row.quantity)
+                for row in window.line_ids
+                if row.quantity > 0 and (not line or row.sale_line_id == line)
+            ]
+            charge.amount = charge.fee_id and charge.fee_id._amount_for(
+                window.order_id, pieces, window.date or fields.Datetime.now()
+            )
+
+    def _key(self):
+        """What makes a proposal the same one after something was changed."""
+        return (self.fee_id.id, self.sale_line_id.id)
+
+    def _typed_vals(self):
+        """What the clerk changed of a proposal."""
+        vals = {"is_charged": self.is_charged}
+        if self.amount != self.proposed_amount:
+            vals["amount"] = self.amount
+        return vals
+
+    def _own_vals(self):
+        """A row the clerk added."""
+        return {
+            "fee_id": self.fee_id.id,
+            "sale_line_id": self.sale_line_id.id,
+            "name": self.name,
+            "amount": self.amount,
+            "is_charged": self.is_charged,
+        }
