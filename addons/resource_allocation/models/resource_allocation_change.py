@@ -4,7 +4,7 @@ from collections import defaultdict
 from contextlib import contextmanager
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
@@ -60,13 +60,37 @@ class ResourceAllocation(models.Model):
     def reassign(self, resource, pinned=True):
         """Give it another resource: a unit of its pool, another room, another pool.
 
-        :param resource: a ``resource.resource`` record or its id.
+        :param resource: a ``resource.resource`` record or its id, for every root; or a
+            list of such, one for each root in their order. They move all at once, so
+            roots may change places.
         :param bool pinned: that very one, which the ledger will not exchange again.
+        :raise ValidationError: for a list of another length.
         """
+        roots = self._roots()
+        many = isinstance(resource, list | tuple)
+        wanted = resource if many else [resource] * len(roots)
+        roots._check_one_for_each(wanted)
+        return self._apply_changes(
+            {
+                root: {"resource_id": self._to_resource_id(one), "pinned": pinned}
+                for root, one in zip(roots, wanted, strict=True)
+            }
+        )
+
+    @api.model
+    def _to_resource_id(self, resource):
         if isinstance(resource, models.BaseModel):
             resource = resource.id
-        resource_id = self._to_whole(resource)
-        return self._change({"resource_id": resource_id, "pinned": pinned})
+        return self._to_whole(resource)
+
+    def _check_one_for_each(self, wanted):
+        """Refuse a list that does not say what to do with each of these rows."""
+        if not isinstance(wanted, list | tuple) or len(wanted) != len(self):
+            raise ValidationError(
+                self.env._(
+                    "Of %s allocations, say of each what it is to be.", len(self)
+                )
+            )
 
     def resize(self, quantity):
         """Change how many pieces of a pool are promised; fewer never fails."""
@@ -80,9 +104,24 @@ class ResourceAllocation(models.Model):
         :return: the new roots, in the same state as theirs.
         :raise ValidationError: not fewer than there are.
         """
+        return self.split_many([[quantity]] * len(self._roots()))
+
+    def split_many(self, parts):
+        """Part several rows off each root at once, as :meth:`split` does one.
+
+        :param list parts: for each root in their order, the pieces of each part.
+        :return: the new roots: all of the first root's parts, then the second's.
+        :raise ValidationError: not fewer than there are; a list of another length.
+        """
         roots = self._roots()
-        for root in roots:
-            if not 0 < quantity < root.quantity:
+        roots._check_one_for_each(parts)
+        wanted = {
+            root: [self._to_whole(quantity) for quantity in quantities]
+            for root, quantities in zip(roots, parts, strict=True)
+            if quantities
+        }
+        for root, quantities in wanted.items():
+            if min(quantities) < 1 or sum(quantities) >= root.quantity:
                 raise ValidationError(
                     self.env._(
                         "%(name)s: of %(count)s, 1 to %(most)s can be split off.",
@@ -91,15 +130,27 @@ class ResourceAllocation(models.Model):
                         most=root.quantity - 1,
                     )
                 )
+        if not wanted:
+            return self.browse()
         self._apply_changes(
-            {root: {"quantity": root.quantity - quantity} for root in roots}
+            {
+                root: {"quantity": root.quantity - sum(quantities)}
+                for root, quantities in wanted.items()
+            }
         )
+        return self._insert_parts(wanted)
+
+    @api.model
+    def _insert_parts(self, wanted):
+        """Rows for what was parted off: ``{root: pieces of each part}``."""
         trees = []
-        for root, vals in roots.sudo()._current_values():
-            vals |= root._split_values() | {"quantity": quantity}
+        for root, vals in self.browse().union(*wanted).sudo()._current_values():
+            vals |= root._split_values()
             # Until it is known which of them fits; facts are never at risk.
             vals["at_risk"] = vals["kind"] == "demand"
-            trees.append((self._request(0, vals), vals))
+            for quantity in wanted[self.browse(root.id)]:
+                part = {**vals, "quantity": quantity}
+                trees.append((self._request(len(trees), part), part))
         with self._guarded(trees):
             parts = self._insert_trees(trees)
         for part in parts.filtered("at_risk"):
@@ -154,11 +205,10 @@ class ResourceAllocation(models.Model):
                     if root not in roots.ids
                 }
             )
-            for root, (request, values) in zip(roots, asked, strict=True):
-                if unit := book.moves.get(root.id):
-                    values["resource_id"] = unit
-                    request = self._request(0, values, root.id, request.kept)
-                root._store_change(request, values)
+            self._store_changes(
+                root._retarget_change(request, values, book.moves)
+                for root, (request, values) in zip(roots, asked, strict=True)
+            )
             self.flush_model()
         touched = before | roots._all_resources()
         if roots._is_fact():
@@ -230,17 +280,42 @@ class ResourceAllocation(models.Model):
             )
         return parts
 
-    def _store_change(self, request, values):
-        """Write the changed tree; leaves anew when resource or buffers changed."""
-        self.ensure_one()
+    def _retarget_change(self, request, values, moves):
+        """The change of this root, on the unit that others of the batch left to it."""
+        if unit := moves.get(self.id):
+            values = {**values, "resource_id": unit}
+            request = self._request(request.index, values, self.id, request.kept)
+        return self, request, values
+
+    @api.model
+    def _store_changes(self, changes):
+        """Write changed trees, ``[(root, request, values)]``.
+
+        Leaves are made anew where resource or buffers changed, all in one go.
+        """
+        changes = list(changes)
+        moved = [change for change in changes if change[0]._would_move(change[2])]
+        leaving = self.browse([root.id for root, _request, _values in moved])
+        leaving.sudo().leaf_ids.unlink()
+        for root, request, values in changes:
+            root._store_change(request, values)
+        leaves = [leaf for change in moved for leaf in self._changed_leaves(*change)]
+        if leaves:
+            self.flush_model()
+            self._insert(leaves)
+
+    def _would_move(self, values):
+        """Whether its leaves would be others: another resource, or other buffers."""
         same = ("setup_minutes", "teardown_minutes")
-        moved = values["resource_id"] != self.resource_id.id or any(
+        return values["resource_id"] != self.resource_id.id or any(
             values[name] != self[name] for name in same
         )
+
+    def _store_change(self, request, values):
+        """Write the changed root, and the leaves it kept."""
+        self.ensure_one()
         at_risk = self.at_risk and bool(request.kept)
         own = any(part.resource == values["resource_id"] for part in request.parts)
-        if moved:
-            self.sudo().leaf_ids.unlink()
         self._store(
             {
                 "resource_id": values["resource_id"],
@@ -254,9 +329,6 @@ class ResourceAllocation(models.Model):
                 "at_risk": at_risk,
             }
         )
-        if moved:
-            self._insert_leaves(request, values)
-            return
         quantities = defaultdict(list)
         for part in request.parts:
             quantities[part.resource, part.unit].append(part.quantity)
@@ -271,22 +343,21 @@ class ResourceAllocation(models.Model):
                 }
             )
 
-    def _insert_leaves(self, request, values):
+    @api.model
+    def _changed_leaves(self, root, request, values):
+        """Values of the leaves of a root that was given others."""
         shared = {
-            **self.sudo()._split_values(),
+            **root.sudo()._split_values(),
             "kind": values["kind"],
             "start": values["start"],
             "stop": values["stop"],
         }
         del shared["parent_id"]
-        leaves = [
-            self._leaf_values(self, part, values, shared)
+        return [
+            self._leaf_values(root, part, values, shared)
             for part in request.parts
             if part.resource != values["resource_id"]
         ]
-        if leaves:
-            self.flush_model()
-            self._insert(leaves)
 
     @contextmanager
     def _deferred(self):

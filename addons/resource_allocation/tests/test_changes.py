@@ -72,6 +72,40 @@ class TestChanges(LedgerCase):
             allocation.reassign(self.studio)
         self.assertEqual(allocation.resource_id, self.room)
 
+    def test_each_its_own_resource_at_once(self):
+        """Rows may change places; a conflict of one moves none."""
+        first, second = (
+            self._ask(self.room, at(9), at(11)),
+            self._ask(self.studio, at(9), at(11)),
+        )
+        rows = first | second
+        rows.reassign([self.studio, self.room.id])
+        self.assertEqual(rows.mapped("resource_id"), self.studio | self.room)
+        hall = self._thing("Hall")
+        self._ask(hall, at(9), at(11))
+        with self.assertRaises(AllocationConflict) as caught:
+            rows.reassign([self._thing("Yard"), hall])
+        self.assertEqual([one.index for one in caught.exception.verdicts], [1])
+        self.assertEqual(rows.mapped("resource_id"), self.studio | self.room)
+
+    def test_each_its_own_unit_at_once(self):
+        drills, units = self._pool_with_units(units=3)
+        rows = self._ask(drills, at(9), at(11)) | self._ask(drills, at(9), at(11))
+        rows.reassign([units[2], units[0]])
+        self.assertEqual(rows.mapped("resource_id.id"), [units[2].id, units[0].id])
+        self.assertEqual(rows.leaf_ids.resource_id, drills)
+        self.assertEqual(
+            rows.leaf_ids.mapped("unit_id"),
+            self.env["resource.resource"].union(units[2], units[0]),
+        )
+        rows.reassign([units[0], units[2]])
+        self.assertEqual(rows.mapped("resource_id.id"), [units[0].id, units[2].id])
+        with self.assertRaises(AllocationConflict):
+            rows.reassign([units[1], units[1]])
+        for wrong in ([], [units[1]], [units[0], units[1], units[2]]):
+            with self.subTest(wrong), self.assertRaises(ValidationError):
+                rows.reassign(wrong)
+
     def test_new_room_brings_its_own_buffers(self):
         self.studio.setup_minutes = 30
         allocation = self._ask(self.room, at(9), at(11))
@@ -97,6 +131,23 @@ class TestChanges(LedgerCase):
         for quantity in (0, -1, 7):
             with self.subTest(quantity), self.assertRaises(ValidationError):
                 allocation.split(quantity)
+
+    def test_split_into_many_takes_together_what_the_roots_took(self):
+        early = self._ask(self.chairs, at(9), at(11), quantity=10)
+        late = self._ask(self.chairs, at(11), at(12), quantity=5)
+        rest = self._ask(self.chairs, at(12), at(13))
+        parts = (early | late | rest).split_many([[1, 2, 3], [4], []])
+        self.assertEqual(parts.mapped("quantity"), [1, 2, 3, 4])
+        self.assertEqual(parts.mapped("parent_id"), early | late)
+        self.assertEqual((early.quantity, late.quantity), (4, 1))
+        self.assertEqual(parts[3].start, at(11))
+        self.assertEqual(self._free(self.chairs, at(9), at(11)), 0)
+        self.assertEqual(self._free(self.chairs, at(11), at(12)), 5)
+        self.assertFalse(parts.filtered("at_risk"))
+        for wrong in ([[2, 2]], [[1, 0]], [[1], [1]], []):
+            with self.subTest(wrong), self.assertRaises(ValidationError):
+                early.split_many(wrong)
+        self.assertEqual(early.quantity, 4)
 
     def test_C10_partial_returns_close_what_came_back(self):
         tools = self._thing("Tools", exclusive=False, capacity=5, release="return")

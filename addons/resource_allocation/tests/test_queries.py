@@ -65,6 +65,23 @@ class TestQueries(LedgerCase):
             (rows.hand_out() if method == "x" else rows)._store({"state": "cancelled"})
         return counts
 
+    def test_parting_and_choosing_units_is_constant(self):
+        """From one promise of any to a row for each unit."""
+        drills, units = self._pool_with_units(units=40)
+        counts = []
+        for number, few in enumerate((units[:2], units[:2], units[:20])):
+            promise = self._ask(
+                drills, at(24 * number), at(24 * number + 1), quantity=len(few)
+            )
+            counts.append(self._count(lambda p=promise, f=few: self._choose(p, f)))
+        _warm, two, twenty = counts
+        self.assertLessEqual(twenty, two + 3)
+
+    def _choose(self, promise, units):
+        rows = promise | promise.split_many([[1] * (len(units) - 1)])
+        rows.reassign(units)
+        self.assertEqual(rows.mapped("resource_id.id"), [unit.id for unit in units])
+
     def test_reading_is_one_query_for_any_number(self):
         few, many = self.hundred[:2], self.hundred
         for name, call in (
