@@ -1,0 +1,98 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class RentalDepositSettle(models.TransientModel):
+    """What becomes of a deposit: kept for invoices, paid back, or held on."""
+
+    _name = "rental.deposit.settle"
+    _inherit = ["rental.deposit.window"]
+    _description = "Settle Rental Deposit"
+    _check_company_auto = True
+
+    amount_open = fields.Monetary(
+        string="Open on Invoices",
+        readonly=True,
+        help="What the order's posted invoices still have open.",
+    )
+    amount_kept = fields.Monetary(
+        string="Keep", help="Pays the order's invoices, the first due first."
+    )
+    amount_returned = fields.Monetary(
+        string="Pay Back",
+        compute="_compute_amount_returned",
+        store=True,
+        readonly=False,
+    )
+    amount_left = fields.Monetary(string="Held Further", compute="_compute_amount_left")
+    hint = fields.Char(compute="_compute_hint")
+
+    @api.depends("amount_held", "amount_kept")
+    def _compute_amount_returned(self):
+        for wizard in self:
+            wizard.amount_returned = wizard.amount_held - wizard.amount_kept
+
+    @api.depends("amount_held", "amount_kept", "amount_returned")
+    def _compute_amount_left(self):
+        for wizard in self:
+            wizard.amount_left = (
+                wizard.amount_held - wizard.amount_kept - wizard.amount_returned
+            )
+
+    @api.depends("order_id", "amount_open", "amount_kept")
+    def _compute_hint(self):
+        for wizard in self:
+            wizard.hint = wizard._hint()
+
+    def _hint(self):
+        """What to mind before settling, or False."""
+        order = self.order_id
+        beyond = self.amount_kept - self.amount_open
+        if self.currency_id.compare_amounts(beyond, 0) > 0:
+            return self.env._(
+                "%s more than the posted invoices have open: it stays the customer's "
+                "credit for the next invoice.",
+                self.deposit_ids._format(beyond),
+            )
+        # Narrow sudo: whether there is a draft, for clerks who see no invoices.
+        if any(move.state == "draft" for move in order.sudo().invoice_ids):
+            return self.env._(
+                "There is a draft invoice: post it first, and the deposit can pay it."
+            )
+        if order.invoice_status == "to invoice":
+            return self.env._(
+                "There is still something to invoice: rent or fees are not on an "
+                "invoice yet."
+            )
+        return False
+
+    @api.model
+    def _open_for(self, deposits, order=None):
+        """Open the window for what is held of ``deposits``.
+
+        :raise UserError: when nothing is held.
+        """
+        order = order or deposits.order_id.ensure_one()
+        deposits = deposits.filtered("amount_held")
+        if not deposits:
+            raise UserError(self.env._("%s: no deposit is held.", order.name))
+        open_amount = sum(deposits._open_items().values())
+        held = sum(deposits.mapped("amount_held"))
+        vals = {"amount_open": open_amount, "amount_kept": min(held, open_amount)}
+        return self._open_window(order, deposits, vals, self.env._("Settle Deposit"))
+
+    def action_settle(self):
+        """Book what is kept and what is paid back.
+
+        :raise UserError: for nothing, for more than is held, or when somebody booked
+            meanwhile.
+        """
+        self.ensure_one()
+        self._check_unchanged()
+        self.deposit_ids.settle(
+            self.amount_kept,
+            self.journal_id,
+            self.date,
+            give_back=self.amount_returned,
+        )
+        return {"type": "ir.actions.act_window_close"}
