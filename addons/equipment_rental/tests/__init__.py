@@ -11,4 +11,6 @@ from . import test_performance
 from . import test_pool
 from . import test_pricing
 from . import test_stock_transfer
+from . import test_stock
+from . import test_stock_value
 from . import test_tour
