@@ -1,5 +1,7 @@
 """What a rental line promises (the ledger) and moves (the goods)."""
 
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -234,13 +236,17 @@ class SaleOrderLine(models.Model):
         :raise AllocationConflict: for a unit that is promised to somebody else.
         """
         lines = self._with_ledger_rights()
-        rows = {line: line._rental_rows("reserved") for line in lines}
-        chosen = lines.env["resource.allocation"]
-        for line, lot, quantity in pieces:
-            taken = line._pick_rows(rows[line], lot, quantity)
-            rows[line] -= taken
-            chosen |= taken
-        chosen.hand_out(moment)
+        picks = lines._pick_rows("reserved", pieces)
+        rows = lines._part_off(picks)
+        other = [
+            (row, unit)
+            for row, (_row, _quantity, unit) in zip(rows, picks, strict=True)
+            if unit and row.resource_id != unit
+        ]
+        rows.browse([row.id for row, _unit in other]).reassign(
+            [unit for _row, unit in other]
+        )
+        rows.hand_out(moment)
 
     def _with_ledger_rights(self):
         """These lines in an environment that may hand out and take back.
@@ -252,33 +258,73 @@ class SaleOrderLine(models.Model):
         # Narrow sudo: a storekeeper who may do the stock transfer has done it.
         return self.sudo()
 
-    def _pick_rows(self, rows, lot, quantity):
-        """Rows for exactly ``quantity`` pieces out of ``rows``; a unit for a serial."""
-        self.ensure_one()
-        unit = lot.sudo().rental_resource_id
-        if unit:
-            # The very unit if it was chosen before, else a promise of any.
-            own = rows.filtered(lambda row: row.resource_id == unit)
-            rows = own or rows.filtered(lambda row: not row.resource_id.pool_id) or rows
-        picked = rows.browse()
-        for row in rows:
-            if not quantity:
-                break
-            if row.quantity > quantity:
-                row = row.split(quantity)
-            picked |= row
-            quantity -= row.quantity
-        if quantity:
-            raise UserError(
-                self.env._(
-                    "%(item)s: that is %(quantity)s more than this order reserved.",
-                    item=self.product_id.display_name,
-                    quantity=quantity,
-                )
+    def _pick_rows(self, state, pieces):
+        """Which rows give these pieces: ``[(row, quantity, unit or none)]``.
+
+        :raise UserError: for more than the lines have in that state.
+        """
+        # Promises of any piece come before those of a unit that was chosen.
+        rows = self._rental_rows(state).sorted(
+            lambda row: bool(row.resource_id.pool_id)
+        )
+        left = {row: row.quantity for row in rows}
+        of_line = rows.grouped("res_id")
+        of_unit = rows.grouped(lambda row: (row.res_id, row.resource_id))
+        picks = []
+        for line, lot, quantity in pieces:
+            unit = lot.sudo().rental_resource_id
+            found = of_unit.get((line.id, unit))
+            if not found and (state == "reserved" or not lot):
+                found = of_line.get(line.id)
+            for row in found or ():
+                taken = min(quantity, left[row])
+                if taken:
+                    picks.append((row, taken, unit))
+                    left[row] -= taken
+                    quantity -= taken
+            if quantity:
+                raise UserError(line._too_many(state, lot, quantity))
+        return picks
+
+    def _too_many(self, state, lot, quantity):
+        """Say that ``quantity`` is more than the line has reserved, or out."""
+        if state == "out":
+            return self.env._(
+                "%(item)s: %(quantity)s more would come back than are out.",
+                item=(lot or self.product_id).display_name,
+                quantity=quantity,
             )
-        if unit:
-            picked.filtered(lambda row: row.resource_id != unit).reassign(unit)
-        return picked
+        return self.env._(
+            "%(item)s: that is %(quantity)s more than this order reserved.",
+            item=self.product_id.display_name,
+            quantity=quantity,
+        )
+
+    def _part_off(self, picks):
+        """A row for each pick of :meth:`_pick_rows`, of just so many pieces.
+
+        All that follows is locked here at once, and in the ledger's own order: row by
+        row two clerks would wait for each other.
+        """
+        Allocation = self.env["resource.allocation"]
+        by_row = defaultdict(list)
+        for number, (row, _quantity, _unit) in enumerate(picks):
+            by_row[row].append(number)
+        rows = Allocation.union(*by_row)
+        units = self.env["resource.resource"].union(*(unit for *_row, unit in picks))
+        # Narrow sudo: the pool of a unit may not be the user's to see; it is locked.
+        Allocation._claim(rows._all_resources() | units.sudo()._expand_all())
+        picked = {}
+        for row, numbers in by_row.items():
+            if sum(picks[number][1] for number in numbers) == row.quantity:
+                # The last one is what is left of it.
+                picked[numbers.pop()] = row
+        parts = rows.split_many(
+            [[picks[number][1] for number in by_row[row]] for row in rows]
+        )
+        parted = [number for row in rows for number in by_row[row]]
+        picked |= dict(zip(parted, parts, strict=True))
+        return Allocation.union(*(picked[number] for number in range(len(picks))))
 
     def _rental_take_back(self, pieces, moment):
         """Record in the ledger that ``pieces`` came back at ``moment`` (C10).
@@ -286,33 +332,7 @@ class SaleOrderLine(models.Model):
         :raise UserError: for more than is out.
         """
         lines = self._with_ledger_rights()
-        rows = {line: line._rental_rows("out") for line in lines}
-        whole = lines.env["resource.allocation"]
-        for line, lot, quantity in pieces:
-            candidates = rows[line]
-            if lot:
-                unit = lot.sudo().rental_resource_id
-                candidates = candidates.filtered(
-                    lambda row, u=unit: row.resource_id == u
-                )
-            for row in candidates:
-                taken = min(quantity, row.quantity)
-                quantity -= taken
-                if taken == row.quantity:
-                    whole |= row
-                    rows[line] -= row
-                elif taken:
-                    row.take_back(moment, quantity=taken)
-            if quantity:
-                raise UserError(
-                    self.env._(
-                        "%(item)s: %(quantity)s more would come back than are out.",
-                        item=(lot or line.product_id).display_name,
-                        quantity=quantity,
-                    )
-                )
-        if whole:
-            whole.take_back(moment)
+        lines._part_off(lines._pick_rows("out", pieces)).take_back(moment)
 
     def action_rental_hand_over(self):
         """Hand over what these lines have reserved (C13)."""
