@@ -51,7 +51,7 @@ class StockPicking(models.Model):
         return done
 
     def _rental_after_hand_over(self):
-        """Add the fees of a hand-over and ask for the deposit of what went out (C14)."""
+        """Add the fees of a hand-over, ask for the deposit of what went out (C14)."""
         for transfer in self:
             # A return that is turned back hands out nothing new.
             moves = transfer.move_ids.filtered(
@@ -111,7 +111,7 @@ class StockPicking(models.Model):
                 "out": self.env._("Handed over: %s", transfer.rental_summary),
                 "back": self.env._("Came back: %s", transfer.rental_summary),
             }
-            # Narrow sudo: a storekeeper may not write the order, yet its history is full.
+            # Narrow sudo: a storekeeper may not write the order.
             transfer.sale_id.sudo().message_post(body=texts[transfer.rental_direction])
 
     @api.model

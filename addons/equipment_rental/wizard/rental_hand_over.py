@@ -33,14 +33,13 @@ class RentalHandOver(models.TransientModel):
     def _compute_early_notice(self):
         """More than a day before the planned start is worth a second look."""
         for window in self:
-            lines = window.line_ids.sale_line_id
             limit = (window.date or fields.Datetime.now()) + timedelta(days=1)
-            early = lines.filtered(
+            early = window.line_ids.sale_line_id.filtered(
                 lambda line, limit=limit: (
                     line.rental_start and line.rental_start > limit
                 )
             )
-            window.early_notice = early and self.env._(
+            window.early_notice = bool(early) and self.env._(
                 "Earlier than planned: reserved from %(start)s (%(items)s).",
                 start=format_datetime(
                     self.env, min(early.mapped("rental_start")), dt_format="short"

@@ -173,4 +173,5 @@ class RentalTakeBackLine(models.TransientModel):
             rest = 1
             self.quantity -= 1
         self.copy({"quantity": max(rest, 0), "remark": False})
+        self.wizard_id._refresh_charges()
         return self.wizard_id._window_action()

@@ -15,38 +15,53 @@ class RentalTakeBack(models.TransientModel):
         "rental.take.back.charge",
         "wizard_id",
         string="Charges",
-        compute="_compute_charge_ids",
-        store=True,
-        readonly=False,
         help="Become lines of the order when the items are taken back.",
     )
+    charged_for = fields.Char(help="What the charges were proposed for.")
     may_price = fields.Boolean(compute="_compute_may_price")
 
     @api.depends_context("uid")
     def _compute_may_price(self):
         self.may_price = self.env.su or self.env.user.has_group(CLERK)
 
-    @api.depends("date", "line_ids.quantity", "line_ids.condition_id")
-    def _compute_charge_ids(self):
-        """Propose anew; keep what the clerk typed for the same, and added."""
-        for window in self:
-            typed = {}
-            for charge in window.charge_ids:
-                key = charge._key() if charge.is_proposed else None
-                typed.setdefault(key, []).append(charge)
-            rows = [
-                {**vals, "proposed_amount": vals["amount"], "is_proposed": True}
-                for vals in window._propose_charges()
+    @api.model_create_multi
+    def create(self, vals_list):
+        """The window opens with what the return of all would cost."""
+        windows = super().create(vals_list)
+        for window in windows:
+            window._refresh_charges()
+        return windows
+
+    @api.onchange("date", "line_ids")
+    def _refresh_charges(self):
+        """Propose anew; keep what the clerk typed for the same, and what was added.
+
+        An onchange, not a computed field: those are computed before an onchange has
+        put in what the client knows, and would drop what was typed.
+        """
+        self.charged_for = self._charge_key()
+        left = self.charge_ids.filtered("is_proposed")
+        added = []
+        for vals in self._propose_charges():
+            same = left.filtered(lambda charge, v=vals: charge._is_about(v))[:1]
+            left -= same
+            if same:
+                same._propose(vals)
+            else:
+                added.append({**vals, "proposed_amount": vals["amount"]})
+        self.charge_ids -= left
+        if added:
+            self.charge_ids = [
+                Command.create({**vals, "is_proposed": True}) for vals in added
             ]
-            for row in rows:
-                same = typed.get((row["fee_id"], row["sale_line_id"]))
-                if same:
-                    row |= same.pop(0)._typed_vals()
-            rows += [charge._own_vals() for charge in typed.get(None, [])]
-            window.charge_ids = [
-                Command.clear(),
-                *(Command.create(row) for row in rows),
-            ]
+
+    def _charge_key(self):
+        """What decides on the proposals, to see whether they are of now."""
+        rows = [
+            (row.sale_line_id.id, row.quantity, row.condition_id.id)
+            for row in self.line_ids
+        ]
+        return f"{self.date} {sorted(rows)}"
 
     def _propose_charges(self):
         """What the order's fees come to for what came back, as of now."""
@@ -91,6 +106,8 @@ class RentalTakeBack(models.TransientModel):
         """
         if not self.may_price:
             return self._propose_charges()
+        if self.charged_for != self._charge_key():
+            self._refresh_charges()
         return [
             {
                 "fee_id": charge.fee_id.id,
@@ -170,23 +187,16 @@ class RentalTakeBackCharge(models.TransientModel):
                 window.order_id, pieces, window.date or fields.Datetime.now()
             )
 
-    def _key(self):
-        """What makes a proposal the same one after something was changed."""
-        return (self.fee_id.id, self.sale_line_id.id)
+    def _is_about(self, vals):
+        """Whether a proposal with ``vals`` is this one, after something changed."""
+        return (self.fee_id.id, self.sale_line_id.id) == (
+            vals["fee_id"],
+            vals["sale_line_id"],
+        )
 
-    def _typed_vals(self):
-        """What the clerk changed of a proposal."""
-        vals = {"is_charged": self.is_charged}
-        if self.amount != self.proposed_amount:
-            vals["amount"] = self.amount
-        return vals
-
-    def _own_vals(self):
-        """A row the clerk added."""
-        return {
-            "fee_id": self.fee_id.id,
-            "sale_line_id": self.sale_line_id.id,
-            "name": self.name,
-            "amount": self.amount,
-            "is_charged": self.is_charged,
-        }
+    def _propose(self, vals):
+        """Take over what the fee comes to now, unless the clerk typed an amount."""
+        if self.amount == self.proposed_amount:
+            self.amount = vals["amount"]
+        self.proposed_amount = vals["amount"]
+        self.name = vals["name"]
