@@ -1,5 +1,6 @@
 from . import account_move_line
 from . import account_move_line_stock
+from . import payment_transaction
 from . import product_pricelist_item
 from . import product_template
 from . import product_template_fleet
@@ -24,6 +25,7 @@ from . import sale_order_line
 from . import sale_order_line_fee
 from . import sale_order_line_rental
 from . import sale_order_option
+from . import sale_order_portal
 from . import sale_order_print
 from . import stock_lot
 from . import stock_move

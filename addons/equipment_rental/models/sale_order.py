@@ -66,12 +66,6 @@ class SaleOrder(models.Model):
         compute="_compute_rental_next_date",
         help="When the next hand-over or return is due.",
     )
-    rental_deposit_amount = fields.Monetary(
-        string="Deposit",
-        compute="_compute_rental_deposit_amount",
-        store=True,
-        help="Asked for at the hand-over. Not part of the total.",
-    )
     rental_transfer_ids = fields.One2many(
         "stock.picking",
         "sale_id",
@@ -129,11 +123,6 @@ class SaleOrder(models.Model):
     def _rental_is_settled(self):
         """Whether nothing is left to do for the money. Override to ask for more."""
         return self.invoice_status == "invoiced"
-
-    @api.depends("order_line.rental_deposit")
-    def _compute_rental_deposit_amount(self):
-        for order in self:
-            order.rental_deposit_amount = sum(order.order_line.mapped("rental_deposit"))
 
     @api.depends("order_line.rental_qty_reserved", "order_line.rental_qty_out")
     def _compute_rental_can(self):
@@ -247,7 +236,7 @@ class SaleOrder(models.Model):
         clerk = "equipment_rental.equipment_rental_group_user"
         if not (self.env.su or self.env.user.has_group(clerk)):
             return self.env._("Only a rental clerk can confirm a rental order.")
-        if not self.project_id:
+        if not (self.project_id or self.env.su):
             return self.env._(
                 "%s needs a project to book the rental on: choose one, or press "
                 "“New project”.",
@@ -279,6 +268,9 @@ class SaleOrder(models.Model):
         """Confirmed is reserved in the ledger: all lines, or none (C15)."""
         orders = self.filtered("is_rental_order")
         for order in orders:
+            if not order.project_id:
+                # A customer who signs or pays in the portal cannot choose one.
+                order.action_rental_new_project()
             order._ensure_project_account()
         done = super()._action_confirm()
         for order in orders:

@@ -1,0 +1,27 @@
+from odoo import models
+
+from odoo.addons.resource_allocation.exceptions import AllocationConflict
+
+
+class PaymentTransaction(models.Model):
+    """A payment is kept whatever becomes of the rental it was for."""
+
+    _inherit = "payment.transaction"
+
+    def _check_amount_and_confirm_order(self):
+        """Confirm paid orders; a rental that is not free any more stays a quotation.
+
+        Refusing would undo what is known of the payment: its customer paid, and the
+        responsible has to find other items or pay back.
+        """
+        confirmed = self.env["sale.order"]
+        for transaction in self:
+            try:
+                with self.env.cr.savepoint():
+                    confirmed |= super(
+                        PaymentTransaction, transaction
+                    )._check_amount_and_confirm_order()
+            except AllocationConflict as conflict:
+                for order in transaction.sale_order_ids:
+                    order._rental_tell_taken(conflict)
+        return confirmed
