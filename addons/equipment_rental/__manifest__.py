@@ -16,6 +16,7 @@
     "data": [
         "security/equipment_rental_groups.xml",
         "security/ir.model.access.csv",
+        "security/rental_billing_security.xml",
         "security/rental_pool_security.xml",
         "security/rental_rate_tier_security.xml",
         "security/sale_order_security.xml",
@@ -40,6 +41,7 @@
         "report/rental_contract_templates.xml",
         "report/return_protocol_templates.xml",
         "report/rental_reports.xml",
+        "report/rental_billing_views.xml",
         "wizard/rental_hand_over_views.xml",
         "wizard/rental_take_back_views.xml",
         "wizard/rental_stock_transfer_views.xml",

@@ -4,7 +4,7 @@ from pytz import timezone, utc
 
 from odoo import models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_date, format_datetime, format_time
+from odoo.tools import format_date, format_time
 
 REPORTS = {
     "quotation": "sale.action_report_saleorder",
@@ -135,8 +135,7 @@ class SaleOrder(models.Model):
             "groups": groups,
             "period": order._rental_paper_period(rent),
             "place": len(rent.warehouse_id) == 1 and rent.warehouse_id,
-            "mixed_taxes": len({line.tax_ids for line in order.order_line}) > 1,
-            "deposit": sum(rent.mapped("rental_deposit")),
+            "mixed_taxes": order._has_mixed_taxes(),
             "hand_overs": hand_overs if kind == "contract" else hand_overs.browse(),
             "terms": order._rental_paper_terms(kind),
         }
@@ -166,51 +165,32 @@ class SaleOrder(models.Model):
                 heading = line
             elif line.display_type == "line_subsection":
                 heading = heading[:1] + line
-            elif not line.is_downpayment:
+            elif line.display_type or line._stands_in_rental_paper():
                 group = group if line.display_type else line._rental_paper_group()
                 groups[group] += heading - groups[group] + line
         return groups
+
+    def _has_mixed_taxes(self):
+        lines = self.order_line.filtered(lambda line: not line.display_type)
+        return len({line.tax_ids for line in lines}) > 1
 
     def _rental_paper_period(self, lines):
         """``(start, stop)`` in UTC when all ``lines`` share it, else None."""
         periods = {(line.rental_start, line.rental_stop) for line in lines}
         return periods.pop() if len(periods) == 1 else None
 
+    def _rental_day(self, moment):
+        """The day of a moment (UTC) as it is written in the papers: *Mar 2, 2026*."""
+        if not moment:
+            return ""
+        zone = timezone(self.order_line[:1]._get_rental_tz())
+        local = utc.localize(moment).astimezone(zone)
+        return format_date(self.env, local.date(), date_format="medium")
+
     def _rental_when(self, moment):
         """A moment (UTC) as it is written in the papers: *Mar 2, 2026 9:00 AM*."""
         if not moment:
             return ""
         zone = self.order_line[:1]._get_rental_tz()
-        local = utc.localize(moment).astimezone(timezone(zone))
-        day = format_date(self.env, local.date(), date_format="medium")
-        return f"{day} {format_time(self.env, moment, tz=zone, time_format='short')}"
-
-
-class SaleOrderLine(models.Model):
-    _inherit = "sale.order.line"
-
-    def _rental_paper_group(self):
-        """``rent``, ``fee`` or ``sale``."""
-        if self.is_rental:
-            return "rent"
-        return "fee" if self.rental_fee_id else "sale"
-
-    def _rental_paper_texts(self):
-        """The line's description, row by row, without the period beside it."""
-        self.ensure_one()
-        texts = self.name.split("\n")
-        if not (self.is_rental and self.rental_start and self.rental_stop):
-            return texts
-        zone = self._get_rental_tz()
-        period = [
-            format_datetime(self.env, moment, tz=zone, dt_format="short")
-            for moment in (self.rental_start, self.rental_stop)
-        ]
-        return [text for text in texts if not all(moment in text for moment in period)]
-
-    def _rental_paper_units(self):
-        """Serial numbers that were handed over for this line: *D-1, D-2*."""
-        moves = self.move_ids.filtered(
-            lambda move: move.rental_direction == "out" and move.state == "done"
-        )
-        return ", ".join(sorted(set(moves.move_line_ids.lot_id.mapped("name"))))
+        time = format_time(self.env, moment, tz=zone, time_format="short")
+        return f"{self._rental_day(moment)} {time}"

@@ -36,6 +36,16 @@ class StockPicking(models.Model):
         """Sorts transfers in the order they took place."""
         return self._rental_moment(), self.id
 
+    def _rental_paper_items(self):
+        """What moved, in a row: *2 × Drill (D-1, D-2); 10 × Chair*."""
+        self.ensure_one()
+        texts = []
+        for move in self.move_ids.filtered("quantity"):
+            lots = ", ".join(move.move_line_ids.lot_id.mapped("name"))
+            text = f"{round(move.quantity)} × {move.product_id.name}"
+            texts.append(f"{text} ({lots})" if lots else text)
+        return "; ".join(texts)
+
     def _rental_paper_name(self):
         """What the protocol is called: *Return Protocol S00012, NRT-RENTIN-00001*."""
         self.ensure_one()
@@ -56,16 +66,18 @@ class StockPicking(models.Model):
         Texts are in the language of the environment, times in the rental's zone. What
         is still out is what was out after this return, also when it is printed later.
 
-        :raise AccessError: for users of the portal, and who may not read the transfer.
+        :raise AccessError: for users of the portal, and who may read neither the
+            transfer nor its order.
         """
         self.ensure_one()
         if not (self.env.su or self.env.user._is_internal()):
             raise AccessError(
                 self.env._("Only the company's own people print return protocols.")
             )
-        self.check_access("read")
-        # Narrow sudo: the protocol names the order and its charges, also to a
-        # storekeeper who sees no other orders.
+        # Narrow sudo: accounts may print what came back of an order they see, and the
+        # protocol names the order's charges to a storekeeper.
+        order = self.sudo().sale_id.sudo(False)
+        (self if self.has_access("read") or not order else order).check_access("read")
         transfer = self.sudo()
         order = transfer.sale_id
         return {
