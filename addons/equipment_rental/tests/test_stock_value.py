@@ -96,14 +96,20 @@ class TestStockValue(RentalFactory, AccountTestInvoicingCommon):
                 self.assertEqual(self.env["account.move"].search_count([]), entries)
 
     def test_C39_invoice_of_the_rent_has_no_cost_of_goods(self):
-        """Core would book 7 × 14 as sold, and the mixers would be gone by the books."""
+        """Core would book 7 × 14 as sold, and the mixers would be gone by the books.
+
+        Also of what is invoiced in advance, before anything moved.
+        """
         item = self._perpetual("average")
-        order = self._confirmed((item, 7), start=at(0))
-        self._hand_over(order)
-        invoice = self._posted_invoice(order)
-        self.assertFalse(self._cost_lines(invoice))
-        self.assertEqual(invoice.amount_untaxed, 7 * 4 * 50)
-        self.assertEqual(self._value(item), (14, 140))
+        for handed_over in (False, True):
+            with self.subTest(handed_over=handed_over):
+                order = self._confirmed((item, 3), start=at(0))
+                if handed_over:
+                    self._hand_over(order)
+                invoice = self._posted_invoice(order)
+                self.assertFalse(self._cost_lines(invoice))
+                self.assertEqual(invoice.amount_untaxed, 3 * 4 * 50)
+                self.assertEqual(self._value(item), (14, 140))
 
     def test_C39_cost_of_what_was_sold_is_booked_beside_the_rent(self):
         """The same item rented and sold in one order: only the sale costs goods."""
