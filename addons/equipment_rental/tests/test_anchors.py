@@ -205,7 +205,11 @@ class TestAnchors(RentalCommon):
         self._take_back(order, lots=self.drill_lots[:2])
         self.assertEqual(self.drill_lots.mapped("rental_state"), ["in", "in", "late"])
         late = self.env["resource.allocation"].search(
-            [("is_late", "=", True), ("res_id", "in", order.order_line.ids)]
+            [
+                ("is_late", "=", True),
+                ("root_id", "=", False),
+                ("res_id", "in", order.order_line.ids),
+            ]
         )
         self.assertEqual(sum(late.mapped("quantity")), 1)
         self.assertEqual(self._pool(self.drill).quantity_late, 1)
