@@ -16,6 +16,11 @@ class SaleOrder(models.Model):
     rental_deposit_ids = fields.One2many(
         "rental.deposit", "order_id", string="Deposits", groups=WHO
     )
+    rental_deposit_amount = fields.Monetary(
+        string="Deposit",
+        compute="_compute_rental_deposit_amount",
+        help="What the order's lines ask for as a deposit, all pieces together.",
+    )
     rental_deposit_due = fields.Monetary(
         string="Deposit to Collect",
         compute="_compute_rental_deposits",
@@ -31,6 +36,11 @@ class SaleOrder(models.Model):
     rental_can_receive_deposit = fields.Boolean(
         compute="_compute_rental_can_receive_deposit"
     )
+
+    @api.depends("order_line.rental_deposit")
+    def _compute_rental_deposit_amount(self):
+        for order in self:
+            order.rental_deposit_amount = sum(order.order_line.mapped("rental_deposit"))
 
     @api.depends("rental_deposit_ids.amount_due", "rental_deposit_ids.amount_held")
     def _compute_rental_deposits(self):
