@@ -47,6 +47,8 @@
         "wizard/rental_stock_transfer_views.xml",
         "views/stock_picking_views.xml",
         "views/sale_order_views.xml",
+        "views/sale_order_line_views.xml",
+        "views/sale_order_counter_views.xml",
         "views/equipment_rental_menus.xml",
     ],
     "demo": [

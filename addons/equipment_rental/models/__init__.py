@@ -22,9 +22,11 @@ from . import sale_order_billing
 from . import sale_order_cancellation
 from . import sale_order_deposit
 from . import sale_order_fee
+from . import sale_order_counter
 from . import sale_order_line
 from . import sale_order_line_fee
 from . import sale_order_line_print
+from . import sale_order_line_counter
 from . import sale_order_line_rental
 from . import sale_order_option
 from . import sale_order_portal

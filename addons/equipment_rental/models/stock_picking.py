@@ -75,6 +75,7 @@ class StockPicking(models.Model):
                     [(line, quantity, None) for line, quantity in items],
                     transfer=transfer,
                 )
+                order._request_rental_deposit(transfer.sudo(), items)
 
     # === RENTAL TRANSFERS === #
 

@@ -17,4 +17,5 @@ from . import test_pricing
 from . import test_stock
 from . import test_stock_transfer
 from . import test_stock_value
+from . import test_today
 from . import test_tour

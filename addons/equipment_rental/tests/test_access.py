@@ -4,34 +4,49 @@ from odoo.tests import freeze_time, new_test_user
 
 from .common import CLERK, MANAGER, NOW, RentalCommon, at
 
+STOREKEEPER = "equipment_rental.equipment_rental_group_storekeeper"
+ACCOUNTANT = "equipment_rental.equipment_rental_group_accountant"
+INSIDE = "employee seller storekeeper clerk manager accountant"
+COUNTER = "storekeeper clerk manager"
+
 # model, who may read, who may also write, create, unlink
 TABLE = [
-    ("rental.pool", "employee seller clerk manager", "manager", "", ""),
+    ("rental.pool", INSIDE, "manager", "", ""),
+    ("rental.rate.tier", INSIDE, "manager", "manager", "manager"),
+    ("rental.condition", INSIDE, "manager", "manager", "manager"),
+    ("rental.fee", INSIDE, "manager", "manager", "manager"),
+    ("rental.hand.over", COUNTER, COUNTER, COUNTER, None),
+    ("rental.hand.over.line", COUNTER, COUNTER, COUNTER, None),
+    ("rental.take.back", COUNTER, COUNTER, COUNTER, None),
+    ("rental.take.back.line", COUNTER, COUNTER, COUNTER, None),
+    ("rental.take.back.charge", COUNTER, COUNTER, COUNTER, None),
     (
-        "rental.rate.tier",
-        "employee seller clerk manager",
-        "manager",
-        "manager",
-        "manager",
+        "rental.deposit",
+        "clerk manager accountant",
+        "clerk manager accountant",
+        "clerk manager accountant",
+        None,
     ),
-    (
-        "rental.condition",
-        "employee seller clerk manager",
-        "manager",
-        "manager",
-        "manager",
-    ),
-    ("rental.hand.over", "clerk manager", "clerk manager", "clerk manager", None),
-    ("rental.take.back", "clerk manager", "clerk manager", "clerk manager", None),
     (
         "sale.order",
-        "portal seller clerk manager",
+        "portal seller storekeeper clerk manager accountant",
+        # Core's own rights; of rentals the rules let storekeepers write none.
+        "seller storekeeper clerk manager accountant",
         "seller clerk manager",
-        None,
         "manager",
     ),
-    ("stock.warehouse", "employee seller clerk manager", "manager", None, None),
+    (
+        "sale.order.line",
+        "portal seller storekeeper clerk manager accountant",
+        "seller storekeeper clerk manager accountant",
+        "seller clerk manager",
+        "seller clerk manager",
+    ),
+    ("stock.lot", None, COUNTER, COUNTER, COUNTER),
+    ("resource.allocation", INSIDE, "clerk manager", "clerk manager", ""),
+    ("stock.warehouse", INSIDE, "manager", None, None),
 ]
+"""What core gives beyond our matter is left out: None."""
 
 
 @freeze_time(NOW)
@@ -45,6 +60,8 @@ class TestAccess(RentalCommon):
             "seller": new_test_user(
                 cls.env, "p_seller", "sales_team.group_sale_salesman_all_leads"
             ),
+            "storekeeper": new_test_user(cls.env, "p_storekeeper", STOREKEEPER),
+            "accountant": new_test_user(cls.env, "p_accountant", ACCOUNTANT),
             "clerk": new_test_user(cls.env, "p_clerk", CLERK),
             "manager": new_test_user(cls.env, "p_manager", MANAGER),
         }
@@ -62,6 +79,78 @@ class TestAccess(RentalCommon):
                             self.env[model].with_user(user).has_access(operation),
                             name in allowed.split(),
                         )
+
+    def test_who_writes_rental_orders(self):
+        """Those who sell or invoice; stock users write core's other orders as ever."""
+        rental = self._confirmed((self.chair, 1))
+        sale = self.env["sale.order"].create({"partner_id": self.customer.id})
+        writers = {"seller", "clerk", "manager", "accountant"}
+        for name, user in self.people.items():
+            with self.subTest(who=name):
+                self.assertEqual(
+                    rental.with_user(user).has_access("write"), name in writers
+                )
+                self.assertEqual(
+                    rental.order_line.with_user(user).has_access("write"),
+                    name in writers,
+                )
+                self.assertEqual(
+                    sale.with_user(user).has_access("write"),
+                    name in writers | {"storekeeper"},
+                )
+
+    def test_who_reads_what_is_promised(self):
+        """Storekeepers and accountants read the ledger's rows of rentals only."""
+        row = self._confirmed((self.chair, 1)).order_line._rental_rows()
+        other = self.env["resource.allocation"].allocate(
+            [
+                {
+                    "resource_id": self._pool(self.chair).resource_id.id,
+                    "start": at(8),
+                    "stop": at(9),
+                }
+            ]
+        )
+        for name in ("storekeeper", "accountant"):
+            user = self.people[name]
+            self.assertTrue(row.with_user(user).has_access("read"))
+            self.assertFalse(row.with_user(user).has_access("write"))
+            self.assertFalse(other.with_user(user).has_access("read"))
+
+    def test_accountant_hands_nothing_over(self):
+        order = self._confirmed((self.chair, 1), start=at(0))
+        mine = order.with_user(self.people["accountant"])
+        self.assertEqual(mine.order_line.rental_qty_reserved, 1)
+        self.assertTrue(self._pool(self.chair).with_user(mine.env.user).capacity)
+        with self.assertRaises(AccessError):
+            mine.action_rental_hand_over()
+        self._hand_over(order)
+        with self.assertRaises(AccessError):
+            mine.action_rental_take_back()
+        self.assertTrue(mine.rental_transfer_ids.rental_summary)
+
+    def test_menus_of_each_role(self):
+        """A storekeeper starts with today's work, the others with the orders."""
+        Menu = self.env["ir.ui.menu"]
+        root = self.env.ref("equipment_rental.equipment_rental_menu_root")
+        today = self.env.ref("equipment_rental.equipment_rental_menu_today")
+        orders = self.env.ref("equipment_rental.sale_order_menu_rental")
+        config = self.env.ref("equipment_rental.equipment_rental_menu_configuration")
+        sees = {
+            "employee": Menu,
+            "seller": Menu,
+            "storekeeper": root | today,
+            "accountant": root | orders,
+            "clerk": root | today | orders,
+            "manager": root | today | orders | config,
+        }
+        for name, menus in sees.items():
+            with self.subTest(who=name):
+                visible = Menu.with_user(self.people[name])._visible_menu_ids()
+                mine = (root | today | orders | config).filtered(
+                    lambda menu, visible=visible: menu.id in visible
+                )
+                self.assertEqual(mine, menus)
 
     def test_other_company_sees_no_fleet(self):
         company = self.env["res.company"].create({"name": "Other Rentals"})

@@ -164,6 +164,32 @@ class TestHandOverWindow(CounterCommon):
         self.assertEqual(fees.mapped("rental_moment_date"), [at(-1), at(0)])
         self.assertEqual(fees.rental_transfer_id, order.rental_transfer_ids)
 
+    def test_C9_deposit_is_asked_for_what_goes_out(self):
+        """Each hand-over asks for its share; a storekeeper's too."""
+        self.chair.rental_deposit = 10
+        order = self._confirmed((self.chair, 5), start=at(0))
+        self._hand_over(order, quantity=2, when=at(-1))
+        window = order.with_user(self.keeper).action_rental_hand_over()
+        self._window(window).with_user(self.keeper).action_hand_over()
+        deposits = order.rental_deposit_ids.sorted("id")
+        self.assertEqual(deposits.mapped("amount"), [20, 30])
+        self.assertEqual(deposits.transfer_id, order.rental_transfer_ids)
+
+    def test_C12_hand_over_and_return_print_their_papers(self):
+        order = self._confirmed((self.chair, 5), start=at(0))
+        window = self._window(order.action_rental_hand_over())
+        action = window.action_hand_over_and_print()
+        self.assertEqual(
+            action["report_name"],
+            self.env.ref("equipment_rental.action_report_rental_contract").report_name,
+        )
+        self.assertTrue(action["close_on_report_download"])
+        window = self._window(order.action_rental_take_back())
+        action = window.action_take_back_and_print()
+        self.assertEqual(order.rental_status, "back")
+        back = order.rental_transfer_ids.sorted("id")[1]
+        self.assertEqual(action["context"]["active_ids"], back.ids)
+
 
 @freeze_time(NOW)
 class TestTakeBackWindow(CounterCommon):

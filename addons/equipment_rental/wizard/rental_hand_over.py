@@ -142,6 +142,12 @@ class RentalHandOver(models.TransientModel):
         self._hand_over()
         return {"type": "ir.actions.act_window_close"}
 
+    def action_hand_over_and_print(self):
+        """Hand over as above, then print the contract for the signature (C12)."""
+        self._hand_over()
+        action = self.order_id.action_rental_print_contract()
+        return {**action, "close_on_report_download": True}
+
     def _hand_over(self):
         """The transfers that hand over what is chosen."""
         self.ensure_one()

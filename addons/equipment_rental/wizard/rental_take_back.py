@@ -95,6 +95,13 @@ class RentalTakeBack(models.TransientModel):
         self._take_back()
         return {"type": "ir.actions.act_window_close"}
 
+    def action_take_back_and_print(self):
+        """Take back as above, then print the protocol of this return (C12)."""
+        transfers = self._take_back()
+        report = self.env.ref("equipment_rental.action_report_return_protocol")
+        action = report.report_action(transfers.ids)
+        return {**action, "close_on_report_download": True}
+
     def _take_back(self):
         """The transfers that take back what came back."""
         self.ensure_one()

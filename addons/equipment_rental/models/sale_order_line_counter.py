@@ -1,0 +1,44 @@
+"""What the counter has to do today with order lines."""
+
+from odoo import api, fields, models
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    rental_units_reserved = fields.Char(
+        string="Units Chosen",
+        compute="_compute_rental_units",
+        compute_sudo=True,
+        help="Serial numbers that are already chosen for the hand-over.",
+    )
+    rental_units_out = fields.Char(
+        string="Units Out", compute="_compute_rental_units", compute_sudo=True
+    )
+
+    @api.depends("rental_allocation_ids.state", "rental_allocation_ids.resource_id")
+    def _compute_rental_units(self):
+        rows = self._rental_rows("reserved", "out")
+        lots = self.env["stock.lot"].search(
+            [("rental_resource_id", "in", rows.resource_id.ids)]
+        )
+        name_of = {lot.rental_resource_id: lot.name for lot in lots}
+        rows_of = rows.grouped("res_id")
+        for line in self:
+            own = rows_of.get(line._origin.id, rows.browse())
+            for state in ("reserved", "out"):
+                names = [
+                    name_of[row.resource_id]
+                    for row in own
+                    if row.state == state and row.resource_id in name_of
+                ]
+                line[f"rental_units_{state}"] = ", ".join(sorted(names))
+
+    def action_rental_open_order(self):
+        """Open the order of this line, for storekeepers as the counter needs it."""
+        self.ensure_one()
+        action = self.order_id.action_open_business_doc()
+        if self.env.user.has_group("sales_team.group_sale_salesman"):
+            return action
+        view = self.env.ref("equipment_rental.sale_order_view_form_counter")
+        return {**action, "views": [(view.id, "form")]}
