@@ -104,13 +104,16 @@ class RentalPool(models.Model):
             pool.quantity_late = taken.get((resource, "late"), 0)
             pool.quantity_reserved = taken.get((resource, "reserved"), 0)
             pool.quantity_held = taken.get((resource, "hold"), 0)
-            pool.quantity_free = free.get(resource.id, 0)
+            # Late without word: the ledger counts on it being back this instant.
+            away = taken.get((resource, "overdue"), 0)
+            pool.quantity_free = max(free.get(resource.id, 0) - away, 0)
 
     def _read_promised(self, now):
         """Pieces by what they are promised as: ``{(resource, state): pieces}``.
 
-        Rentals that should be back count as ``late``, too; options that lapsed count
-        for nothing, whether or not a job has run (C19).
+        Rentals that should be back count as ``late``, too, and as ``overdue`` unless a
+        later return was announced. Options that lapsed count for nothing, whether or
+        not a job has run (C19).
         """
         # Narrow sudo: counts are nobody's secret, and they count every company's rows.
         ledger = self.env["resource.allocation"].sudo()
@@ -118,12 +121,13 @@ class RentalPool(models.Model):
         live &= Domain("kind", "=", "demand") & Domain("live", "=", True)
         live &= Domain("state", "!=", "hold") | Domain("hold_until", ">", now)
         rows = ledger._read_group(live, ["resource_id", "state"], ["quantity:sum"])
-        late = ledger._read_group(
-            live & Domain("is_late", "=", True), ["resource_id"], ["quantity:sum"]
-        )
-        return {(resource, state): pieces for resource, state, pieces in rows} | {
-            (resource, "late"): pieces for resource, pieces in late
-        }
+        taken = {(resource, state): pieces for resource, state, pieces in rows}
+        late = live & Domain("is_late", "=", True)
+        announced = Domain("expected_back", ">", now)
+        for key, domain in (("late", late), ("overdue", late & ~announced)):
+            rows = ledger._read_group(domain, ["resource_id"], ["quantity:sum"])
+            taken |= {(resource, key): pieces for resource, pieces in rows}
+        return taken
 
     @api.depends("resource_id")
     def _compute_allocation_root_ids(self):

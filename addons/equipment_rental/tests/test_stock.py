@@ -340,6 +340,25 @@ class TestStock(RentalCommon):
             self.env.invalidate_all()
             self.assertEqual(pool.quantity_held, 0, "lapsed, whether or not a job ran")
 
+    def test_C3_what_is_late_is_not_free(self):
+        order = self._confirmed((self.chair, 15), start=at(-2), stop=at(-1))
+        self._hand_over(order, when=at(-2))
+        pool = self._pool(self.chair)
+        self.assertEqual(
+            (pool.quantity_out, pool.quantity_late, pool.quantity_free), (15, 15, 25)
+        )
+        order.order_line._rental_rows("out").expect_back(at(1))
+        pool.invalidate_recordset()
+        self.assertEqual((pool.quantity_late, pool.quantity_free), (15, 25))
+
+    def test_C3_states_stand_beside_the_units(self):
+        """The kanban's panel offers every state, though none is stored."""
+        panel = self.env["stock.lot"].search_panel_select_range(
+            "rental_state", expand=True, enable_counters=False
+        )
+        states = [value["id"] for value in panel["values"]]
+        self.assertEqual(states, ["in", "held", "reserved", "out", "late", "gone"])
+
     def test_C3_units_are_found_by_their_state(self):
         out, reserved, free = self.drill_lots
         order = self._confirmed((self.drill, 1), start=at(0), stop=at(1))

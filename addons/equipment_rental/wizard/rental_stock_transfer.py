@@ -46,6 +46,8 @@ class RentalStockTransfer(models.TransientModel):
         compute="_compute_missing", help="Items of which there is nothing to put in."
     )
 
+    has_serial = fields.Boolean(compute="_compute_has_serial")
+
     @api.model
     def _open_for(self, direction, products, lots=None, warehouse=None):
         """Open the window for ``products``, or for exactly the serial numbers ``lots``.
@@ -76,7 +78,7 @@ class RentalStockTransfer(models.TransientModel):
                 for product in products
             ],
         }
-        if warehouse := warehouse or self._home_of(direction, products):
+        if warehouse := warehouse or self._home_of(products):
             vals["warehouse_id"] = warehouse.id
         wizard = self.create(vals)
         names = dict(self._fields["direction"]._description_selection(self.env))
@@ -87,17 +89,21 @@ class RentalStockTransfer(models.TransientModel):
             "res_id": wizard.id,
             "views": [(False, "form")],
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }
 
     @api.model
-    def _home_of(self, direction, products):
-        """The warehouse that has most of ``products`` to take out; else no opinion."""
+    def _home_of(self, products):
+        """The warehouse that rents out most of ``products``, if any does."""
         pools = self.env["rental.pool"].search([("product_id", "in", products.ids)])
-        if direction == "in" or not pools:
-            return self.env["stock.warehouse"]
-        return pools.sorted("capacity", reverse=True)[0].warehouse_id
+        return pools.sorted("capacity", reverse=True)[:1].warehouse_id
 
     # === COMPUTES === #
+
+    @api.depends("line_ids.product_id")
+    def _compute_has_serial(self):
+        for wizard in self:
+            wizard.has_serial = "serial" in wizard.line_ids.mapped("tracking")
 
     @api.depends("direction", "warehouse_id", "line_ids.product_id")
     def _compute_other_location_id(self):
