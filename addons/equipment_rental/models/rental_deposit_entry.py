@@ -198,7 +198,7 @@ class RentalDeposit(models.Model):
         }
 
     def _prepare_items(self, items, label, date):
-        """Complete ``items``: no tax, no project, balanced in the company's currency.
+        """Complete ``items``: on no project, balanced in the company's currency.
 
         The last item takes what rounding leaves.
         """
@@ -215,8 +215,7 @@ class RentalDeposit(models.Model):
                     "name": label,
                     "partner_id": self.partner_id.commercial_partner_id.id,
                     "currency_id": currency.id,
-                    # Core would else propose what account and partner suggest.
-                    "tax_ids": [Command.clear()],
+                    # Core would else propose a project that fits the customer.
                     "analytic_distribution": False,
                 }
             )

@@ -60,9 +60,6 @@ class MoneyCommon(RentalFactory, AccountTestInvoicingCommon):
         """A rental of drills that are out, and the deposit asked for them."""
         order = self._confirmed((self.drill, pieces), start=at(0), **vals)
         self._hand_over(order)
-        if not order.rental_deposit_ids:
-            items = [(line, pieces) for line in order.order_line]
-            order._request_rental_deposit(order.rental_transfer_ids, items)
         return order
 
     def _receive(self, order, amount=None, user=None, journal=None):

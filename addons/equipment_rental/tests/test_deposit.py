@@ -310,11 +310,10 @@ class TestDeposit(MoneyCommon):
     def test_several_hand_overs_one_payment(self):
         """The deposits of an order are received and settled together."""
         order = self._confirmed((self.drill, 2), start=at(0))
-        for _hand_over in range(2):
-            order._request_rental_deposit(
-                order.rental_transfer_ids, [(order.order_line, 1)]
-            )
+        for lot in self.drill_lots[:2]:
+            self._hand_over(order, lots=lot)
         deposits = self._deposit(order)
+        self.assertEqual(deposits.transfer_id, order.rental_transfer_ids)
         self._receive(order, 200)
         self.assertEqual(deposits.sorted("id").mapped("amount_received"), [150, 50])
         self.assertEqual(len(deposits.payment_ids), 1)
@@ -366,6 +365,26 @@ class TestDeposit(MoneyCommon):
         self.assertEqual(
             invoice.amount_residual, euro.round(invoice.amount_total - 40.01)
         )
+
+    def test_rounding_of_several_deposits_in_a_foreign_currency(self):
+        """Two at 105 € are 143.84 each and 287.67 together: the entry balances."""
+        euro = self.setup_other_currency(
+            "EUR", rates=[("2026-01-01", 0.7), ("2026-03-05", 0.73)]
+        )
+        prices = self.env["product.pricelist"].create(
+            {"name": "Euro", "currency_id": euro.id}
+        )
+        order = self._confirmed((self.drill, 2), start=at(0), pricelist_id=prices.id)
+        for lot in self.drill_lots[:2]:
+            self._hand_over(order, lots=lot)
+        self.assertEqual(self._deposit(order).mapped("amount"), [105, 105])
+        with freeze_time("2026-03-06 08:00:00"):
+            self._receive(order)
+            self.assertEqual(
+                sorted(self._deposit(order).line_ids.mapped("credit")), [143.84, 143.84]
+            )
+            self._settle(order)
+        self.assertEqual(set(self._deposit(order).mapped("state")), {"settled"})
 
     def test_works_with_the_accounting_app(self):
         """There core leaves the payment's entry to the bank statement."""
@@ -525,8 +544,9 @@ class TestDeposit(MoneyCommon):
         company.rental_deposit_account_id = account
         company.rental_deposit_journal_id = journal
         order = self._out()
-        self._receive(order)
+        self._receive(order, 100)
         company.rental_deposit_account_id = account.copy({"reconcile": True})
+        self._receive(order)
         self._settle(order)
         items = self._deposit(order).line_ids
         self.assertEqual(items.account_id, account, "settled where it was received")
@@ -604,9 +624,15 @@ class TestDeposit(MoneyCommon):
                         name in allowed.split(),
                     )
         order = self._out()
+        deposit = order.rental_deposit_ids
         for name in ("seller", "storekeeper"):
             with self.subTest(who=name), self.assertRaises(AccessError):
                 order.with_user(people[name]).action_rental_deposit_receive()
+            for method in (deposit.receive, deposit.settle):
+                deposit.read()  # what is cached is no right
+                own = getattr(deposit.with_user(people[name]), method.__name__)
+                with self.subTest(who=name), self.assertRaises(AccessError):
+                    own(10, self.cash, date(2026, 3, 2))
 
     def test_storekeeper_asks_for_the_deposit(self):
         keeper = self._make_user(
