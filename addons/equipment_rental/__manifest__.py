@@ -45,6 +45,7 @@
         "wizard/rental_hand_over_views.xml",
         "wizard/rental_take_back_views.xml",
         "wizard/rental_stock_transfer_views.xml",
+        "views/stock_picking_print_views.xml",
         "views/stock_picking_views.xml",
         "views/sale_order_views.xml",
         "views/sale_order_line_views.xml",

@@ -30,9 +30,8 @@ class RentalFee(models.Model):
             return self.env._("as it comes to")
         currency = (self.company_id or company).currency_id
         money = formatLang(self.env, self.amount, currency_obj=currency)
-        percent = formatLang(
-            self.env, self.amount, digits=0 if self.amount % 1 == 0 else 2
-        )
+        digits = 2 if self.amount % 1 else 0
+        percent = formatLang(self.env, self.amount, digits=digits)
         texts = {
             "fixed": money,
             "piece": self.env._("%s per piece", money),
@@ -44,4 +43,11 @@ class RentalFee(models.Model):
                 "%s %% of a day's rent for each started day", percent
             ),
         }
-        return texts[self.basis]
+        text = texts[self.basis]
+        if self.grace_minutes:
+            text = self.env._(
+                "%(amount)s, free up to %(minutes)s min",
+                amount=text,
+                minutes=self.grace_minutes,
+            )
+        return text

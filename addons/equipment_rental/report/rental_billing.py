@@ -15,7 +15,7 @@ class RentalBilling(models.Model):
     _name = "rental.billing"
     _description = "Billing of a Rental"
     _auto = False
-    _order = "date, happened_at, id"
+    _order = "date, happened_at, kind desc, id"
     _depends = {
         "account.move.line": [
             "amount_currency",
@@ -49,7 +49,6 @@ class RentalBilling(models.Model):
         ],
         "stock.move": [
             "date",
-            "origin_returned_move_id",
             "picking_id",
             "product_uom",
             "quantity",
@@ -138,10 +137,7 @@ class RentalBilling(models.Model):
         )
 
     def _query_rent(self):
-        """The rent of what was handed over: each move's share of its line's.
-
-        Going out again after a return made by mistake adds nothing.
-        """
+        """The rent of what was handed over: each move's share of its line's."""
         return SQL(
             """
             SELECT m.id::bigint * 4 AS id, l.order_id, 'hand_over' AS moment,
@@ -157,7 +153,6 @@ class RentalBilling(models.Model):
               JOIN uom_uom ordered ON ordered.id = l.product_uom_id
               LEFT JOIN stock_picking p ON p.id = m.picking_id
              WHERE m.rental_direction = 'out' AND m.state = 'done'
-               AND m.origin_returned_move_id IS NULL
             """
         )
 
