@@ -62,7 +62,14 @@ class RentalDeposit(models.Model):
     date = fields.Date(
         string="Asked on", required=True, default=fields.Date.context_today
     )
-    amount = fields.Monetary(string="Asked", required=True)
+    amount = fields.Monetary(
+        string="Asked",
+        compute="_compute_amount",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+    )
     amount_received = fields.Monetary(
         string="Received", compute="_compute_amounts", store=True
     )
@@ -126,9 +133,11 @@ class RentalDeposit(models.Model):
         groups="account.group_account_readonly,account.group_account_invoice",
     )
 
+    _amount_positive = models.Constraint(
+        "CHECK (amount > 0)", "Say how much the deposit is: more than nothing."
+    )
     _amounts_positive = models.Constraint(
-        "CHECK (amount >= 0 AND amount_received >= 0 AND amount_kept >= 0"
-        " AND amount_returned >= 0)",
+        "CHECK (amount_received >= 0 AND amount_kept >= 0 AND amount_returned >= 0)",
         "No amount of a deposit can be negative.",
     )
     _received_was_asked = models.Constraint(
@@ -156,6 +165,13 @@ class RentalDeposit(models.Model):
     def _compute_partner_id(self):
         for deposit in self:
             deposit.partner_id = deposit.order_id.partner_invoice_id
+
+    @api.depends("order_id")
+    def _compute_amount(self):
+        """What the order's lines ask for and no other request does."""
+        for deposit in self:
+            if not deposit.amount and deposit.order_id:
+                deposit.amount = deposit.order_id._rental_deposit_not_asked()
 
     @api.depends(
         "line_ids.parent_state",

@@ -5,7 +5,7 @@ from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tests import Form, freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import CLERK, MANAGER, NOW, at
@@ -65,6 +65,20 @@ class TestDeposit(MoneyCommon):
         self.assertFalse(order.rental_can_receive_deposit)
         with self.assertRaisesRegex(UserError, "no deposit to collect"):
             order.action_rental_deposit_receive()
+
+    def test_C9_asked_by_hand_for_what_is_left(self):
+        """The form proposes it; a deposit of nothing would never be settled."""
+        order = self._confirmed((self.drill, 3), start=at(0))
+        order._request_rental_deposit(
+            order.rental_transfer_ids, [(order.order_line, 1)]
+        )
+        form = Form(self.env["rental.deposit"].with_user(self.clerk))
+        form.order_id = order
+        self.assertEqual((form.amount, form.partner_id), (300, self.customer))
+        form.amount = 50
+        self.assertEqual(form.save().amount_due, 50)
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+            self.env["rental.deposit"].create({"order_id": order.id, "amount": 0})
 
     # === THE BOOKS === #
 
@@ -454,7 +468,7 @@ class TestDeposit(MoneyCommon):
         self._receive(order)
         with self.assertRaisesRegex(UserError, "more than"):
             self._settle(order, kept=0, returned=301)
-        with self.assertRaisesRegex(UserError, "more than"):
+        with self.assertRaisesRegex(UserError, "301.00 is more than"):
             self._settle(order, kept=301)
         with self.assertRaisesRegex(UserError, "more than"):
             self._settle(order, kept=200, returned=101)

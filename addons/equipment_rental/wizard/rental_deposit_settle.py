@@ -30,7 +30,8 @@ class RentalDepositSettle(models.TransientModel):
     @api.depends("amount_held", "amount_kept")
     def _compute_amount_returned(self):
         for wizard in self:
-            wizard.amount_returned = wizard.amount_held - wizard.amount_kept
+            rest = wizard.amount_held - wizard.amount_kept
+            wizard.amount_returned = max(rest, 0)
 
     @api.depends("amount_held", "amount_kept", "amount_returned")
     def _compute_amount_left(self):
