@@ -150,7 +150,7 @@ class SaleOrder(models.Model):
         fees = Fee.search(Fee._domain_for(self.company_id, moment))
         if moment == "cancellation":
             return fees.sorted("days_before", reverse=True)
-        charged = self.env["rental.condition"].search([]).fee_id
+        charged = self.env["rental.condition"].search([("fee_id", "!=", False)]).fee_id
         return fees.filtered(lambda fee: fee.automatic or fee in charged)
 
     def _rental_paper_lines(self):

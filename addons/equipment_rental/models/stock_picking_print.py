@@ -42,7 +42,8 @@ class StockPicking(models.Model):
         texts = []
         for move in self.move_ids.filtered("quantity"):
             lots = ", ".join(move.move_line_ids.lot_id.mapped("name"))
-            text = f"{round(move.quantity)} × {move.product_id.name}"
+            # No-break spaces: the number stays with its item at the end of a row.
+            text = f"{round(move.quantity)}\xa0×\xa0{move.product_id.name}"
             texts.append(f"{text} ({lots})" if lots else text)
         return "; ".join(texts)
 

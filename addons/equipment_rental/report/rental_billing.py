@@ -97,7 +97,7 @@ class RentalBilling(models.Model):
     company_id = fields.Many2one("res.company", readonly=True)
     line_id = fields.Many2one("sale.order.line", string="Order Line", readonly=True)
     move_id = fields.Many2one("stock.move", readonly=True)
-    transfer_id = fields.Many2one("stock.picking", string="Transfer", readonly=True)
+    transfer_id = fields.Many2one("stock.picking", readonly=True)
     deposit_id = fields.Many2one("rental.deposit", readonly=True)
 
     def _compute_name(self):
