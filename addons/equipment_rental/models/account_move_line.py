@@ -8,7 +8,6 @@ class AccountMoveLine(models.Model):
 
     rental_deposit_id = fields.Many2one(
         "rental.deposit",
-        string="Rental Deposit",
         readonly=True,
         copy=False,
         ondelete="restrict",
@@ -23,6 +22,7 @@ class AccountMoveLine(models.Model):
 
     def _copy_data_extend_business_fields(self, values):
         """A reversal takes back what the entry did to the deposit."""
-        super()._copy_data_extend_business_fields(values)
+        done = super()._copy_data_extend_business_fields(values)
         values["rental_deposit_id"] = self.rental_deposit_id.id
         values["rental_deposit_kind"] = self.rental_deposit_kind
+        return done

@@ -20,7 +20,6 @@ class ResCompany(models.Model):
     )
     rental_deposit_account_id = fields.Many2one(
         "account.account",
-        string="Rental Deposit Account",
         check_company=True,
         domain=list(DEPOSIT_ACCOUNT),
         help="A current liability that allows reconciliation: what is held is owed to "
@@ -28,7 +27,6 @@ class ResCompany(models.Model):
     )
     rental_deposit_journal_id = fields.Many2one(
         "account.journal",
-        string="Rental Deposit Journal",
         check_company=True,
         domain=[("type", "=", "general")],
         help="Where deposits are booked in and out. Empty: made with the first "
