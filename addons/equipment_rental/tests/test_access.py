@@ -151,6 +151,16 @@ class TestAccess(RentalCommon):
                     lambda menu, visible=visible: menu.id in visible
                 )
                 self.assertEqual(mine, menus)
+        first = {
+            "storekeeper": "sale_order_line_action_going_out",
+            "clerk": "sale_order_action_rental",
+        }
+        for name, action in first.items():
+            menus = Menu.with_user(self.people[name]).load_web_menus(False)
+            self.assertEqual(
+                menus[root.id]["actionID"],
+                self.env.ref(f"equipment_rental.{action}").id,
+            )
 
     def test_other_company_sees_no_fleet(self):
         company = self.env["res.company"].create({"name": "Other Rentals"})

@@ -17,11 +17,13 @@ class TestToday(CounterCommon):
         return Line.search([*safe_eval(action.domain), *orders])
 
     def test_C3_going_out_coming_back_and_late(self):
-        """Till the end of today, with what is overdue; drafts and later ones not."""
+        """Till the end of today, with what is overdue; options and later ones not."""
         overdue = self._confirmed((self.chair, 1), start=at(-2)).order_line
         tonight = self._confirmed((self.chair, 1), start=at(0, 20)).order_line
         self._confirmed((self.chair, 1), start=at(1))
-        self._order((self.chair, 1), start=at(0))
+        option = self._order((self.chair, 1), start=at(0, 20))
+        option.order_line._rental_hold(at(0, 12))
+        self.assertEqual(option.rental_status, "option")
         self.assertEqual(self._today("going_out"), overdue | tonight)
         late, due, later = (
             self._confirmed((self.drill, 1), start=at(-3), stop=stop)
