@@ -6,10 +6,10 @@ class RentalBilling(models.Model):
     """What each moment of a rental added to its bill, and when (C14).
 
     The reservation, each hand-over and each return add records: the rent of what was
-    handed over, fees, the deposit asked for, received, kept and given back. Nothing is
-    stored: rent comes from the goods moved, fees from the order's lines, deposits from
-    their journal entries. Amounts are without tax, in the order's currency; days are
-    those of the rental's zone.
+    handed over, fees, down payments, the deposit asked for, received, kept and given
+    back. Nothing is stored: rent comes from the goods moved, fees from the order's
+    lines, advances and deposits from their journal entries. Amounts are without tax, in
+    the order's currency; days are those of the rental's zone.
     """
 
     _name = "rental.billing"
@@ -23,6 +23,7 @@ class RentalBilling(models.Model):
             "parent_state",
             "rental_deposit_id",
             "rental_deposit_kind",
+            "sale_line_ids",
         ],
         "rental.deposit": [
             "amount",
@@ -38,6 +39,7 @@ class RentalBilling(models.Model):
         "sale.order.line": [
             "company_id",
             "currency_id",
+            "is_downpayment",
             "is_rental",
             "order_id",
             "price_subtotal",
@@ -68,7 +70,13 @@ class RentalBilling(models.Model):
         readonly=True,
     )
     kind = fields.Selection(
-        [("rent", "Rent"), ("fee", "Fee"), ("deposit", "Deposit")], readonly=True
+        [
+            ("rent", "Rent"),
+            ("fee", "Fee"),
+            ("down_payment", "Down payment"),
+            ("deposit", "Deposit"),
+        ],
+        readonly=True,
     )
     step = fields.Selection(
         [
@@ -88,6 +96,11 @@ class RentalBilling(models.Model):
     )
     amount_charged = fields.Monetary(
         string="Charged", readonly=True, help="Rent and fees, without tax."
+    )
+    amount_advance = fields.Monetary(
+        string="In Advance",
+        readonly=True,
+        help="Down payments on invoices; a later invoice takes them off.",
     )
     deposit_asked = fields.Monetary(readonly=True)
     deposit_held = fields.Monetary(
@@ -117,13 +130,16 @@ class RentalBilling(models.Model):
             SELECT r.*,
                    coalesce(r.known_date, (r.happened_at AT TIME ZONE 'UTC' AT TIME ZONE
                             coalesce(c.tz, %(zone)s))::date) AS date,
-                   CASE WHEN r.kind <> 'deposit' THEN r.amount ELSE 0
+                   CASE WHEN r.kind IN ('rent', 'fee') THEN r.amount ELSE 0
                         END AS amount_charged,
+                   CASE WHEN r.kind = 'down_payment' THEN r.amount ELSE 0
+                        END AS amount_advance,
                    CASE WHEN r.step = 'asked' THEN r.amount ELSE 0
                         END AS deposit_asked,
-                   CASE WHEN r.step <> 'asked' THEN r.amount ELSE 0
+                   CASE WHEN r.kind = 'deposit' AND r.step <> 'asked'
+                        THEN r.amount ELSE 0
                         END AS deposit_held
-              FROM (%(rent)s UNION ALL %(fees)s UNION ALL
+              FROM (%(rent)s UNION ALL %(fees)s UNION ALL %(advances)s UNION ALL
                     %(asked)s UNION ALL %(entries)s) r
               JOIN res_company y ON y.id = r.company_id
               LEFT JOIN resource_calendar c ON c.id = y.resource_calendar_id
@@ -132,6 +148,7 @@ class RentalBilling(models.Model):
             zone=self.env.tz.zone,
             rent=self._query_rent(),
             fees=self._query_fees(),
+            advances=self._query_down_payments(),
             asked=self._query_deposits_asked(),
             entries=self._query_deposit_entries(),
         )
@@ -140,7 +157,7 @@ class RentalBilling(models.Model):
         """The rent of what was handed over: each move's share of its line's."""
         return SQL(
             """
-            SELECT m.id::bigint * 4 AS id, l.order_id, 'hand_over' AS moment,
+            SELECT m.id::bigint * 5 AS id, l.order_id, 'hand_over' AS moment,
                    'rent' AS kind, NULL AS step, NULL::date AS known_date,
                    coalesce(p.rental_date, m.date) AS happened_at,
                    coalesce(l.price_subtotal * m.quantity * moved.factor
@@ -159,7 +176,7 @@ class RentalBilling(models.Model):
     def _query_fees(self):
         return SQL(
             """
-            SELECT l.id::bigint * 4 + 1, l.order_id, l.rental_moment, 'fee', NULL,
+            SELECT l.id::bigint * 5 + 1, l.order_id, l.rental_moment, 'fee', NULL,
                    NULL::date, l.rental_moment_date, l.price_subtotal, l.currency_id,
                    l.company_id, l.id, NULL::int, l.rental_transfer_id, NULL::int
               FROM sale_order_line l
@@ -167,10 +184,25 @@ class RentalBilling(models.Model):
             """
         )
 
+    def _query_down_payments(self):
+        """What was invoiced in advance; not what a later invoice takes off again."""
+        return SQL(
+            """
+            SELECT i.id::bigint * 5 + 4, l.order_id, 'reservation', 'down_payment',
+                   NULL, i.date, i.create_date, -i.amount_currency, l.currency_id,
+                   l.company_id, l.id, NULL::int, NULL::int, NULL::int
+              FROM sale_order_line l
+              JOIN sale_order_line_invoice_rel r ON r.order_line_id = l.id
+              JOIN account_move_line i ON i.id = r.invoice_line_id
+             WHERE l.is_downpayment AND i.parent_state = 'posted'
+               AND i.amount_currency < 0
+            """
+        )
+
     def _query_deposits_asked(self):
         return SQL(
             """
-            SELECT d.id::bigint * 4 + 2, d.order_id, 'hand_over', 'deposit', 'asked',
+            SELECT d.id::bigint * 5 + 2, d.order_id, 'hand_over', 'deposit', 'asked',
                    d.date, coalesce(p.rental_date, d.create_date), d.amount,
                    d.currency_id, d.company_id, NULL::int, NULL::int, d.transfer_id,
                    d.id
@@ -184,7 +216,7 @@ class RentalBilling(models.Model):
         """What was booked on the liability account: a credit is received."""
         return SQL(
             """
-            SELECT e.id::bigint * 4 + 3, d.order_id,
+            SELECT e.id::bigint * 5 + 3, d.order_id,
                    CASE e.rental_deposit_kind WHEN 'received' THEN 'hand_over'
                         ELSE 'return' END, 'deposit', e.rental_deposit_kind, e.date,
                    e.create_date, -e.amount_currency, d.currency_id, d.company_id,

@@ -120,6 +120,25 @@ class TestBilling(MoneyCommon):
             ],
         )
 
+    def test_C14_down_payment_arises_with_the_reservation(self):
+        order = self._rental()
+        with freeze_time("2026-06-01 12:00:00"):
+            wizard = (
+                self.env["sale.advance.payment.inv"]
+                .with_context(active_model="sale.order", active_ids=order.ids)
+                .create({"advance_payment_method": "fixed", "fixed_amount": 115})
+            )
+            wizard.create_invoices()
+            invoice = order.sudo().invoice_ids
+            invoice.invoice_date = JUNE_1
+            invoice.action_post()
+        [row] = self._bill(order)
+        self.assertEqual(
+            (row.date, row.moment, row.kind), (JUNE_1, "reservation", "down_payment")
+        )
+        self.assertEqual(row.amount_advance, invoice.amount_untaxed)
+        self.assertEqual((row.amount_charged, row.deposit_held), (0, 0))
+
     def test_C14_rent_follows_the_price(self):
         """A view that did not flush would tell the price of before."""
         order = self._confirmed((self.chair, 10, {"price_unit": 5}), start=at(0))
