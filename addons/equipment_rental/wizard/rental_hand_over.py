@@ -2,7 +2,6 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_datetime
 
 
 def is_in(lot, place):
@@ -41,9 +40,7 @@ class RentalHandOver(models.TransientModel):
             )
             window.early_notice = bool(early) and self.env._(
                 "Earlier than planned: reserved from %(start)s (%(items)s).",
-                start=format_datetime(
-                    self.env, min(early.mapped("rental_start")), dt_format="short"
-                ),
+                start=window.order_id._rental_clock(min(early.mapped("rental_start"))),
                 items=", ".join(early.product_id.mapped("display_name")),
             )
 
