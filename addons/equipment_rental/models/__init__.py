@@ -8,6 +8,7 @@ from . import rental_condition
 from . import rental_deposit
 from . import rental_deposit_entry
 from . import rental_example
+from . import rental_example_life
 from . import rental_fee
 from . import rental_fee_print
 from . import rental_pool
