@@ -219,6 +219,23 @@ class TestStockTransfer(RentalCommon):
         with self.assertRaisesRegex(UserError, "choose a place outside"):
             self._move("out", self._pool(self.chair), 1, other_location_id=part.id)
 
+    def test_C35_where_everything_is_rentable_a_place_is_missing(self):
+        window = self._open("out", self._pool(self.chair), other_location_id=False)
+        window.line_ids.quantity = 1
+        with self.assertRaisesRegex(UserError, "choose a location outside it"):
+            window.action_transfer()
+
+    def test_C35_window_says_what_could_be_spared(self):
+        self._confirmed((self.chair, 35))
+        window = self._open("out", self._pool(self.chair))
+        self.assertEqual(window.line_ids.quantity_spare, 5)
+        late = self._confirmed((self.chair, 5), start=at(-3), stop=at(-1))
+        self._hand_over(late, when=at(-3))
+        window.invalidate_recordset()
+        window.line_ids.invalidate_recordset()
+        self.assertEqual(window.line_ids.quantity_there, 35)
+        self.assertEqual(window.line_ids.quantity_spare, 5)
+
     def test_C35_the_ledger_has_the_last_word(self):
         """What the question before missed is refused after the goods moved."""
         order = self._confirmed((self.chair, 40))

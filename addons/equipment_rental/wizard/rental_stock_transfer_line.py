@@ -38,7 +38,7 @@ class RentalStockTransferLine(models.TransientModel):
     quantity_spare = fields.Integer(
         compute="_compute_quantity_spare",
         string="To Spare",
-        help="Pieces that no reservation, option or rental needs from now on.",
+        help="Pieces there that no reservation, option or rental needs from now on.",
     )
     available_lot_ids = fields.Many2many("stock.lot", compute="_compute_pieces")
     lot_ids = fields.Many2many(
@@ -82,7 +82,7 @@ class RentalStockTransferLine(models.TransientModel):
             line.available_lot_ids = source.lot_id
             line.places = line._describe_places(own)
 
-    @api.depends("product_id", "wizard_id.direction", "wizard_id.warehouse_id")
+    @api.depends("product_id", "wizard_id.warehouse_id", "quantity_there")
     def _compute_quantity_spare(self):
         pools = self.env["rental.pool"].search(
             [
@@ -97,7 +97,7 @@ class RentalStockTransferLine(models.TransientModel):
         }
         for line in self:
             key = line.product_id._origin, line.wizard_id.warehouse_id._origin
-            line.quantity_spare = spare.get(key, 0)
+            line.quantity_spare = min(spare.get(key, 0), line.quantity_there)
 
     def _quants(self):
         """All that is in stock of these items, in the company's own places."""
