@@ -23,7 +23,6 @@ class RentalCancellation(models.TransientModel):
         help="By how long before the start it is cancelled.",
     )
     amount = fields.Monetary(
-        string="Amount",
         compute="_compute_amount",
         store=True,
         readonly=False,
