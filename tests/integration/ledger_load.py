@@ -67,7 +67,7 @@ def hour(number):
 # === CLIENTS === #
 
 
-def ask(registry, work, naive=False, uid=None):
+def ask(registry, work, naive=False):
     """One request as a server runs it: what came of it, in a word, and its result.
 
     The words: ``ok``, ``conflict``, ``busy``, else the error itself.
@@ -82,7 +82,7 @@ def ask(registry, work, naive=False, uid=None):
             return result
 
     try:
-        return "ok", transact(registry, request, uid)
+        return "ok", transact(registry, request)
     except Exception as error:  # noqa: BLE001 - which errors reach a client is the test
         names = {"AllocationConflict": "conflict", "LedgerBusy": "busy"}
         return names.get(type(error).__name__) or repr(error), None
