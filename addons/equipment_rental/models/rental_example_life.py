@@ -155,7 +155,7 @@ class RentalExample(models.AbstractModel):
     def _live_option(self, order):
         """Kept until tomorrow: about to lapse."""
         action = order.action_rental_option()
-        window = order.env[action["res_model"]].with_context(action["context"])
+        window = order.env[action["res_model"]].with_context(**action["context"])
         window.create({"until": self._time(1, CLOSES)}).action_hold()
 
     @api.model
@@ -180,7 +180,7 @@ class RentalExample(models.AbstractModel):
         """Cancelled at the fee of the fees' list."""
         self._live_reserved(order)
         action = order.action_rental_cancel()
-        window = order.env[action["res_model"]].with_context(action["context"])
+        window = order.env[action["res_model"]].with_context(**action["context"])
         window.create({"reason": "The roof waits until spring."}).action_cancel()
 
     @api.model
@@ -282,7 +282,7 @@ class RentalExample(models.AbstractModel):
         invoice.invoice_date = day
         invoice.action_post()
         action = invoice.action_register_payment()
-        window = order.env[action["res_model"]].with_context(action["context"])
+        window = order.env[action["res_model"]].with_context(**action["context"])
         payment = {
             "payment_date": day,
             "amount": invoice.amount_residual - by_deposit,
