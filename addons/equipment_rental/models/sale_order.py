@@ -52,6 +52,13 @@ class SaleOrder(models.Model):
         search="_search_rental_is_late",
         help="Something should be back and is not.",
     )
+    rental_is_at_risk = fields.Boolean(
+        string="At Risk",
+        compute="_compute_rental_is_at_risk",
+        compute_sudo=True,
+        search="_search_rental_is_at_risk",
+        help="Something promised no longer fits: pieces are missing, blocked or late.",
+    )
     rental_situation = fields.Selection(
         selection=lambda self: [
             *self._fields["rental_status"].selection,
@@ -139,6 +146,23 @@ class SaleOrder(models.Model):
                 line.rental_qty_out and line.rental_stop and line.rental_stop <= now
                 for line in order.order_line
             )
+
+    @api.depends("order_line.rental_allocation_ids.at_risk")
+    def _compute_rental_is_at_risk(self):
+        for order in self:
+            rows = order.order_line.rental_allocation_ids
+            order.rental_is_at_risk = any(rows.mapped("at_risk"))
+
+    def _search_rental_is_at_risk(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        # Narrow sudo: whoever reads the order may know that it is at risk.
+        rows = self.env["resource.allocation"].sudo()
+        at_risk = rows.search(
+            [("at_risk", "=", True), ("res_model", "=", "sale.order.line")]
+        )
+        matches = [("order_line", "in", at_risk.mapped("res_id"))]
+        return matches if True in value else ["!", *matches]
 
     @api.depends("rental_status", "rental_is_late")
     def _compute_rental_situation(self):

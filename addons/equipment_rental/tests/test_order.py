@@ -162,6 +162,28 @@ class TestOrder(RentalCommon):
         self._confirmed((self.drill, 3), start=at(1), stop=at(3))
         self._confirmed((self.drill, 3), start=at(3), stop=at(5))
 
+    def test_invariant_1_order_says_that_it_is_at_risk(self):
+        order, other = (self._confirmed((self.drill, 1)) for _ in range(2))
+        order.order_line._rental_rows().reassign(
+            self.drill_lots[0].rental_resource_id, pinned=True
+        )
+        self.env["resource.allocation"].allocate(
+            [
+                {
+                    "resource_id": self.drill_lots[0].rental_resource_id.id,
+                    "start": at(1),
+                    "stop": at(9),
+                    "kind": "block",
+                    "name": "Repair",
+                }
+            ]
+        )
+        self.assertEqual((order | other).mapped("rental_is_at_risk"), [True, False])
+        found = self.env["sale.order"].search(
+            [("rental_is_at_risk", "=", True), ("id", "in", (order | other).ids)]
+        )
+        self.assertEqual(found, order)
+
     def test_C15_lines_of_one_order_count_together(self):
         with self.assertRaises(AllocationConflict):
             self._confirmed((self.drill, 2), (self.drill, 2))
