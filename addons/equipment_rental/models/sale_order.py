@@ -192,6 +192,17 @@ class SaleOrder(models.Model):
             stops = lines.filtered("rental_qty_out").mapped("rental_stop")
             order.rental_next_date = min(filter(None, starts + stops), default=False)
 
+    def _compute_project_ids(self):
+        """Accountants open orders, too: core asks for what only salespeople may read."""
+        if self.env.user.has_group("sales_team.group_sale_salesman"):
+            return super()._compute_project_ids()
+        # Narrow sudo: which projects there are; unreadable ones are left out below.
+        done = super(SaleOrder, self.sudo())._compute_project_ids()
+        for order in self:
+            order.project_ids = order.project_ids._filtered_access("read")
+            order.project_count = len(order.project_ids.filtered("active"))
+        return done
+
     # === CRUD === #
 
     def write(self, vals):

@@ -143,6 +143,12 @@ class TestMoney(MoneyCommon):
         self._settle(order)
         self.assertEqual(order.rental_status, "closed")
 
+    def test_accountant_who_is_no_clerk_opens_the_order(self):
+        """The very form of the web client, with every field the user may see."""
+        order = self._out().with_user(self.accountant)
+        with Form(order, view="sale.view_order_form") as form:
+            self.assertEqual(form.rental_status, "out")
+
     def test_accountant_who_is_no_clerk_does_all_that_is_money(self):
         """Opens the order, invoices, posts, registers the payment, keeps deposits."""
         order = self._out().with_user(self.accountant)
