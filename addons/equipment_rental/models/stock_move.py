@@ -86,56 +86,64 @@ class StockMove(models.Model):
 
     # === PICKING === #
 
-    def _pick_rental_lots(self, lots):
-        """Move exactly these serial numbers.
+    def _pick_rental(self, lots_of):
+        """Pick exactly these serial numbers, and of the rest what is there.
 
-        :raise UserError: for one that is not in the place the move starts from.
+        :param dict lots_of: the serial numbers of each move; none for loose pieces
+        :raise UserError: for a unit that is not in the place its move starts from, or
+            for fewer pieces there than asked for.
         """
-        self.ensure_one()
+        loose = self.filtered(lambda move: not lots_of[move])
+        (self - loose)._pick_rental_lots(lots_of)
+        loose._action_assign()
+        for move in loose:
+            if move.quantity < move.product_uom_qty:
+                raise UserError(
+                    self.env._(
+                        "Only %(there)s of %(item)s are in %(place)s, not %(wanted)s.",
+                        item=move.product_id.display_name,
+                        there=round(move.quantity),
+                        place=move.location_id.display_name,
+                        wanted=round(move.product_uom_qty),
+                    )
+                )
+        self.picked = True
+
+    def _pick_rental_lots(self, lots_of):
+        """Move exactly these serial numbers: ``{move: lots}``."""
+        lots = self.env["stock.lot"].union(*(lots_of[move] for move in self))
         quants = self.env["stock.quant"].search(
             [
-                ("product_id", "=", self.product_id.id),
                 ("lot_id", "in", lots.ids),
-                ("location_id", "child_of", self.location_id.id),
+                ("location_id", "child_of", self.location_id.ids),
                 ("quantity", ">", 0),
             ]
         )
         place_of = {quant.lot_id: quant.location_id for quant in quants}
-        missing = lots.filtered(lambda lot: lot not in place_of)
-        if missing:
-            raise UserError(
-                self.env._(
-                    "%(units)s is not in %(place)s.",
-                    units=", ".join(missing.mapped("display_name")),
-                    place=self.location_id.display_name,
-                )
+        vals_list = []
+        for move in self:
+            missing = lots_of[move].filtered(
+                lambda lot, m=move: not m._starts_from(place_of.get(lot))
             )
-        self.env["stock.move.line"].create(
-            [
+            if missing:
+                raise UserError(
+                    self.env._(
+                        "%(units)s is not in %(place)s.",
+                        units=", ".join(missing.mapped("display_name")),
+                        place=move.location_id.display_name,
+                    )
+                )
+            vals_list += [
                 {
-                    **self._prepare_move_line_vals(quantity=0),
+                    **move._prepare_move_line_vals(quantity=0),
                     "lot_id": lot.id,
                     "location_id": place_of[lot].id,
                     "quantity": 1,
                 }
-                for lot in lots
+                for lot in lots_of[move]
             ]
-        )
+        self.env["stock.move.line"].create(vals_list)
 
-    def _pick_rental_quantity(self):
-        """Move what is there.
-
-        :raise UserError: when fewer pieces are in the place the move starts from.
-        """
-        self.ensure_one()
-        self._action_assign()
-        if self.quantity < self.product_uom_qty:
-            raise UserError(
-                self.env._(
-                    "Only %(there)s of %(item)s are in %(place)s, not %(wanted)s.",
-                    item=self.product_id.display_name,
-                    there=round(self.quantity),
-                    place=self.location_id.display_name,
-                    wanted=round(self.product_uom_qty),
-                )
-            )
+    def _starts_from(self, place):
+        """Whether ``place`` is where the move starts from, or a part of it."""
+        return bool(place) and place.parent_path.startswith(self.location_id.parent_path)

@@ -139,12 +139,8 @@ class StockPicking(models.Model):
             [self._prepare_rental_move(direction, dict(item)) for item in items]
         )
         moves._action_confirm(merge=False)
-        for move, item in zip(moves, items, strict=True):
-            if item["lots"]:
-                move._pick_rental_lots(item["lots"])
-            else:
-                move._pick_rental_quantity()
-        moves.picked = True
+        lots = [item["lots"] for item in items]
+        moves._pick_rental(dict(zip(moves, lots, strict=True)))
 
     def _prepare_rental_move(self, direction, item):
         """Values of one move. Override to add your own."""

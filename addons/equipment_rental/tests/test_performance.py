@@ -5,7 +5,7 @@ from odoo.tests import freeze_time
 from .common import NOW, RentalCommon, at
 
 MANY = 20
-PER_UNIT = 15
+PER_UNIT = 9
 """Queries that each further unit may cost when goods move; none is the ledger's."""
 
 
