@@ -98,7 +98,10 @@ class SaleOrder(models.Model):
         )
         # Narrow sudo: a storekeeper who hands over asks for it and sees no deposits.
         order = self.sudo()
-        amount = self.currency_id.round(min(share, order._rental_deposit_not_asked()))
+        amount = order._rental_deposit_not_asked()
+        if any(self.order_line.mapped("rental_qty_reserved")):
+            # With the last piece all that is left is asked, what rounding left too.
+            amount = self.currency_id.round(min(share, amount))
         if not amount:
             return self.env["rental.deposit"]
         return order._ask_rental_deposit(amount, transfer).sudo(False)
@@ -119,11 +122,21 @@ class SaleOrder(models.Model):
     def _action_cancel(self):
         """What was asked and never received is asked no longer."""
         done = super()._action_cancel()
+        self._waive_rental_deposits()
+        return done
+
+    def _rental_cancel(self, reason, fee=None, amount=0.0):
+        """As :meth:`_action_cancel`, when no more than the fee is left of the order."""
+        done = super()._rental_cancel(reason, fee, amount)
+        if self.rental_status == "cancelled":
+            self._waive_rental_deposits()
+        return done
+
+    def _waive_rental_deposits(self):
         # Narrow sudo: a salesperson who may cancel the order sees no deposits.
         self.sudo().rental_deposit_ids.filtered(
             lambda deposit: deposit.state == "draft"
         ).action_cancel()
-        return done
 
     # === ACTIONS === #
 

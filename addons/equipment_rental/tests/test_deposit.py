@@ -80,6 +80,27 @@ class TestDeposit(MoneyCommon):
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
             self.env["rental.deposit"].create({"order_id": order.id, "amount": 0})
 
+    def test_C9_pieces_handed_over_one_by_one_ask_for_all_of_it(self):
+        order = self._confirmed((self.drill, 3), start=at(0))
+        order.order_line.rental_deposit = 100
+        for lot in self.drill_lots:
+            self._hand_over(order, lots=lot)
+        self.assertEqual(
+            self._deposit(order).sorted("id").mapped("amount"), [33.33, 33.33, 33.34]
+        )
+        self.assertEqual(order.rental_deposit_due, 100)
+
+    def test_C17_a_cancelled_reservation_asks_for_no_deposit(self):
+        """At a fee, too, where the order stays confirmed."""
+        self.cleaning.moment = "cancellation"
+        order = self._confirmed((self.drill, 2), start=at(2))
+        self.env["rental.deposit"].create({"order_id": order.id})
+        self.assertEqual(order.rental_deposit_due, 300)
+        order._rental_cancel("Rain", self.cleaning, 40)
+        self.assertEqual(order.state, "sale")
+        self.assertEqual(self._deposit(order).state, "cancelled")
+        self.assertEqual(order.rental_deposit_due, 0)
+
     # === THE BOOKS === #
 
     def test_C9_received_in_cash_line_by_line(self):
@@ -320,6 +341,24 @@ class TestDeposit(MoneyCommon):
         deposit = self._deposit(order)
         self.assertEqual(deposit.state, "settled")
         self.assertTrue(all(deposit.line_ids.mapped("reconciled")))
+
+    def test_two_windows_do_not_take_a_deposit_twice(self):
+        """Opened before anything was asked: by two clerks, or before the hand-over."""
+        order = self._confirmed((self.drill, 2), start=at(0))
+        first, second, third = (
+            self._money_window(order.action_rental_deposit_receive(), self.clerk)
+            for _window in range(3)
+        )
+        first.amount = 100
+        first.action_receive()
+        with self.assertRaisesRegex(UserError, "have changed since"):
+            second.action_receive()
+        self._hand_over(order)
+        with self.assertRaisesRegex(UserError, "have changed since"):
+            third.action_receive()
+        self.assertRecordValues(
+            self._deposit(order), [{"amount": 300, "amount_received": 100}]
+        )
 
     def test_several_hand_overs_one_payment(self):
         """The deposits of an order are received and settled together."""

@@ -42,6 +42,13 @@ class RentalDepositReceive(models.TransientModel):
             vals["amount_asked"] = ahead
         return self._open_window(order, deposits, vals, self.env._("Receive Deposit"))
 
+    def _amounts_now(self):
+        """Nothing asked yet: somebody else may have asked meanwhile."""
+        now = super()._amounts_now()
+        if not self.deposit_ids:
+            now["amount_asked"] = self.order_id._rental_deposit_not_asked()
+        return now
+
     def action_receive(self):
         """Book the money in.
 

@@ -70,13 +70,19 @@ class RentalDepositWindow(models.AbstractModel):
 
     def _check_unchanged(self):
         """:raise UserError: when money was booked since the window was opened."""
-        deposits, currency = self.deposit_ids, self.currency_id
-        for name in ("amount_held", "amount_due"):
-            if currency.compare_amounts(self[name], sum(deposits.mapped(name))):
-                raise UserError(
-                    self.env._(
-                        "The deposits of %s have changed since this window was "
-                        "opened. Close it and look at them again.",
-                        self.order_id.name,
-                    )
+        now = self._amounts_now()
+        if any(self.currency_id.compare_amounts(self[name], now[name]) for name in now):
+            raise UserError(
+                self.env._(
+                    "The deposits of %s have changed since this window was opened. "
+                    "Close it and look at them again.",
+                    self.order_id.name,
                 )
+            )
+
+    def _amounts_now(self):
+        """What the window would show if it was opened now: ``{field: amount}``."""
+        deposits = self.deposit_ids
+        return {
+            name: sum(deposits.mapped(name)) for name in ("amount_held", "amount_due")
+        }
