@@ -123,29 +123,34 @@ class RentalFee(models.Model):
                 amount, order.currency_id, order.company_id, date.date(), round=False
             )
         else:
-            base = sum(self._base_of(line, quantity, date) for line, quantity in items)
-            amount = base * self.amount / 100
+            amount = sum(
+                self._share_of(line, quantity, date) for line, quantity in items
+            )
         return order.currency_id.round(amount)
 
-    def _base_of(self, line, quantity, date):
-        """What 100 % are for ``quantity`` pieces of ``line``, in the order's currency.
+    def _share_of(self, line, quantity, date):
+        """The percentage for ``quantity`` pieces of ``line``, in the order's currency.
 
-        Lateness never costs more than the piece is worth, where that is known.
+        Lateness never costs more than the pieces are worth, where that is known.
         """
+        share = quantity * self.amount / 100
         if self.basis == "rent_percent":
-            return line._rental_rent_of(quantity)
+            return share * line._rental_rent_of(1)
         template = line.product_id.product_tmpl_id
         value = line._rental_in_order_currency(template.replacement_value)
         if self.basis == "replacement_percent":
-            return value * quantity
+            return share * value
         day = template._rental_cover(DAY_MINUTES)
-        late = self._days_late(line, date)
-        per_piece = late * line._rental_in_order_currency(day.total if day else 0)
-        return quantity * (min(per_piece, value) if value else per_piece)
+        rent = line._rental_in_order_currency(day.total if day else 0)
+        late = share * rent * self._days_late(line, date)
+        return min(late, quantity * value) if value else late
 
     def _days_late(self, line, date):
-        """Started days between the end of ``line``'s period and ``date``, both UTC."""
+        """Started days between the end of ``line``'s period and ``date``, both UTC.
+
+        By the clock on the wall, as the rent is counted.
+        """
         if not line.rental_stop or not date:
             return 0
-        minutes = (date - line.rental_stop).total_seconds() / 60
+        minutes = line._rental_wall_minutes(line.rental_stop, date)
         return ceil(minutes / DAY_MINUTES) if minutes > self.grace_minutes else 0

@@ -20,16 +20,12 @@ class RentalFee(models.Model):
             days=self.days_before,
         )
 
-    def _describe_amount(self, company):
-        """What the fee comes to: *30 % of the rent*; money without tax.
-
-        :param company: whose currency a fee of no company is in
-        """
+    def _describe_amount(self):
+        """What the fee comes to: *30 % of the rent*; money in the fee's currency."""
         self.ensure_one()
         if not self.amount:
             return self.env._("as it comes to")
-        currency = (self.company_id or company).currency_id
-        money = formatLang(self.env, self.amount, currency_obj=currency)
+        money = formatLang(self.env, self.amount, currency_obj=self.currency_id)
         digits = 2 if self.amount % 1 else 0
         percent = formatLang(self.env, self.amount, digits=digits)
         texts = {

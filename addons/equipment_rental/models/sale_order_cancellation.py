@@ -55,9 +55,7 @@ class SaleOrder(models.Model):
         # Narrow sudo: they are this order's, and their payments are not the clerk's.
         drafts.sudo().button_cancel()
         if amount:
-            self._add_rental_fee(
-                fee, amount, "cancellation", fields.Datetime.now(), name=fee.name
-            )
+            self._add_rental_fee(fee, amount, "cancellation", fields.Datetime.now())
         for line, _pieces in items:
             line._rental_keep(line.rental_qty_out + line.rental_qty_back)
         self.message_post(

@@ -21,6 +21,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         self.check_access("write")
         origin = origin_line or self.env["sale.order.line"]
+        name = name or fee.with_context(lang=self._get_lang()).name
         # Narrow sudo: a storekeeper who takes back may not add lines otherwise.
         line = (
             self.env["sale.order.line"]
@@ -30,7 +31,7 @@ class SaleOrder(models.Model):
                     "order_id": self.id,
                     "sequence": max(self.order_line.mapped("sequence"), default=10),
                     "product_id": fee.product_id.id,
-                    "name": name or fee.name,
+                    "name": name,
                     "product_uom_qty": 1,
                     "price_unit": amount,
                     "discount": 0,
@@ -55,15 +56,26 @@ class SaleOrder(models.Model):
         :param datetime date: UTC
         :param list items: ``[(rental line, whole pieces, condition or none)]``
         :return: ``[{"fee_id", "amount", "sale_line_id", "name"}]``; an amount of 0 is
-            one to be typed.
+            one to be typed. Names are in the customer's language: they are invoiced.
         """
         self.ensure_one()
-        Fee = self.env["rental.fee"]
-        fees = Fee.search(Fee._domain_for(self.company_id, moment))
-        fees = fees.filtered("automatic")
-        pieces = [(line, quantity) for line, quantity, _condition in items if quantity]
-        if not pieces:
+        order = self.with_context(lang=self._get_lang())
+        items = [
+            (line.with_env(order.env), quantity, condition)
+            for line, quantity, condition in items
+            if quantity
+        ]
+        if not items:
             return []
+        Fee = order.env["rental.fee"]
+        fees = Fee.search(Fee._domain_for(self.company_id, moment))
+        return order._propose_automatic_fees(
+            fees.filtered("automatic"), date, items
+        ) + order._propose_condition_fees(fees, date, items)
+
+    def _propose_automatic_fees(self, fees, date, items):
+        """One proposal of each fee; of fees for lateness, of each line that is late."""
+        pieces = [(line, quantity) for line, quantity, _condition in items]
         late = fees.filtered(lambda fee: fee.basis == "late_day")
         proposals = [
             self._prepare_rental_fee(fee, pieces, date, fee.name) for fee in fees - late
@@ -84,9 +96,15 @@ class SaleOrder(models.Model):
                 for fee in late
                 if fee._days_late(line, date)
             ]
+        return proposals
+
+    def _propose_condition_fees(self, fees, date, items):
+        """A proposal for what came back in a condition that one of ``fees`` is for."""
+        proposals = []
         for line, quantity, condition in items:
-            fee = quantity and condition and condition.fee_id
-            if fee and fee.company_id in (self.company_id, self.env["res.company"]):
+            # Narrow sudo: the fee may be another company's; then it is none of these.
+            fee = fees & condition.sudo().fee_id if condition else None
+            if fee:
                 name = f"{fee.name}: {quantity} × {line.product_id.display_name}"
                 proposals.append(
                     self._prepare_rental_fee(fee, [(line, quantity)], date, name)

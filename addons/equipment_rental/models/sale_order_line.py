@@ -291,17 +291,21 @@ class SaleOrderLine(models.Model):
         return company.resource_calendar_id.tz or self.env.tz.zone
 
     def _rental_minutes(self):
-        """Length of the period in minutes of wall-clock time.
-
-        Counted by the clock on the wall, so a day that changes to summer time is a day.
-        """
+        """Length of the period in minutes of wall-clock time."""
         self.ensure_one()
         if not self.rental_start or not self.rental_stop:
             return 0
+        return self._rental_wall_minutes(self.rental_start, self.rental_stop)
+
+    def _rental_wall_minutes(self, start, stop):
+        """Minutes between two moments (UTC), none when ``stop`` is not the later one.
+
+        Counted by the clock on the wall, so a day that changes to summer time is a day.
+        """
         zone = timezone(self._get_rental_tz())
         start, stop = (
             utc.localize(moment).astimezone(zone).replace(tzinfo=None)
-            for moment in (self.rental_start, self.rental_stop)
+            for moment in (start, stop)
         )
         # A started minute counts.
         return max(0, -int((start - stop).total_seconds() // 60))

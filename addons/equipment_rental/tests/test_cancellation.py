@@ -1,5 +1,8 @@
+from psycopg2.errors import CheckViolation
+
 from odoo.exceptions import UserError
 from odoo.tests import Form, freeze_time
+from odoo.tools import mute_logger
 
 from .common import NOW, RentalCommon, at
 
@@ -104,6 +107,14 @@ class TestCancellation(RentalCommon):
         self.assertEqual(order.rental_status, "out")
         with self.assertRaisesRegex(UserError, "nothing is reserved"):
             self._cancel(order)
+
+    @mute_logger("odoo.sql_db")
+    def test_C17_an_amount_is_charged_as_a_fee(self):
+        order = self._confirmed((self.drill, 1), start=at(2))
+        with self.assertRaises(CheckViolation):
+            self.env["rental.cancellation"].create(
+                {"order_id": order.id, "fee_id": False, "amount": 40}
+            )
 
     def test_C17_a_draft_invoice_of_the_rent_is_given_up(self):
         order = self._confirmed((self.drill, 1), start=at(2))

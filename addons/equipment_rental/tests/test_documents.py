@@ -195,6 +195,13 @@ class TestDocuments(PaperCommon):
         )
         self.assertNotIn("costs nothing", paper)
 
+    def test_C17_a_lump_sum_stands_in_the_currency_of_the_fee(self):
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        fee = self._fee("Storno", "cancellation", amount=80, days_before=2)
+        fee.currency_id = euro
+        self.assertEqual(fee._describe_amount(), "80.00\xa0€")
+
     def test_C18_option_says_until_when_and_that_it_costs_nothing(self):
         self._fee("Storno", "cancellation", amount=80, days_before=2)
         order = self._order((self.drill, 2))

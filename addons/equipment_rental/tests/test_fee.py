@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from psycopg2.errors import CheckViolation
 
 from odoo.exceptions import ValidationError
@@ -69,6 +71,50 @@ class TestFee(RentalCommon):
         self.assertEqual(
             self.late._amount_for(order, [(order.order_line, 2)], at(60)), 2000
         )
+
+    def test_C11_the_cap_holds_whatever_percentage_lateness_costs(self):
+        order = self._confirmed((self.drill, 1))
+        items = [(order.order_line, 1)]
+        self.late.amount = 50
+        self.assertEqual(self.late._amount_for(order, items, at(16)), 600)
+        self.late.amount = 150
+        self.assertEqual(self.late._amount_for(order, items, at(16)), 1000)
+
+    def test_C11_a_day_that_changes_to_winter_time_is_one_day_late(self):
+        order = self._confirmed(
+            (self.drill, 1),
+            start=datetime(2026, 10, 22, 8),
+            stop=datetime(2026, 10, 24, 8),
+        )
+        late = self.late._days_late(order.order_line, datetime(2026, 10, 25, 9))
+        self.assertEqual(late, 1, "10 o'clock in Prague on both days")
+
+    def test_C11_only_fees_the_company_charges_now_are_proposed(self):
+        """A condition is everybody's; its fee may be another company's, or archived."""
+        order = self._confirmed((self.chair, 1), start=at(0))
+        company = self.env["res.company"].create({"name": "Other Rentals"})
+        for vals in ({"company_id": company.id}, {"active": False}):
+            self.dirty.fee_id = self._fee(amount=30, **vals)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            with self.subTest(vals=vals):
+                self.assertFalse(
+                    order._propose_rental_fees(
+                        "return", at(1), [(order.order_line, 1, self.dirty)]
+                    )
+                )
+
+    def test_C11_fees_are_named_in_the_customers_language(self):
+        self.env["res.lang"]._activate_lang("cs_CZ")
+        self.customer.lang = "cs_CZ"
+        self.cleaning.with_context(lang="cs_CZ").name = "Úklid"
+        order = self._confirmed((self.chair, 1), start=at(0))
+        proposal = order._propose_rental_fees(
+            "return", at(1), [(order.order_line, 1, self.dirty)]
+        )[0]
+        self.assertEqual(proposal["name"], "Úklid: 1 × Chair")
+        line = order._add_rental_fee(self.cleaning, 30, "return", at(1))
+        self.assertEqual(line.name, "Úklid")
 
     def test_C11_proposed_on_return_by_lateness_and_condition(self):
         order = self._confirmed((self.drill, 1), (self.chair, 10))

@@ -33,6 +33,10 @@ class RentalCancellation(models.TransientModel):
     _amount_positive = models.Constraint(
         "CHECK (amount >= 0)", "A fee cannot be negative."
     )
+    _amount_has_fee = models.Constraint(
+        "CHECK (fee_id IS NOT NULL OR amount IS NULL OR amount = 0)",
+        "Choose the fee the amount is charged as.",
+    )
 
     @api.depends("order_id")
     def _compute_what(self):
