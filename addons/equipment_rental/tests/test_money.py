@@ -144,8 +144,10 @@ class TestMoney(MoneyCommon):
         self.assertEqual(order.rental_status, "closed")
 
     def test_accountant_who_is_no_clerk_opens_the_order(self):
-        """The very form of the web client, with every field the user may see."""
+        """The very form of the web client, where projects have milestones, too."""
         order = self._out().with_user(self.accountant)
+        self.accountant.group_ids += self.env.ref("project.group_project_milestone")
+        self.env.invalidate_all()
         with Form(order, view="sale.view_order_form") as form:
             self.assertEqual(form.rental_status, "out")
 
