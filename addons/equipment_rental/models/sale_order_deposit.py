@@ -125,6 +125,15 @@ class SaleOrder(models.Model):
         self._waive_rental_deposits()
         return done
 
+    def action_draft(self):
+        """A quotation again: what it asked for before may be asked for anew."""
+        done = super().action_draft()
+        # Narrow sudo: as for cancelling; only what was never received.
+        self.sudo().rental_deposit_ids.filtered(
+            lambda deposit: deposit.is_cancelled and not deposit.line_ids
+        ).unlink()
+        return done
+
     def _rental_cancel(self, reason, fee=None, amount=0.0):
         """As :meth:`_action_cancel`, when no more than the fee is left of the order."""
         done = super()._rental_cancel(reason, fee, amount)

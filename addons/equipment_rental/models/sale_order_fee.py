@@ -155,6 +155,18 @@ class SaleOrder(models.Model):
         items = [(line, round(line._rental_pieces()), None) for line in lines]
         self._add_automatic_fees("reservation", fields.Datetime.now(), items)
 
+    def action_draft(self):
+        """A quotation again: its reservation fee arises anew with the reservation."""
+        done = super().action_draft()
+        self.order_line.filtered(
+            lambda line: (
+                line.rental_moment == "reservation"
+                and line.state == "draft"
+                and not line.invoice_lines
+            )
+        ).unlink()
+        return done
+
     def _get_copiable_order_lines(self):
         """What a copy will cost besides the rent, is not known yet."""
         return (

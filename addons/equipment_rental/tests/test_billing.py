@@ -33,17 +33,6 @@ class TestBilling(MoneyCommon):
             stop=datetime(2026, 6, 20, 8),
         )
 
-    def _hand_over_and_ask(self, order, **vals):
-        self._hand_over(order, **vals)
-        transfer = order.rental_transfer_ids.sorted("id")[-1:]
-        if not order.sudo().rental_deposit_ids.filtered(
-            lambda deposit: deposit.transfer_id == transfer
-        ):
-            moves = transfer.move_ids
-            order._request_rental_deposit(
-                transfer, [(move.sale_line_id, move.quantity) for move in moves]
-            )
-
     def test_C14_the_example(self):
         """1 June the reservation fee, 10 June rent and deposit, 20 June cleaning 300
         and the deposit back.
@@ -65,7 +54,7 @@ class TestBilling(MoneyCommon):
             [(JUNE_1, "reservation", "fee", 50)],
         )
         with freeze_time("2026-06-10 09:00:00"):
-            self._hand_over_and_ask(order)
+            self._hand_over(order)
             self._receive(order)
         self.assertEqual(
             self._facts(order, "kind", "step", "amount")[1:],

@@ -101,6 +101,16 @@ class TestDeposit(MoneyCommon):
         self.assertEqual(self._deposit(order).state, "cancelled")
         self.assertEqual(order.rental_deposit_due, 0)
 
+    def test_C9_order_confirmed_again_asks_for_its_deposit_again(self):
+        order = self._confirmed((self.drill, 2), start=at(0))
+        self.env["rental.deposit"].create({"order_id": order.id})
+        order.action_cancel()
+        self.assertEqual(self._deposit(order).state, "cancelled")
+        order.action_draft()
+        order.action_confirm()
+        self._hand_over(order)
+        self.assertEqual(order.rental_deposit_due, 300)
+
     # === THE BOOKS === #
 
     def test_C9_received_in_cash_line_by_line(self):
@@ -312,6 +322,17 @@ class TestDeposit(MoneyCommon):
         invoice = self._charge(order, 0)
         invoice.js_assign_outstanding_line(credit.id)
         self.assertEqual(invoice.amount_residual, invoice.amount_total - 40)
+
+    def test_window_refuses_when_the_invoice_was_paid_meanwhile(self):
+        order = self._out()
+        self._receive(order)
+        invoice = self._post_invoice(order)
+        action = order.action_rental_deposit_settle()
+        window = self._money_window(action, self.clerk)
+        self.assertEqual(window.amount_kept, 300)
+        self._register_payment(invoice)
+        with self.assertRaisesRegex(UserError, "have changed since"):
+            window.action_settle()
 
     def test_settled_step_by_step(self):
         """Something is paid back now, the rest is held until all is back."""

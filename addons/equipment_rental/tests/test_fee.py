@@ -178,6 +178,15 @@ class TestFee(RentalCommon):
         self.assertEqual(str(line.rental_moment_date), NOW)
         self.assertEqual(order.amount_untaxed, 325)
 
+    def test_C14_reservation_fee_arises_once_in_an_order_reserved_again(self):
+        self._fee(moment="reservation", automatic=True, amount=25)
+        order = self._confirmed((self.drill, 1))
+        order.action_cancel()
+        order.action_draft()
+        self.assertEqual(order.amount_untaxed, 300)
+        order.action_confirm()
+        self.assertEqual(order.amount_untaxed, 325)
+
     def test_C14_what_the_customer_signed_is_what_it_costs(self):
         self._fee(moment="reservation", automatic=True, amount=25)
         order = self._order((self.drill, 1))

@@ -82,6 +82,11 @@ class RentalDepositSettle(models.TransientModel):
         vals = {"amount_open": open_amount, "amount_kept": min(held, open_amount)}
         return self._open_window(order, deposits, vals, self.env._("Settle Deposit"))
 
+    def _amounts_now(self):
+        """What is kept pays invoices: somebody may have paid them meanwhile."""
+        open_amount = sum(self.deposit_ids._open_items().values())
+        return {**super()._amounts_now(), "amount_open": open_amount}
+
     def action_settle(self):
         """Book what is kept and what is paid back.
 

@@ -74,8 +74,8 @@ class RentalDepositWindow(models.AbstractModel):
         if any(self.currency_id.compare_amounts(self[name], now[name]) for name in now):
             raise UserError(
                 self.env._(
-                    "The deposits of %s have changed since this window was opened. "
-                    "Close it and look at them again.",
+                    "The deposits or invoices of %s have changed since this window "
+                    "was opened. Close it and look at them again.",
                     self.order_id.name,
                 )
             )
