@@ -52,8 +52,8 @@ class StockMoveLine(models.Model):
                 "back": self.env._(
                     "%(transfer)s: what came back stands in the ledger and is not "
                     "rewritten. Record what else came back with Take Back in "
-                    "%(order)s; let a resource manager reopen the allocation of what "
-                    "did not.",
+                    "%(order)s; put what did not on the order again, at no rent, and "
+                    "hand it over.",
                     transfer=line.picking_id.name,
                     order=line.picking_id.origin,
                 ),

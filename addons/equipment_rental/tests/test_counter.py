@@ -81,7 +81,7 @@ class TestHandOverWindow(CounterCommon):
         order = self._confirmed((self.drill, 1), start=at(0))
         form = Form(self._window(order.action_rental_hand_over()))
         with form.line_ids.edit(0) as row:
-            self.assertEqual(row.hint, "Choose serial numbers: 1 reserved")
+            self.assertEqual(row.hint, "Numbers to choose: 1")
             self.assertFalse(row.is_too_many)
             row.lot_ids.add(self.drill_lots[0])
             row.lot_ids.add(self.drill_lots[1])

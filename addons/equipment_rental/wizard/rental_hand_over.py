@@ -242,7 +242,7 @@ class RentalHandOverLine(models.TransientModel):
         if self.tracking != "serial":
             return False
         if not self.quantity:
-            return self.env._("Choose serial numbers: %s reserved", numbers["reserved"])
+            return self.env._("Numbers to choose: %s", numbers["reserved"])
         return self.env._("%(chosen)s of %(reserved)s reserved chosen", **numbers)
 
     def _check_chosen(self):
