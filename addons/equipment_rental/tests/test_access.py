@@ -8,6 +8,7 @@ STOREKEEPER = "equipment_rental.equipment_rental_group_storekeeper"
 ACCOUNTANT = "equipment_rental.equipment_rental_group_accountant"
 INSIDE = "employee seller storekeeper clerk manager accountant"
 COUNTER = "storekeeper clerk manager"
+MONEY = "clerk manager accountant"
 
 # model, who may read, who may also write, create, unlink
 TABLE = [
@@ -20,13 +21,14 @@ TABLE = [
     ("rental.take.back", COUNTER, COUNTER, COUNTER, None),
     ("rental.take.back.line", COUNTER, COUNTER, COUNTER, None),
     ("rental.take.back.charge", COUNTER, COUNTER, COUNTER, None),
-    (
-        "rental.deposit",
-        "clerk manager accountant",
-        "clerk manager accountant",
-        "clerk manager accountant",
-        None,
-    ),
+    ("rental.deposit", MONEY, MONEY, MONEY, None),
+    ("rental.deposit.receive", MONEY, MONEY, MONEY, None),
+    ("rental.deposit.settle", MONEY, MONEY, MONEY, None),
+    ("rental.billing", MONEY, "", "", ""),
+    ("rental.option", "clerk manager", "clerk manager", "clerk manager", None),
+    ("rental.cancellation", "clerk manager", "clerk manager", "clerk manager", None),
+    ("rental.stock.transfer", COUNTER, COUNTER, COUNTER, None),
+    ("rental.stock.transfer.line", COUNTER, COUNTER, COUNTER, None),
     (
         "sale.order",
         "portal seller storekeeper clerk manager accountant",
