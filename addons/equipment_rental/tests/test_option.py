@@ -154,7 +154,15 @@ class TestOption(RentalCommon):
             )
         self.assertEqual(set(rows.mapped("hold_until")), {UNTIL})
 
-    def test_C18_more_than_is_free_is_refused_and_the_option_stays(self):
+    def test_C18_option_is_for_whom_the_quotation_is(self):
+        order = self._option((self.drill, 3))
+        order.write({"partner_id": self.other.id, "user_id": self.env.user.id})
+        [row] = order.order_line._rental_rows()
+        self.assertEqual(row.partner_id, self.other)
+        self.assertEqual(row.user_id, self.env.user)
+        with self.assertRaisesRegex(AllocationConflict, "Brightwell Roofing"):
+            self._confirmed((self.drill, 1))
+
         order = self._option((self.chair, 10))
         with self.assertRaises(AllocationConflict), self.cr.savepoint():
             order.order_line.product_uom_qty = 41
