@@ -46,6 +46,7 @@ class SaleOrder(models.Model):
     )
     rental_can_hand_over = fields.Boolean(compute="_compute_rental_can")
     rental_can_take_back = fields.Boolean(compute="_compute_rental_can")
+    rental_has_returns = fields.Boolean(compute="_compute_rental_can")
     rental_is_late = fields.Boolean(
         string="Late",
         compute="_compute_rental_is_late",
@@ -131,12 +132,17 @@ class SaleOrder(models.Model):
         """Whether nothing is left to do for the money. Override to ask for more."""
         return self.invoice_status == "invoiced"
 
-    @api.depends("order_line.rental_qty_reserved", "order_line.rental_qty_out")
+    @api.depends(
+        "order_line.rental_qty_reserved",
+        "order_line.rental_qty_out",
+        "order_line.rental_qty_back",
+    )
     def _compute_rental_can(self):
         for order in self:
             lines = order.order_line
             order.rental_can_hand_over = any(lines.mapped("rental_qty_reserved"))
             order.rental_can_take_back = any(lines.mapped("rental_qty_out"))
+            order.rental_has_returns = any(lines.mapped("rental_qty_back"))
 
     @api.depends("order_line.rental_qty_out", "order_line.rental_stop")
     def _compute_rental_is_late(self):
