@@ -144,14 +144,10 @@ class SaleOrder(models.Model):
             order.rental_can_take_back = any(lines.mapped("rental_qty_out"))
             order.rental_has_returns = any(lines.mapped("rental_qty_back"))
 
-    @api.depends("order_line.rental_qty_out", "order_line.rental_stop")
+    @api.depends("order_line.rental_is_late")
     def _compute_rental_is_late(self):
-        now = fields.Datetime.now()
         for order in self:
-            order.rental_is_late = any(
-                line.rental_qty_out and line.rental_stop and line.rental_stop <= now
-                for line in order.order_line
-            )
+            order.rental_is_late = any(order.order_line.mapped("rental_is_late"))
 
     @api.depends("order_line.rental_allocation_ids.at_risk")
     def _compute_rental_is_at_risk(self):

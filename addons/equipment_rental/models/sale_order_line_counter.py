@@ -16,6 +16,16 @@ class SaleOrderLine(models.Model):
         string="Units Out", compute="_compute_rental_units", compute_sudo=True
     )
 
+    rental_is_late = fields.Boolean(string="Late", compute="_compute_rental_is_late")
+
+    @api.depends("rental_qty_out", "rental_stop")
+    def _compute_rental_is_late(self):
+        """Something of it should be back by now (C10: only what is missing is late)."""
+        now = fields.Datetime.now()
+        for line in self:
+            due = line.rental_stop and line.rental_stop <= now
+            line.rental_is_late = bool(line.rental_qty_out and due)
+
     @api.depends("rental_allocation_ids.state", "rental_allocation_ids.resource_id")
     def _compute_rental_units(self):
         rows = self._rental_rows("reserved", "out")
