@@ -17,7 +17,6 @@ class RentalCondition(models.Model):
 
     fee_id = fields.Many2one(
         "rental.fee",
-        string="Fee",
         ondelete="restrict",
         index="btree_not_null",
         domain="[('moment', '=', 'return'), ('basis', '!=', 'late_day')]",

@@ -40,7 +40,7 @@ class TestCancellation(RentalCommon):
         window = Form(
             self.env["rental.cancellation"]
             .with_user(self.clerk)
-            .with_context(order.action_rental_cancel()["context"])
+            .with_context(**order.action_rental_cancel()["context"])
         )
         for name, value in vals.items():
             window[name] = value

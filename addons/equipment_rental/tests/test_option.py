@@ -21,7 +21,7 @@ class TestOption(RentalCommon):
         window = Form(
             self.env["rental.option"]
             .with_user(self.clerk)
-            .with_context(order.action_rental_option()["context"])
+            .with_context(**order.action_rental_option()["context"])
         )
         window.until = until
         window.save().action_hold()
