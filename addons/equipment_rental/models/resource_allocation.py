@@ -10,7 +10,7 @@ class ResourceAllocation(models.Model):
         """Open the rental order this was promised for."""
         self.ensure_one()
         line = self.env["sale.order.line"].browse(self.res_id)
-        return line.order_id.action_open_business_doc()
+        return line.action_rental_open_order()
 
     def action_open_document(self):
         """A rental line is best read in its order."""

@@ -195,7 +195,7 @@ class SaleOrder(models.Model):
             order.rental_next_date = min(filter(None, starts + stops), default=False)
 
     def _compute_project_ids(self):
-        """Accountants open orders, too: core asks for what only salespeople may read."""
+        """Accountants open orders, too; core asks for what only sellers may read."""
         if self.env.user.has_group("sales_team.group_sale_salesman"):
             return super()._compute_project_ids()
         # Narrow sudo: which projects there are; unreadable ones are left out below.

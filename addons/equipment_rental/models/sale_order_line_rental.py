@@ -56,10 +56,12 @@ class SaleOrderLine(models.Model):
 
     def _rental_rows(self, *states):
         """The roots in the ledger of these lines, in the order they were promised."""
-        rows = self.rental_allocation_ids.filtered(lambda row: not row.root_id)
+        # Narrow sudo: what a line promised is found whoever asks, or a salesperson who
+        # cancels would leave it promised; to change it takes the user's own rights.
+        rows = self.sudo().rental_allocation_ids.filtered(lambda row: not row.root_id)
         if states:
             rows = rows.filtered(lambda row: row.state in states)
-        return rows.sorted("id")
+        return rows.sorted("id").with_env(self.env)
 
     def _rental_pieces(self):
         """How many whole pieces the line rents, in the item's own unit."""

@@ -146,4 +146,5 @@ class StockMove(models.Model):
 
     def _starts_from(self, place):
         """Whether ``place`` is where the move starts from, or a part of it."""
-        return bool(place) and place.parent_path.startswith(self.location_id.parent_path)
+        home = self.location_id.parent_path
+        return bool(place) and place.parent_path.startswith(home)

@@ -48,7 +48,36 @@ class StockPicking(models.Model):
         """What a hand-over costs and secures arises with it, however it was made."""
         done = super()._action_done()
         self._rental_after_hand_over()
+        self._rental_after_return()
         return done
+
+    def _rental_after_return(self):
+        """Tell the responsible what a return made in the stock app may cost (C11).
+
+        At the counter it was proposed already: only there the date is known.
+        """
+        for transfer in self.filtered(
+            lambda picking: (
+                picking.rental_direction == "back" and not picking.rental_date
+            )
+        ):
+            # Narrow sudo: whoever moves the goods need not read the order.
+            moves = transfer.sudo().move_ids.filtered(lambda move: move.state == "done")
+            pieces = [piece for move in moves for piece in move._rental_pieces()]
+            for order, lines in moves.sale_line_id.grouped("order_id").items():
+                items = [
+                    (line, quantity, None)
+                    for line, _lot, quantity in pieces
+                    if line in lines
+                ]
+                fees = order._propose_rental_fees("return", transfer.date_done, items)
+                if fees:
+                    order.activity_schedule(
+                        "mail.mail_activity_data_todo",
+                        summary=self.env._("Charge for the return %s?", transfer.name),
+                        note=", ".join(vals["name"] for vals in fees),
+                        user_id=order.user_id.id or self.env.uid,
+                    )
 
     def _rental_after_hand_over(self):
         """Add the fees of a hand-over, ask for the deposit of what went out (C14)."""

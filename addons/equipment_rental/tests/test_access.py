@@ -210,6 +210,23 @@ class TestAccess(RentalCommon):
         order.action_cancel()
         self.assertEqual(order.state, "cancel")
 
+    def test_C15_who_may_not_free_items_cancels_no_rental(self):
+        """Or the order would be cancelled and its items stay reserved."""
+        reserved = self._confirmed((self.chair, 4), start=at(0))
+        option = self._order((self.chair, 4), start=at(2))
+        option._rental_place_option(at(1))
+        self.env.flush_all()
+        for name in ("seller", "accountant"):
+            for order in (reserved, option):
+                self.env.invalidate_all()
+                with self.subTest(who=name, order=order.state):
+                    mine = order.with_user(self.people[name])
+                    with self.assertRaises(AccessError), self.cr.savepoint():
+                        mine.action_cancel()
+        self.env.invalidate_all()
+        self.assertEqual(reserved.rental_status, "reserved")
+        self.assertEqual(option.rental_status, "option")
+
     def test_storekeeper_moves_the_fleet_and_takes_back(self):
         """Who may move the goods need not know the ledger; it follows all the same."""
         keeper = new_test_user(self.env, "p_keeper", "stock.group_stock_user")

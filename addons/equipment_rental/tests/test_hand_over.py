@@ -220,6 +220,21 @@ class TestHandOver(RentalCommon):
         line = order.order_line
         self.assertEqual((line.rental_qty_out, line.rental_qty_back), (3, 2))
 
+    def test_C11_late_return_in_the_stock_app_is_to_be_charged(self):
+        order = self._confirmed((self.chair, 5), start=at(-4), stop=at(-2))
+        self._hand_over(order, when=at(-4))
+        wizard = self.env["stock.return.picking"].create(
+            {"picking_id": order.rental_transfer_ids.id}
+        )
+        wizard.product_return_moves.quantity = 5
+        transfer = self.env["stock.picking"].browse(
+            wizard.action_create_returns()["res_id"]
+        )
+        transfer.button_validate()
+        self.assertEqual(order.order_line.rental_qty_back, 5)
+        self.assertIn(transfer.name, order.activity_ids.summary)
+        self.assertIn("Late return", order.activity_ids.note)
+
     def test_rest_of_a_return_in_the_stock_app_is_one_too(self):
         """What stock puts into a backorder takes back as well."""
         order = self._confirmed((self.chair, 5), start=at(0))

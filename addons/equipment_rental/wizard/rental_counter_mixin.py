@@ -142,8 +142,20 @@ class RentalCounterMixin(models.AbstractModel):
     # === DOING IT === #
 
     def _move_goods(self, direction, items):
-        """Make and finish the transfers: see ``_create_rental_transfers``."""
+        """Make and finish the transfers: see ``_create_rental_transfers``.
+
+        :raise UserError: for a line of another order, as a program could send it.
+        """
         self.ensure_one()
+        for item in items:
+            if item["line"].order_id != self.order_id:
+                raise UserError(
+                    self.env._(
+                        "%(item)s is not on %(order)s.",
+                        item=item["line"].display_name,
+                        order=self.order_id.name,
+                    )
+                )
         return self.env["stock.picking"]._create_rental_transfers(
             direction, items, self._prepare_transfer_vals()
         )
