@@ -19,6 +19,7 @@ from . import resource_resource
 from . import res_company
 from . import res_config_settings
 from . import sale_order
+from . import sale_order_status
 from . import sale_order_billing
 from . import sale_order_cancellation
 from . import sale_order_deposit
@@ -29,6 +30,7 @@ from . import sale_order_line_fee
 from . import sale_order_line_print
 from . import sale_order_line_counter
 from . import sale_order_line_rental
+from . import sale_order_line_goods
 from . import sale_order_option
 from . import sale_order_portal
 from . import sale_order_print

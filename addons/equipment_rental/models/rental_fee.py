@@ -56,6 +56,7 @@ class RentalFee(models.Model):
     )
     amount = fields.Float(
         digits="Product Price",
+        aggregator=None,
         help="Money, or a percentage. With taxes that are included in prices. 0: it is "
         "typed each time.",
     )
@@ -70,10 +71,11 @@ class RentalFee(models.Model):
         "something comes back; a fee for lateness whenever it comes back late.",
     )
     grace_minutes = fields.Integer(
-        string="Grace (min)", help="So late is still in time."
+        string="Grace (min)", aggregator=None, help="So late is still in time."
     )
     days_before = fields.Integer(
         string="Days before Start",
+        aggregator=None,
         help="Applies to a cancellation fewer than so many days before the rental "
         "starts. Of several the one with the fewest days applies.",
     )
