@@ -48,6 +48,7 @@
         "views/stock_picking_print_views.xml",
         "views/stock_picking_views.xml",
         "views/sale_order_views.xml",
+        "views/sale_portal_templates.xml",
         "views/sale_order_line_views.xml",
         "views/sale_order_counter_views.xml",
         "views/equipment_rental_menus.xml",

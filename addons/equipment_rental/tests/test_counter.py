@@ -224,11 +224,15 @@ class TestTakeBackWindow(CounterCommon):
         """Three good, two damaged, in one return; the transfer knows which."""
         order = self._out((self.chair, 5))
         window = self._window(order.action_rental_take_back())
-        window.line_ids.quantity = 3
+        window.line_ids.quantity = 4
         action = window.line_ids.action_split()
         self.assertEqual(action["res_id"], window.id)
-        self.assertEqual(window.line_ids.mapped("quantity"), [3, 2])
-        window.line_ids[1].write({"condition_id": self.damaged.id, "remark": "bent"})
+        self.assertEqual(
+            window.line_ids.mapped("quantity"), [3, 1], "what stays out is left out"
+        )
+        window.line_ids[1].write(
+            {"quantity": 2, "condition_id": self.damaged.id, "remark": "bent"}
+        )
         window.action_take_back()
         moves = order.rental_transfer_ids.sorted("id")[1].move_ids
         self.assertEqual(moves.mapped("quantity"), [3, 2])

@@ -229,3 +229,6 @@ class TestMoney(MoneyCommon):
         action = order.action_rental_deposit_settle()
         window = self._money_window(action, self.clerk)
         self.assertIn("draft invoice", window.hint)
+        order.sudo().invoice_ids.action_post()
+        window = self._money_window(order.action_rental_deposit_settle(), self.clerk)
+        self.assertIn("still out", window.hint)

@@ -77,6 +77,16 @@ class TestSigning(RentalFactory, BaseCommon, HttpCase):
             },
         )
 
+    def test_C9_C34_portal_says_the_deposit_and_the_yard(self):
+        self.drill.rental_deposit = 150
+        order = self._order((self.drill, 2)).sudo()
+        order.state = "sent"
+        order._portal_ensure_token()
+        page = self.url_open(f"/my/orders/{order.id}?access_token={order.access_token}")
+        self.assertIn("300.00", page.text)
+        self.assertIn("not in the total", page.text)
+        self.assertIn("North Yard", page.text)
+
     def test_C15_signed_quotation_is_reserved(self):
         order = self._order((self.drill, 3))
         self.assertNotIn("error", self._sign(order))

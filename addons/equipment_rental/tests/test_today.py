@@ -84,6 +84,15 @@ class TestToday(CounterCommon):
         self.assertFalse(order.order_line.filtered("rental_fee_id"))
         self.assertIn("Damage", order.activity_ids.summary)
 
+    def test_storekeeper_opens_any_link_to_an_order(self):
+        """Also one from a mail, which names no view."""
+        Order = self.env["sale.order"]
+        counter = self.env.ref("equipment_rental.sale_order_view_form_counter")
+        core = self.env.ref("sale.view_order_form")
+        for user, view in ((self.keeper, counter), (self.clerk, core)):
+            found = Order.with_user(user).get_view(core.id, "form")
+            self.assertEqual(found["id"], view.id)
+
     def test_storekeeper_reads_orders_and_changes_nothing(self):
         """No price, no promise, no confirmation, no cancellation."""
         order = self._confirmed((self.chair, 4))

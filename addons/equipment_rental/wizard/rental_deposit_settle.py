@@ -65,6 +65,10 @@ class RentalDepositSettle(models.TransientModel):
                 "There is still something to invoice: rent or fees are not on an "
                 "invoice yet."
             )
+        if order.rental_can_take_back:
+            return self.env._(
+                "Something is still out: what it may cost is not known yet."
+            )
         return False
 
     @api.model

@@ -171,14 +171,11 @@ class RentalTakeBackLine(models.TransientModel):
     def action_split(self):
         """Make a row of its own for pieces that came back in another condition (C10).
 
-        It takes what the rows so far leave out, or else one piece of this row.
+        It takes one piece of this row, so that no more come back than before.
         """
         self.ensure_one()
-        rows = self.wizard_id.line_ids._by_promise()[self.sale_line_id, self.lot_id]
-        rest = self.quantity_out - sum(rows.mapped("quantity"))
-        if rest <= 0 and self.quantity > 1:
-            rest = 1
-            self.quantity -= 1
-        self.copy({"quantity": max(rest, 0), "remark": False})
+        taken = min(self.quantity, 1)
+        self.quantity -= taken
+        self.copy({"quantity": taken, "remark": False})
         self.wizard_id._refresh_charges()
         return self.wizard_id._window_action()
