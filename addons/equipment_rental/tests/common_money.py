@@ -10,11 +10,8 @@ DAY = NOW[:10]
 """The day of the tests, as an accounting date."""
 
 
-class MoneyCommon(RentalFactory, AccountTestInvoicingCommon):
-    """A company with a chart of accounts, a drawer, and people with narrow rights.
-
-    A drill costs 100 a day and asks for a deposit of 150.
-    """
+class BooksCommon(RentalFactory, AccountTestInvoicingCommon):
+    """Rental in a company with a chart of accounts, which the clerk works for."""
 
     @classmethod
     def get_default_groups(cls):
@@ -25,13 +22,21 @@ class MoneyCommon(RentalFactory, AccountTestInvoicingCommon):
         super().setUpClass()
         cls._set_up_rental()
         cls.income = cls.company_data["default_account_revenue"]
+        (cls.drill | cls.chair).property_account_income_id = cls.income
+        cls.clerk.company_ids = cls.env.company
+        cls.clerk.company_id = cls.env.company
+
+
+class MoneyCommon(BooksCommon):
+    """A drawer, an accountant, fees; a drill costs 100 a day and a deposit of 150."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
         cls.cash = cls.company_data["default_journal_cash"]
         cls.bank = cls.company_data["default_journal_bank"]
         cls.receivable = cls.customer.property_account_receivable_id
         cls.drill.rental_deposit = 150
-        (cls.drill | cls.chair).property_account_income_id = cls.income
-        cls.clerk.company_ids = cls.env.company
-        cls.clerk.company_id = cls.env.company
         cls.accountant = cls._make_user("accountant", ACCOUNTANT)
         cls.service = cls.env["product.product"].create(
             {

@@ -2,32 +2,18 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import freeze_time, new_test_user, tagged
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
-
-from .common import CLERK, MANAGER, NOW, RentalFactory, at
+from .common import CLERK, NOW, at
+from .common_money import BooksCommon
 
 
 @freeze_time(NOW)
 @tagged("post_install", "-at_install")
-class TestInvoice(RentalFactory, AccountTestInvoicingCommon):
+class TestInvoice(BooksCommon):
     """Money: the ERP's own invoice, booked on the project of the order."""
-
-    @classmethod
-    def get_default_groups(cls):
-        return super().get_default_groups() | cls.env.ref(MANAGER)
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls._set_up_rental()
-        cls.drill.property_account_income_id = cls.company_data[
-            "default_account_revenue"
-        ]
-        cls.chair.property_account_income_id = cls.company_data[
-            "default_account_revenue"
-        ]
-        cls.clerk.company_ids = cls.env.company
-        cls.clerk.company_id = cls.env.company
         cls.clerk.group_ids += cls.env.ref("account.group_account_invoice")
 
     def _own_project(self, name):

@@ -1,28 +1,20 @@
 from odoo.tests import freeze_time, tagged
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
-
-from .common import MANAGER, NOW, RentalFactory, at
+from .common import NOW, at
+from .common_money import BooksCommon
 
 
 @freeze_time(NOW)
 @tagged("post_install", "-at_install")
-class TestStockValue(RentalFactory, AccountTestInvoicingCommon):
+class TestStockValue(BooksCommon):
     """Renting out is no sale: the goods stay the company's, at their value.
 
     With perpetual valuation, where core books the cost of goods with the invoice.
     """
 
     @classmethod
-    def get_default_groups(cls):
-        return super().get_default_groups() | cls.env.ref(MANAGER)
-
-    @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls._set_up_rental()
-        cls.clerk.company_ids = cls.env.company
-        cls.clerk.company_id = cls.env.company
         cls.clerk.group_ids += cls.env.ref("account.group_account_invoice")
 
     def _perpetual(self, method, **vals):
