@@ -19,4 +19,5 @@ class RentalPortal(CustomerPortal):
         except AllocationConflict as conflict:
             # The page was opened with the order's token, which was checked above.
             order = request.env["sale.order"].sudo().browse(order_id)
-            return {"error": order._rental_tell_taken(conflict)}
+            order._rental_tell_unconfirmed(conflict)
+            return {"error": order._rental_taken_text(conflict)}

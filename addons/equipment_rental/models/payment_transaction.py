@@ -1,6 +1,5 @@
 from odoo import models
-
-from odoo.addons.resource_allocation.exceptions import AllocationConflict
+from odoo.exceptions import UserError
 
 
 class PaymentTransaction(models.Model):
@@ -9,7 +8,7 @@ class PaymentTransaction(models.Model):
     _inherit = "payment.transaction"
 
     def _check_amount_and_confirm_order(self):
-        """Confirm paid orders; a rental that is not free any more stays a quotation.
+        """Confirm paid orders; a rental that cannot be reserved stays a quotation.
 
         Refusing would undo what is known of the payment: its customer paid, and the
         responsible has to find other items or pay back.
@@ -21,7 +20,10 @@ class PaymentTransaction(models.Model):
                     confirmed |= super(
                         PaymentTransaction, transaction
                     )._check_amount_and_confirm_order()
-            except AllocationConflict as conflict:
-                for order in transaction.sale_order_ids:
-                    order._rental_tell_taken(conflict)
+            except UserError as problem:
+                rentals = transaction.sale_order_ids.filtered("is_rental_order")
+                if not rentals:
+                    raise
+                for order in rentals:
+                    order._rental_tell_unconfirmed(problem)
         return confirmed

@@ -51,8 +51,17 @@ class TestPayment(RentalFactory, PaymentCommon):
         self.assertEqual(transaction.state, "done", "the payment is not lost")
         self.assertIn(order.state, ("draft", "sent"))
         self.assertFalse(order.order_line.rental_qty_reserved)
-        self.assertIn("not free any more", order.activity_ids.summary)
+        self.assertIn("not reserved", order.activity_ids.summary)
         self.assertEqual(order.activity_ids.user_id, self.clerk)
+
+    def test_C8_payment_is_kept_where_the_period_is_missing(self):
+        order = self._order((self.drill, 1), user_id=self.clerk.id)
+        order.require_payment = True
+        order.order_line.rental_stop = False
+        order.rental_stop = False
+        self.assertEqual(self._paid(order).state, "done")
+        self.assertIn(order.state, ("draft", "sent"))
+        self.assertIn("from when until when", order.activity_ids.note)
 
 
 @freeze_time(NOW)
