@@ -120,6 +120,7 @@ class ResourceAllocation(models.Model):
             claim.stop + setup
             for part in parts
             for claim in book.timelines[part.resource].claims
+            if claim.stop < FOREVER
         }
         opening = resource._opening_intervals(earliest, earliest + HORIZON)
         starts |= {start for start, _stop in opening}
