@@ -14,7 +14,9 @@ class RentalCondition(models.Model):
     needs_attention = fields.Boolean(
         help="Somebody has to look at it: clean, repair, or charge the customer."
     )
-
+    out_of_service = fields.Boolean(
+        help="What comes back so is blocked until somebody puts it back into service."
+    )
     fee_id = fields.Many2one(
         "rental.fee",
         ondelete="restrict",

@@ -68,10 +68,15 @@ class RentalPool(models.Model):
         string="Late",
         help="Of what is out: should be back by now.",
     )
+    quantity_blocked = fields.Integer(
+        compute="_compute_quantities",
+        string="Out of Service",
+        help="Blocked now, such as damaged pieces and units.",
+    )
     quantity_free = fields.Integer(
         compute="_compute_quantities",
         string="Free Now",
-        help="Neither out nor promised at this moment.",
+        help="Neither out, promised nor out of service at this moment.",
     )
     allocation_root_ids = fields.Many2many(
         "resource.allocation",
@@ -97,6 +102,7 @@ class RentalPool(models.Model):
     def _compute_quantities(self):
         now = fields.Datetime.now()
         taken = self._read_promised(now)
+        blocks = self.resource_id._blocks_now().grouped("resource_id")
         free = self.resource_id.free_quantity(now, fields.Datetime.add(now, minutes=1))
         for pool in self:
             resource = pool.resource_id
@@ -104,6 +110,8 @@ class RentalPool(models.Model):
             pool.quantity_late = taken.get((resource, "late"), 0)
             pool.quantity_reserved = taken.get((resource, "reserved"), 0)
             pool.quantity_held = taken.get((resource, "hold"), 0)
+            blocked = blocks.get(resource)
+            pool.quantity_blocked = sum(blocked.mapped("quantity")) if blocked else 0
             # Late without word: the ledger counts on it being back this instant.
             away = taken.get((resource, "overdue"), 0)
             pool.quantity_free = max(free.get(resource.id, 0) - away, 0)
@@ -174,6 +182,15 @@ class RentalPool(models.Model):
             if name.startswith("search_default_")
         }
         return action
+
+    def action_back_in_service(self):
+        """Let all pieces of these pools be rented again (C10); units are let singly.
+
+        :raise AccessError: for anybody but storekeepers.
+        :raise UserError: when no pieces are out of service until further notice.
+        """
+        self.check_access("read")
+        self.resource_id._put_back_in_service()
 
     def action_put_in(self):
         """Put pieces into these warehouses' rentable stock (C35)."""

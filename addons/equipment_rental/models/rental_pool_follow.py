@@ -152,6 +152,20 @@ class RentalPool(models.Model):
         }
 
     @api.model
+    def _pools_of_moves(self, moves):
+        """The pool into which each of these moves brought its goods, if into any."""
+        warehouse_of = self._fleet_locations()
+        pools = self.search([("product_id", "in", moves.product_id.ids)])
+        by_key = {(pool.product_id, pool.warehouse_id): pool for pool in pools}
+        return {
+            move: by_key.get(
+                (move.product_id, warehouse_of.get(move.location_dest_id.id)),
+                self.browse(),
+            )
+            for move in moves
+        }
+
+    @api.model
     def _get_or_create_pools(self, products, fleets):
         """The pools of ``products``; what is in a fleet for the first time gets one."""
         pools = self.search([("product_id", "in", products.ids)])
@@ -225,6 +239,9 @@ class RentalPool(models.Model):
                 and lot.rental_resource_id.pool_id != homes[lot].resource_id
             )
         )
+        # Out of service is a matter of the fleet a unit has left now.
+        left = lots.filtered(lambda lot: lot not in homes) | elsewhere
+        left.rental_resource_id._blocks_until_lifted().close()
         promised = elsewhere and self.env["resource.allocation"].search(
             [
                 ("resource_id", "in", elsewhere.rental_resource_id.ids),

@@ -1,4 +1,5 @@
-from odoo import models
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
 
 
 class ResourceResource(models.Model):
@@ -15,6 +16,58 @@ class ResourceResource(models.Model):
         pool = pools.search([("resource_id", "=", self.id)], limit=1)
         same = pools.search([("product_id", "=", pool.product_id.id)])
         return [*domain, ("id", "in", same.resource_id.ids)]
+
+    # === OUT OF SERVICE === #
+
+    def _blocks_now(self):
+        """What blocks these units and pools at this moment, and for how many pieces."""
+        now = fields.Datetime.now()
+        # Narrow sudo: that something is blocked is nobody's secret.
+        return (
+            self.env["resource.allocation"]
+            .sudo()
+            .search(
+                [
+                    ("resource_id", "in", self.ids),
+                    ("kind", "=", "block"),
+                    ("live", "=", True),
+                    ("blocked_start", "<=", now),
+                    ("blocked_stop", ">", now),
+                ]
+            )
+        )
+
+    def _blocks_until_lifted(self):
+        """Of these blocks those of the very units and pieces that have no end."""
+        return self._blocks_now().filtered(
+            lambda block: not block.root_id and not block.stop
+        )
+
+    def _put_back_in_service(self):
+        """Lift what keeps these units or pieces out of service (C10).
+
+        :raise AccessError: for anybody but storekeepers.
+        :raise UserError: when nothing is to be lifted.
+        """
+        group = "equipment_rental.equipment_rental_group_storekeeper"
+        if not (self.env.su or self.env.user.has_group(group)):
+            raise AccessError(
+                self.env._(
+                    "Only a storekeeper can put something back into service. Ask one "
+                    "of them."
+                )
+            )
+        # Sudo as in _blocks_now, and narrow: blocks are a resource manager's matter;
+        # a storekeeper only lifts those without an end.
+        blocks = self._blocks_until_lifted()
+        if not blocks:
+            raise UserError(
+                self.env._(
+                    "None of this is out of service until further notice. Ask a "
+                    "resource manager to lift a block that has an end."
+                )
+            )
+        blocks.close()
 
     def _follow_serial_numbers(self):
         """Bring units in step that were archived, because they left while promised."""

@@ -25,6 +25,7 @@ class StockLot(models.Model):
             ("reserved", "Chosen for a reservation"),
             ("out", "Out"),
             ("late", "Late"),
+            ("service", "Out of service"),
             ("gone", "Not in the fleet"),
         ],
         compute="_compute_rental_state",
@@ -51,7 +52,7 @@ class StockLot(models.Model):
         # Narrow sudo: whoever may see the unit may see whether it is in; who has it
         # stays in the allocation.
         resources = self.sudo().rental_resource_id
-        by_resource = self._rental_promises(resources).grouped("resource_id")
+        by_resource = self._rental_claims(resources).grouped("resource_id")
         pools = (
             self.env["rental.pool"]
             .sudo()
@@ -65,16 +66,18 @@ class StockLot(models.Model):
             lot.rental_warehouse_id = warehouse_of.get(resource.pool_id)
             lot.rental_until = rows.filtered(lambda row: row.state == "out")[:1].stop
             lot.rental_next = min(
-                rows.filtered(lambda row: row.state != "out").mapped("start"),
+                rows.filtered(
+                    lambda row: row.kind == "demand" and row.state != "out"
+                ).mapped("start"),
                 default=False,
             )
             state = self._rental_state_of(rows) if resource.active else "gone"
             lot.rental_state = state if resource else False
 
     @api.model
-    def _rental_promises(self, resources):
-        """What counts now of what these units are promised for."""
-        return (
+    def _rental_claims(self, resources):
+        """What counts now of what these units are promised for, and blocks them."""
+        promises = (
             self.env["resource.allocation"]
             .sudo()
             .search(
@@ -87,13 +90,16 @@ class StockLot(models.Model):
                 )
             )
         )
+        return promises | resources._blocks_now()
 
     @api.model
     def _rental_state_of(self, rows):
-        """The state of a unit of the fleet that ``rows`` promise."""
+        """The state of a unit of the fleet that ``rows`` promise or block."""
         out = rows.filtered(lambda row: row.state == "out")
         if out:
             return "late" if any(out.mapped("is_late")) else "out"
+        if "block" in rows.mapped("kind"):
+            return "service"
         states = rows.mapped("state")
         if "reserved" in states:
             return "reserved"
@@ -106,8 +112,8 @@ class StockLot(models.Model):
         # Narrow sudo: as for the state itself.
         units = self.env["resource.resource"].sudo().with_context(active_test=False)
         units = units.search([("owner_model", "=", "stock.lot")])
-        promises = self._rental_promises(units)
-        by_unit, nothing = promises.grouped("resource_id"), promises.browse()
+        claims = self._rental_claims(units)
+        by_unit, nothing = claims.grouped("resource_id"), claims.browse()
         found = units.filtered(
             lambda unit: (
                 (
@@ -123,7 +129,24 @@ class StockLot(models.Model):
             domain |= Domain("rental_resource_id", "=", False)
         return domain
 
+    def _rental_in_service(self):
+        """Those of these units that nothing blocks now."""
+        # Narrow sudo: as for the state.
+        units = self.sudo()
+        blocked = units.rental_resource_id._blocks_now().resource_id
+        usable = units.filtered(lambda lot: lot.rental_resource_id not in blocked)
+        return usable.with_env(self.env)
+
     # === ACTIONS === #
+
+    def action_rental_back_in_service(self):
+        """Let these units be rented again (C10).
+
+        :raise AccessError: for anybody but storekeepers.
+        :raise UserError: when none of them is out of service until further notice.
+        """
+        self.check_access("read")
+        self.rental_resource_id._put_back_in_service()
 
     def action_rental_put_in(self):
         """Put these units into a warehouse's rentable stock (C35)."""

@@ -29,6 +29,7 @@ class StockMove(models.Model):
             moves = done.filtered(lambda move, d=direction: move.rental_direction == d)
             moves._rental_move_ledger(direction)
         self.env["rental.pool"]._sync_pending()
+        done._rental_take_out_of_service()
         return done
 
     def _prepare_merge_moves_distinct_fields(self):
@@ -57,6 +58,53 @@ class StockMove(models.Model):
                 lines._rental_hand_out(pieces, moment)
             else:
                 lines._rental_take_back(pieces, moment)
+
+    def _rental_take_out_of_service(self):
+        """Block in the ledger what came back in no condition to be rented (C10).
+
+        From its return on, until somebody puts it back into service. What did not come
+        back into a fleet is not rented out anyway.
+        """
+        # Narrow sudo: blocks are a resource manager's matter; whoever took it back has
+        # stated the fact.
+        moves = self.sudo().filtered(
+            lambda move: (
+                move.rental_direction == "back"
+                and move.rental_condition_id.out_of_service
+            )
+        )
+        if not moves:
+            return
+        pool_of = self.env["rental.pool"].sudo()._pools_of_moves(moves)
+        self.env["resource.allocation"].sudo().allocate(
+            [
+                move._prepare_rental_block(resource, quantity)
+                for move in moves
+                for _line, lot, quantity in move._rental_pieces()
+                if (
+                    resource := lot.rental_resource_id
+                    if lot
+                    else pool_of[move].resource_id
+                ).active
+            ]
+        )
+
+    def _prepare_rental_block(self, resource, quantity):
+        """Values of the block of so many pieces. Override to add your own.
+
+        It hangs on no document: so the ledger's managers can lift it there, too.
+        """
+        self.ensure_one()
+        order = self.sale_line_id.order_id
+        why = [self.rental_condition_id.name, self.rental_remark]
+        return {
+            "kind": "block",
+            "resource_id": resource.id,
+            "quantity": quantity,
+            "start": self.picking_id.rental_date or self.date,
+            "name": f"{': '.join(filter(None, why))} ({order.name})",
+            "company_id": order.company_id.id,
+        }
 
     def _rental_pieces(self):
         """What moved: ``[(order line, serial number or none, whole pieces)]``."""

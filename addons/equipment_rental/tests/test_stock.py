@@ -357,7 +357,9 @@ class TestStock(RentalCommon):
             "rental_state", expand=True, enable_counters=False
         )
         states = [value["id"] for value in panel["values"]]
-        self.assertEqual(states, ["in", "held", "reserved", "out", "late", "gone"])
+        self.assertEqual(
+            states, ["in", "held", "reserved", "out", "late", "service", "gone"]
+        )
 
     def test_C3_units_are_found_by_their_state(self):
         out, reserved, free = self.drill_lots

@@ -63,8 +63,10 @@ class RentalHandOver(models.TransientModel):
         """All reserved pieces, and those units that are already chosen."""
         # Narrow sudo: whoever hands over sees which units this order has chosen.
         rows = lines.sudo()._rental_rows("reserved")
-        lots = self.env["stock.lot"].search(
-            [("rental_resource_id", "in", rows.resource_id.ids)]
+        lots = (
+            self.env["stock.lot"]
+            .search([("rental_resource_id", "in", rows.resource_id.ids)])
+            ._rental_in_service()
         )
         lines_of = {row.resource_id.id: row.res_id for row in rows}
         vals_list = []
@@ -92,6 +94,12 @@ class RentalHandOver(models.TransientModel):
         if chosen := units & rows.lot_ids._origin:
             return self.env._("%s is already chosen.", chosen[0].display_name)
         unit = (units & rows.available_lot_ids._origin)[:1]
+        if units - units._rental_in_service():
+            return self.env._(
+                "%s is out of service: take another one, or put it back into service "
+                "first (Rental › Fleet › Units).",
+                units[0].display_name,
+            )
         if not unit:
             return self.env._(
                 "%(unit)s is not in %(place)s: it is in %(where)s.",
@@ -202,15 +210,19 @@ class RentalHandOverLine(models.TransientModel):
 
     @api.depends("product_id", "warehouse_id")
     def _compute_available_lot_ids(self):
-        lots = self.env["stock.lot"].search(
-            [
-                ("product_id", "in", self.product_id.ids),
-                (
-                    "location_id",
-                    "child_of",
-                    self.warehouse_id.rental_stock_location_id.ids,
-                ),
-            ]
+        lots = (
+            self.env["stock.lot"]
+            .search(
+                [
+                    ("product_id", "in", self.product_id.ids),
+                    (
+                        "location_id",
+                        "child_of",
+                        self.warehouse_id.rental_stock_location_id.ids,
+                    ),
+                ]
+            )
+            ._rental_in_service()
         )
         for line in self:
             place = line.warehouse_id.rental_stock_location_id
