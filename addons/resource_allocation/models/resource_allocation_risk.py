@@ -31,7 +31,20 @@ class ResourceAllocation(models.Model):
             ._all_resources()
         )
         since = self._risk_since(resources)
-        promises = self.sudo().search(
+        promises = self._promises_since(resources, since)
+        losers = self._losers(resources.sudo(), promises, since)
+        if over := self._over_at_risk(resources, since):
+            promises |= over
+            earlier = min(over.mapped("blocked_start"))
+            # Whatever was promised then, also what is over and fits, has its turn.
+            rivals = self._promises_since(resources, earlier)
+            losers |= over & self._losers(resources.sudo(), rivals, earlier)
+        self._set_risk(promises, losers)
+
+    @api.model
+    def _promises_since(self, resources, since):
+        """The live promises of these resources that end at ``since`` or later."""
+        return self.sudo().search(
             [
                 ("resource_id", "in", resources.ids),
                 ("kind", "=", "demand"),
@@ -39,12 +52,6 @@ class ResourceAllocation(models.Model):
                 ("blocked_stop", ">=", since),
             ]
         )
-        losers = self._losers(resources.sudo(), promises, since)
-        if over := self._over_at_risk(resources, since):
-            promises |= over
-            earlier = min(over.mapped("blocked_start"))
-            losers |= over & self._losers(resources.sudo(), promises, earlier)
-        self._set_risk(promises, losers)
 
     @api.model
     def _over_at_risk(self, resources, since):

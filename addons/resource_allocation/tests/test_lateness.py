@@ -47,6 +47,19 @@ class TestLateness(LedgerCase):
             self.assertEqual(self._free(tools, at(11), at(13)), 0)
             self.assertEqual(self._refused(tools, at(11), at(13)).code, "capacity")
 
+    def test_what_is_over_fits_when_its_reason_moves_away(self):
+        """Another that is over, too, and booked later is no reason."""
+        pool, [_first, unit, _third] = self._pool_with_units(units=3)
+        out = self._ask(unit, at(6), at(7), pinned=True).hand_out()
+        over = self._ask(pool, at(6), at(10))
+        later = self._ask(pool, at(6), at(7))
+        with freeze_time(at(12)):
+            pool.capacity = 1
+            self.assertTrue(over.at_risk)
+        with freeze_time(at(15)):
+            out.reschedule(at(13), at(16))
+            self.assertEqual((over | later).mapped("at_risk"), [False, False])
+
     def test_second_hand_over_is_refused_and_says_who_has_it(self):
         self._out(name="Ann's")
         following = self._ask(self.laptop, at(10), at(14))
