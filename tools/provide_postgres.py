@@ -13,6 +13,7 @@ import re
 import secrets
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from common import LOCAL, Failure, free_port, fresh, is_root, locked, publish, run, say
@@ -60,12 +61,13 @@ def home():
     """The folder of programs and data.
 
     PostgreSQL refuses to run as root and then runs as ``nobody``, who must reach it: in
-    a checkout below a closed folder such as /root, one in /var/tmp takes its place.
+    a checkout below a closed folder such as root's own, one among the system's
+    temporary files takes its place; what is lost with it is made anew.
     """
     folder = LOCAL / "pg"
     if is_root() and not _open_to_all(LOCAL.parent):
         digest = hashlib.sha256(str(LOCAL).encode()).hexdigest()[:12]
-        return Path(f"/var/tmp/odoo-embedded-postgresql-{digest}")
+        return Path(tempfile.gettempdir(), f"odoo-embedded-postgresql-{digest}")
     return folder
 
 
