@@ -14,11 +14,3 @@ class SaleOrder(models.Model):
     rental_billing_ids = fields.One2many(
         "rental.billing", "order_id", string="Billing", readonly=True, groups=WHO
     )
-
-    def action_rental_billing(self):
-        """Open what each moment of these rentals added to the bill (C14)."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "equipment_rental.rental_billing_action"
-        )
-        action["domain"] = [("order_id", "in", self.ids)]
-        return action
