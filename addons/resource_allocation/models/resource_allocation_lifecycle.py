@@ -121,17 +121,21 @@ class ResourceAllocation(models.Model):
     def close(self):
         """End what is over or a fact that no longer holds: ``reserved`` -> ``done``.
 
-        For rooms and people, whose time runs out by itself, and for blocks and extra
-        supply that are lifted. A lifted block frees; supply that ends is a fact.
+        For rooms and people, whose time runs out by itself, for things whose time ran
+        out without being handed out here, and for blocks and extra supply that are
+        lifted. A lifted block frees; supply that ends is a fact.
 
-        :raise UserError: a promise of a thing, which has to be handed out first.
+        :raise UserError: a promise whose time is not over.
         """
         roots = self._begin("close")
         now = fields.Datetime.now()
         open_promises = roots.filtered(
             lambda allocation: (
                 allocation._asked_kind() == "demand"
-                and (allocation.returnable or allocation.blocked_stop > now)
+                and (
+                    (allocation.returnable and allocation.state == "out")
+                    or allocation.blocked_stop > now
+                )
             )
         )
         if open_promises:

@@ -59,7 +59,8 @@ class ResourceBookableMixin(models.AbstractModel):
     def _check_resource_given(self, vals_list):
         """Refuse to take over a resource the user may not write."""
         given = {vals["resource_id"] for vals in vals_list if vals.get("resource_id")}
-        self.env["resource.resource"].browse(given).check_access("write")
+        if given:
+            self.env["resource.resource"].browse(given).check_access("write")
 
     def _prepare_resource_values(self, vals, tz):
         """Values of the resource of a new document.

@@ -1,0 +1,241 @@
+"""What follows from custody: who has a thing, and its status."""
+
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..core.custody import day_end, local_day
+from .lending_loan import LIVE, OFFICE
+
+STATUSES = [
+    ("in_stock", "In stock"),
+    ("reserved", "Reserved"),
+    ("handed_out", "Handed out"),
+    ("lost", "Lost"),
+    ("outdated", "Outdated"),
+    ("written_off", "Written off"),
+]
+
+
+class LendingAsset(models.Model):
+    _inherit = "lending.asset"
+
+    loan_ids = fields.One2many(
+        "lending.loan",
+        "asset_id",
+        string="Users",
+        domain=[("state", "!=", "cancelled")],
+        # A row typed on the asset's card ends the former one (D10).
+        context={"lending_take_over": True},
+        help="Who has it and had it, from which day to which.",
+    )
+    status = fields.Selection(
+        STATUSES,
+        compute="_compute_status",
+        store=True,
+        index=True,
+        tracking=True,
+        help="Follows from custody and the last processing; never typed.",
+    )
+    user_loan_ids = fields.Many2many(
+        "lending.loan",
+        compute="_compute_holders",
+        string="Held now",
+        groups=OFFICE,
+    )
+    employee_ids = fields.Many2many(
+        "hr.employee",
+        compute="_compute_holders",
+        search="_search_employee_ids",
+        string="Users now",
+        groups=OFFICE,
+    )
+    holder_name = fields.Char(
+        compute="_compute_holders", string="User", groups=OFFICE,
+        help="Whose it is today (D16).",
+    )  # fmt: skip
+    responsible_name = fields.Char(
+        compute="_compute_holders", string="Responsible", groups=OFFICE,
+        help="Who answers for it today (D17).",
+    )  # fmt: skip
+
+    @api.depends("condition", "loan_ids.state", "loan_ids.role")
+    def _compute_status(self):
+        """L6, L13, L20: in someone's hands before all, then what processing found."""
+        states = defaultdict(set)
+        for asset, state in (
+            self.env["lending.loan"]
+            .sudo()
+            ._read_group(
+                [
+                    ("asset_id", "in", self.ids),
+                    ("role", "=", "user"),
+                    ("state", "in", LIVE),
+                ],
+                ["asset_id", "state"],
+            )
+        ):
+            states[asset.id].add(state)
+        for asset in self:
+            asset.status = asset._status(states[asset._origin.id or asset.id])
+
+    def _status(self, states):
+        """The status from the condition and the states of live user rows."""
+        if "out" in states:
+            return "handed_out"
+        if self.condition != "usable":
+            return self.condition
+        return "reserved" if "reserved" in states else "in_stock"
+
+    @api.depends("loan_ids.custody", "loan_ids.start_at", "loan_ids.stop_at")
+    def _compute_holders(self):
+        """Who has it as of now, whatever a job has done or not (LT11)."""
+        Loan = self.env["lending.loan"].sudo()
+        rows = Loan.search(
+            [("asset_id", "in", self.ids), *Loan._domain_held()], order="start_at"
+        ).grouped(lambda loan: (loan.asset_id.id, loan.role))
+        for asset in self:
+            users = rows.get((asset._origin.id, "user"), Loan)
+            responsible = rows.get((asset._origin.id, "responsible"), Loan)
+            asset.user_loan_ids = users.with_env(self.env)
+            asset.employee_ids = users.employee_id.with_env(self.env)
+            asset.holder_name = ", ".join(users.mapped("holder_name"))
+            asset.responsible_name = ", ".join(responsible.mapped("holder_name"))
+
+    @api.model
+    def _search_employee_ids(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        Loan = self.env["lending.loan"]
+        held = Loan._search(
+            [
+                ("employee_id", "in", list(value)),
+                ("role", "=", "user"),
+                *Loan._domain_held(),
+            ]
+        )
+        return [("loan_ids", "in", held)]
+
+    def _lending_company(self):
+        """The company whose rules and time zone hold; of shared things the user's."""
+        return (self.sudo().company_id or self.env.company).ensure_one()
+
+    def _is_held_singly(self, role):
+        """Whether one holder at a time has ``role``; the type may say so of users."""
+        self.ensure_one()
+        holding = self.sudo().type_id.holding
+        if role == "user" and holding in ("one", "many"):
+            return holding == "one"
+        return self._lending_company()._lending_is_single(role)
+
+    def _holders_changed(self):
+        """Who has these now is another one. Override to let others follow."""
+
+    @api.constrains("company_id")
+    def _check_company_of_live_rows(self):
+        """A thing somebody has stays with its company: its rows are that company's."""
+        rows = (
+            self.env["lending.loan"]
+            .sudo()
+            .search([("asset_id", "in", self.ids), ("state", "in", LIVE)])
+        )
+        for loan in rows:
+            company = loan.asset_id.company_id
+            if company and company != loan.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(asset)s is assigned to %(holder)s: take it back before it "
+                        "moves to another company.",
+                        asset=loan.asset_id.display_name,
+                        holder=loan.holder_name,
+                    )
+                )
+
+    def action_archive(self):
+        """Refuse to archive what somebody has or is promised.
+
+        :raise UserError: naming the holder.
+        """
+        self._check_nobody_counts_on_it()
+        return super().action_archive()
+
+    def _check_nobody_counts_on_it(self):
+        loan = self.env["lending.loan"].search(
+            [("asset_id", "in", self.ids), ("state", "in", LIVE)], limit=1
+        )
+        if loan:
+            raise UserError(
+                self.env._(
+                    "%(asset)s is assigned to %(holder)s. Take it back, or write it "
+                    "off.",
+                    asset=loan.asset_id.display_name,
+                    holder=loan.holder_name,
+                )
+            )
+
+    # === WRITE-OFF === #
+
+    def write_off(self, date, reason=None):
+        """Write things off: their open rows end on that day (D27), and they go.
+
+        :param date: the local day, not in the future.
+        :raise UserError: no administrator; already written off; given to somebody
+            after that day.
+        """
+        self.check_access("write")
+        self._check_may_write_off()
+        date = fields.Date.to_date(date)
+        Loan = self.env["lending.loan"]
+        Loan._hold_still(self)
+        rows = Loan.search([("asset_id", "in", self.ids), ("state", "in", LIVE)])
+        rows.filtered(lambda one: one.state == "reserved" and not one.by_date).cancel(
+            self.env._("The thing is written off.")
+        )
+        for asset in self:
+            asset._check_write_off_day(date)
+        held = rows.filtered(lambda one: one.state != "cancelled")
+        held._end_on(date)
+        Loan._sync_ledger(self)
+        held._log("write_off", reason)
+        (self - held.asset_id)._log("write_off", reason)
+        self.write(
+            {"condition": "written_off", "written_off_on": date, "active": False}
+        )
+        self._holders_changed()
+
+    def _check_may_write_off(self):
+        if not self.env.su and not self.env.user.has_group(
+            "resource_lending.lending_group_manager"
+        ):
+            raise UserError(
+                self.env._("Only administrators of lending write things off.")
+            )
+        if gone := self.filtered(lambda asset: asset.condition == "written_off"):
+            raise UserError(
+                self.env._("%s is already written off.", gone[0].display_name)
+            )
+
+    def _check_write_off_day(self, date):
+        tz = self._lending_company()._lending_tz()
+        if date > local_day(fields.Datetime.now(), tz):
+            raise ValidationError(
+                self.env._("A write-off is registered when it happened, not before.")
+            )
+        later = self.env["lending.loan"].search(
+            [
+                ("asset_id", "=", self.id),
+                ("custody", "=", True),
+                ("start_at", ">=", day_end(date, tz)),
+            ],
+            limit=1,
+        )
+        if later:
+            raise ValidationError(
+                self.env._(
+                    "%(asset)s was given to %(holder)s after %(date)s.",
+                    asset=self.display_name,
+                    holder=later.holder_name,
+                    date=date,
+                )
+            )

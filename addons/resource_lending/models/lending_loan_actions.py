@@ -1,0 +1,333 @@
+"""The four actions: reserve, hand out, recall, return and process (L2)."""
+
+from datetime import datetime, timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
+
+from ..core.custody import FOREVER, local_day
+from .lending_loan_rows import HOLDERS
+
+
+class LendingLoan(models.Model):
+    _inherit = "lending.loan"
+
+    # === RESERVE === #
+
+    @api.model
+    def reserve(self, vals_list):
+        """Reserve things for holders and tell them where and when to collect (L4-L6).
+
+        Each dictionary names ``asset_id`` and the holder, and may name ``start_at``
+        (UTC; default ``pickup_at``, else now), ``due_date`` or ``due_at``,
+        ``pickup_at``, ``pickup_place`` and ``note``. Without a return date it is
+        promised until further notice.
+
+        :raise UserError: lost, outdated or written off (L20).
+        :raise AllocationConflict: not free in that time.
+        """
+        loans = self._promise(vals_list)
+        loans._log("reserve")
+        loans._notify_reserved()
+        return loans
+
+    @api.model
+    def hand_out_directly(self, vals_list, at=None):
+        """Hand out what nobody reserved: the reservation is made and used at once
+        (L10, L20). ``at``: UTC, default now."""
+        at = at or fields.Datetime.now()
+        loans = self._promise([{**vals, "start_at": at} for vals in vals_list])
+        return loans.hand_out(at)
+
+    @api.model
+    def _promise(self, vals_list):
+        rows = [self._prepare_reservation(vals) for vals in vals_list]
+        assets = self.env["lending.asset"].browse({row["asset_id"] for row in rows})
+        assets._check_usable()
+        self._hold_still(assets)
+        loans = self._insert(rows)
+        self._sync_ledger(assets)
+        return loans
+
+    @api.model
+    def _prepare_reservation(self, vals):
+        asset = self.env["lending.asset"].browse(vals.get("asset_id"))
+        if not asset:
+            raise ValidationError(self.env._("Choose the asset to reserve."))
+        company = asset._lending_company()
+        tz = company._lending_tz()
+        to_instant = fields.Datetime.to_datetime
+        now = fields.Datetime.now()
+        pickup = to_instant(vals.get("pickup_at"))
+        start = to_instant(vals.get("start_at")) or max(pickup or now, now)
+        vals = self._with_due(dict(vals), tz)
+        if vals.get("due_at") and vals["due_at"] <= start:
+            raise ValidationError(
+                self.env._(
+                    "%s: the return date lies before the loan begins.",
+                    asset.display_name,
+                )
+            )
+        days = asset.category_id.uncollected_days
+        return {
+            "hr_type_id": asset.type_id.hr_type_id.id,
+            **vals,
+            "role": "user",
+            "by_date": False,
+            "company_id": company.id,
+            "tz": str(tz),
+            "single": asset._is_held_singly("user"),
+            "state": "reserved",
+            "start_at": start,
+            "stop_at": FOREVER,
+            "date_from": local_day(start, tz),
+            "date_to": False,
+            "lapse_at": days and max(pickup or start, start) + timedelta(days=days),
+        }
+
+    # === HAND OUT === #
+
+    def hand_out(self, at=None):
+        """Register that reserved things were delivered: ``reserved`` -> ``out`` (L7).
+
+        :param datetime at: UTC, default now; not in the future.
+        :raise UserError: not reserved, an inspection past due.
+        :raise ValidationError: the return date has passed.
+        :raise AllocationConflict: somebody still has it.
+        """
+        at = self._past_instant(at)
+        self.check_access("write")
+        self._hold_still(self.asset_id)
+        self._check_state("reserved", self.env._("handed out"))
+        if typed := self.filtered("by_date"):
+            raise UserError(
+                self.env._(
+                    "%s was typed for a date and begins by itself.",
+                    typed[0].display_name,
+                )
+            )
+        self.asset_id._check_usable()
+        self.asset_id._check_may_leave()
+        self._check_nobody_has_it()
+        if overdue := self.filtered(lambda one: one.due_at and one.due_at <= at):
+            raise ValidationError(
+                self.env._(
+                    "%s: the return date has passed. Set a later one first.",
+                    overdue[0].display_name,
+                )
+            )
+        for tz, loans in self.grouped("tz").items():
+            loans._store(
+                {
+                    "state": "out",
+                    "start_at": at,
+                    "date_from": local_day(at, self._zone(tz)),
+                    "lapse_at": False,
+                }
+            )
+        self._sync_ledger(self.asset_id)
+        self._log("hand_out", at=at)
+        self.asset_id._holders_changed()
+        self._notify_handed_out()
+        return self
+
+    def _check_nobody_has_it(self):
+        """Say who still has it, before the database does.
+
+        :raise UserError: naming the holder.
+        """
+        held = self.sudo().search(
+            [
+                ("asset_id", "in", self.filtered("single").asset_id.ids),
+                ("role", "=", "user"),
+                ("id", "not in", self.ids),
+                *self._domain_held(),
+            ],
+            limit=1,
+        )
+        if held:
+            raise UserError(
+                self.env._(
+                    "%(asset)s is still with %(holder)s. Take it back, or pass it on.",
+                    asset=held.asset_id.display_name,
+                    holder=held.holder_name,
+                )
+            )
+
+    # === WHILE IT IS OUT === #
+
+    def recall(self, by, message=None):
+        """Ask the holders to hand things in (L11); never shortens the return date.
+
+        :param datetime by: UTC, required, in the future.
+        :raise ValidationError: without a deadline, or one that has passed.
+        """
+        by = fields.Datetime.to_datetime(by)
+        if not by or by <= fields.Datetime.now():
+            raise ValidationError(
+                self.env._("Say by when it is to be handed in: a time to come.")
+            )
+        self.check_access("write")
+        self._check_state("out", self.env._("recalled"))
+        self._store(
+            {
+                "recall_by": by,
+                "recall_message": message,
+                "recalled_at": fields.Datetime.now(),
+            }
+        )
+        self._log("recall", message)
+        self._notify_recalled()
+        return self
+
+    def extend(self, due_date):
+        """Change the return date (a local day, included, or an instant in UTC).
+
+        :raise AllocationConflict: somebody else was promised it in that time.
+        """
+        self.check_access("write")
+        self._hold_still(self.asset_id)
+        live = self.filtered(lambda one: one.state not in ("reserved", "out"))
+        if live or self.filtered("by_date"):
+            raise UserError(
+                self.env._(
+                    "%s: only what is reserved or out has a return date to change.",
+                    (live or self)[0].display_name,
+                )
+            )
+        name = "due_at" if isinstance(due_date, datetime) else "due_date"
+        for tz, loans in self.grouped("tz").items():
+            loans._store(self._with_due({name: due_date}, self._zone(tz)))
+        self._sync_ledger(self.asset_id)
+        for due, loans in self.grouped("due_date").items():
+            loans._log("extend", due and format_date(self.env, due))
+        return self
+
+    # === RETURN AND PROCESS === #
+
+    def take_back(self, at=None, outcome="in_stock", note=None):
+        """Register that things came back, and what became of them (L12, L13).
+
+        :param datetime at: UTC, default now; a fact, so not in the future.
+        :param str outcome: ``in_stock``, ``lost`` or ``outdated``.
+        :raise UserError: what is not out, or an instant before it was handed out.
+        """
+        at = self._past_instant(at)
+        self.env["lending.asset"]._check_outcome(outcome)
+        self.check_access("write")
+        self._hold_still(self.asset_id)
+        self._check_state("out", self.env._("taken back"))
+        if early := self.filtered(lambda one: at < one.start_at):
+            raise UserError(
+                self.env._(
+                    "%s cannot come back before it was handed out.",
+                    early[0].display_name,
+                )
+            )
+        ended = self | self._others_of_lost(outcome)
+        ended._end_at(at, outcome)
+        self._sync_ledger(self.asset_id)
+        ended._log("return", note, at, outcome)
+        self._settle_assets(outcome)
+        self.asset_id._holders_changed()
+        self._notify_taken_back()
+        return self
+
+    def _others_of_lost(self, outcome):
+        """Who else has what is lost or outdated: it is gone for all of them."""
+        if outcome == "in_stock":
+            return self.browse()
+        return self.search(
+            [
+                ("asset_id", "in", self.asset_id.ids),
+                ("role", "=", "user"),
+                ("state", "=", "out"),
+                ("id", "not in", self.ids),
+            ]
+        )
+
+    def _end_at(self, at, outcome):
+        # Handed out and back within a second, it still was custody.
+        def ends(loan):
+            return loan.tz, max(at, loan.start_at + timedelta(seconds=1))
+
+        for (tz, stop), loans in self.grouped(ends).items():
+            loans._store(
+                {
+                    "state": "closed",
+                    "stop_at": stop,
+                    "date_to": local_day(at, self._zone(tz)),
+                    "outcome": outcome,
+                }
+            )
+
+    def _settle_assets(self, outcome):
+        """What comes back last says in what condition the thing is."""
+        free = self.asset_id.filtered(lambda asset: not asset.user_loan_ids)
+        if free:
+            free._set_condition(outcome)
+
+    def process(self, outcome, note=None, at=None):
+        """Register again what became of things: repeatable (L14).
+
+        What is still out is returned with that outcome; of what is back only the
+        thing's condition changes, not who had it until when.
+        """
+        out = self.filtered(lambda one: one.state == "out")
+        if out:
+            out.take_back(at, outcome, note)
+        back = self - out
+        if not back:
+            return self
+        back._check_state("closed", self.env._("processed"))
+        back.asset_id._check_outcome(outcome)
+        back.check_access("write")
+        back.asset_id._check_nobody_has()
+        back._log("process", note, at, outcome)
+        back.asset_id._set_condition(outcome)
+        return self
+
+    def cancel(self, reason=None):
+        """Give up reservations: ``reserved`` -> ``cancelled`` (L20)."""
+        self.check_access("write")
+        self._hold_still(self.asset_id)
+        self._check_state("reserved", self.env._("cancelled"))
+        self._store({"state": "cancelled", "lapse_at": False})
+        self._sync_ledger(self.asset_id)
+        self._log("cancel", reason)
+        self._notify_cancelled(reason)
+        return self
+
+    # === SHARED === #
+
+    def _check_state(self, state, wanted):
+        """Read the state as it is now, under the lock, and refuse another."""
+        self.invalidate_recordset(["state"])
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        if wrong := self.filtered(lambda one: one.state != state):
+            raise UserError(
+                self.env._(
+                    "%(row)s cannot be %(wanted)s: it is %(state)s.",
+                    row=wrong[0].display_name,
+                    wanted=wanted,
+                    state=labels[wrong[0].state].lower(),
+                )
+            )
+
+    @api.model
+    def _past_instant(self, at):
+        """An instant of something that happened: UTC, whole seconds, default now."""
+        now = fields.Datetime.now()
+        at = fields.Datetime.to_datetime(at) or now
+        if at > now:
+            raise ValidationError(
+                self.env._("What is registered has happened: no time to come.")
+            )
+        return at.replace(microsecond=0)
+
+    def _holder_values(self):
+        """The holder's fields, to be given to another row."""
+        self.ensure_one()
+        names = (*HOLDERS, "sponsor_id")
+        return {name: self[name].id for name in names}

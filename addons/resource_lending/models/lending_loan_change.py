@@ -1,0 +1,147 @@
+"""Passing on, and correcting what was registered by mistake."""
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from ..core.custody import day_end, local_day
+from .lending_loan_rows import HOLDERS
+
+CORRECTABLE = {*HOLDERS, "asset_id", "sponsor_id", "start_at", "due_date"}
+
+
+class LendingLoan(models.Model):
+    _inherit = "lending.loan"
+
+    @api.model
+    def take_over(self, vals, date_from):
+        """Type a row that ends the present holder's the day before (LT8, LC3).
+
+        ``vals`` names asset and holder as :meth:`create` does; ``date_from`` is a
+        local day.
+        """
+        taking = self.with_context(lending_take_over=True)
+        return taking.create([{**vals, "date_from": date_from}])
+
+    def transfer(self, vals, at=None):
+        """Pass things that are out on to another holder, without coming back.
+
+        :param dict vals: the new holder (and ``sponsor_id``, ``due_date``).
+        :param datetime at: UTC, default now.
+        :return: the new holder's rows.
+        """
+        at = self._past_instant(at)
+        self.check_access("write")
+        self._hold_still(self.asset_id)
+        self._check_state("out", self.env._("passed on"))
+        self.asset_id._check_may_leave()
+        with self._all_at_once():
+            self._end_at(at, False)
+            new = self._insert(
+                [
+                    {
+                        **self._prepare_reservation(
+                            {"asset_id": loan.asset_id.id, "start_at": at, **vals}
+                        ),
+                        "start_at": max(at, loan.stop_at),
+                        "state": "out",
+                        "lapse_at": False,
+                        "allocation_id": loan.sudo().allocation_id.id,
+                    }
+                    for loan in self
+                ]
+            )
+            for former, loan in zip(self, new, strict=True):
+                former._store({"ended_by_id": loan.id})
+        self._sync_ledger(self.asset_id)
+        self._log("transfer", at=at)
+        new._log("hand_out", at=at)
+        self.asset_id._holders_changed()
+        new._notify_handed_out()
+        return new
+
+    def correct(self, vals, reason):
+        """Correct a wrong scan in one step (LC11): the wrong row is cancelled, the
+        right one takes its place; both stay in the history.
+
+        :param dict vals: what was wrong: ``asset_id``, the holder, ``start_at`` (UTC),
+            ``due_date``.
+        :param str reason: required.
+        :return: the right row.
+        :raise AccessError: after the day of the hand-over, no administrator.
+        """
+        self.ensure_one()
+        self._check_may_correct(vals, reason)
+        asset = self.env["lending.asset"].browse(vals.get("asset_id", self.asset_id.id))
+        self._hold_still(self.asset_id | asset)
+        self._check_state("out", self.env._("corrected"))
+        if asset != self.asset_id:
+            asset._check_usable()
+            asset._check_may_leave()
+        self._store({"state": "cancelled"})
+        values = self._corrected_values(asset, vals)
+        right = self._insert([values])
+        self._sync_ledger(self.asset_id | asset)
+        (self | right)._log("correct", reason)
+        (self.asset_id | asset)._holders_changed()
+        right._notify_handed_out()
+        return right
+
+    def _check_may_correct(self, vals, reason):
+        self.check_access("write")
+        if not (reason or "").strip():
+            raise ValidationError(self.env._("Say why: the reason is kept."))
+        if wrong := set(vals) - CORRECTABLE:
+            raise UserError(
+                self.env._("Not to be corrected here: %s.", ", ".join(sorted(wrong)))
+            )
+        today = local_day(fields.Datetime.now(), self._zone(self.tz))
+        manager = "resource_lending.lending_group_manager"
+        if self.by_date or self.locked:
+            raise UserError(
+                self.env._("Typed rows and history are changed by a change document.")
+            )
+        if self.date_from != today and not self.env.user.has_group(manager):
+            raise AccessError(
+                self.env._(
+                    "After the day of the hand-over only administrators correct it."
+                )
+            )
+
+    def _corrected_values(self, asset, vals):
+        """The right row: the wrong one's values, with what was wrong replaced."""
+        holder = self._holder_values()
+        if set(vals) & set(HOLDERS):
+            holder = dict.fromkeys(holder, False)
+        due = {} if "due_date" in vals else {"due_at": self.due_at}
+        start = fields.Datetime.to_datetime(vals.get("start_at")) or self.start_at
+        start = self._past_instant(start)
+        values = self._prepare_reservation(
+            {
+                **holder,
+                **due,
+                **vals,
+                "asset_id": asset.id,
+                "start_at": start,
+                "note": self.note,
+            }
+        )
+        same = asset == self.asset_id and start == self.start_at
+        return {
+            **values,
+            "state": "out",
+            "lapse_at": False,
+            "corrects_id": self.id,
+            "allocation_id": same and self.sudo().allocation_id.id,
+        }
+
+    def _end_on(self, day):
+        """End rows on a local day, included, because the thing is gone (D27)."""
+        with self._all_at_once():
+            for tz, loans in self.grouped("tz").items():
+                loans._store(
+                    {
+                        "date_to": day,
+                        "stop_at": day_end(day, self._zone(tz)),
+                        "state": "closed",
+                    }
+                )

@@ -1,0 +1,2 @@
+from . import test_custody_rows
+from . import test_custody_counter
