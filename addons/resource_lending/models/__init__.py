@@ -6,6 +6,9 @@ from . import lending_type
 from . import lending_place
 from . import lending_asset
 from . import lending_asset_custody
+from . import lending_asset_register
+from . import lending_asset_find
+from . import lending_asset_view
 from . import lending_event
 from . import lending_loan
 from . import lending_loan_rows
@@ -13,3 +16,7 @@ from . import lending_loan_actions
 from . import lending_loan_change
 from . import lending_loan_ledger
 from . import lending_loan_jobs
+from . import lending_card
+from . import lending_card_custody
+from . import lending_card_write_off
+from . import lending_inspection

@@ -36,7 +36,7 @@ class LendingPlace(models.Model):
     asset_count = fields.Integer(compute="_compute_asset_count")
 
     _barcode_unique = models.UniqueIndex(
-        "(barcode, coalesce(company_id, 0)) WHERE barcode IS NOT NULL",
+        "(barcode, coalesce(company_id, 0)) WHERE barcode <> ''",
         "Another place has this barcode.",
     )
 

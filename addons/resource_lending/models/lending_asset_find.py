@@ -1,0 +1,66 @@
+from urllib.parse import quote, unquote
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+SCAN_PATH = "/lending/scan/"
+
+
+class LendingAsset(models.Model):
+    """How a scanner, or a person who types a label, finds a thing."""
+
+    _inherit = "lending.asset"
+
+    @api.model
+    def _find_by_code(self, text):
+        """The thing a scanned text means; empty when there is none.
+
+        The text is a code, a barcode, a serial number or the address a QR label
+        holds. A code goes before a barcode, and that before a serial number; things
+        of the current company go first.
+
+        :raise UserError: several things have this serial number.
+        """
+        code = self._scanned_code(text)
+        if not code:
+            return self.browse()
+        company = self.env.company
+        texts = list({code, code.upper()})
+        found = self.search(
+            Domain.OR(
+                [Domain(name, "in", texts) for name in ("code", "barcode", "serial_no")]
+            )
+        )
+        for name in ("code", "barcode", "serial_no"):
+            matches = found.filtered(lambda asset, name=name: asset[name] in texts)
+            here = matches.filtered(
+                lambda asset: asset.company_id in (company, company.browse())
+            )
+            if matches := here or matches:
+                return matches._only_one(code)
+        return found
+
+    def _only_one(self, code):
+        if len(self) > 1:
+            raise UserError(
+                self.env._(
+                    "%(code)s is the number of several things: %(assets)s. Scan the "
+                    "label of the one that is meant.",
+                    code=code,
+                    assets=", ".join(self.mapped("display_name")),
+                )
+            )
+        return self
+
+    @api.model
+    def _scanned_code(self, text):
+        """Reduce the address on a QR label to the code in it."""
+        text = (text or "").strip()
+        _before, path, code = text.rpartition(SCAN_PATH)
+        return unquote(code.partition("?")[0]).strip() if path else text
+
+    def _scan_url(self):
+        """The address on the label: opens the thing on any phone that may log in."""
+        self.ensure_one()
+        return self.get_base_url() + SCAN_PATH + quote(self.code, safe="")
