@@ -15,6 +15,7 @@
         "data/ir_sequence_data.xml",
         "data/lending_category_data.xml",
         "data/ir_cron_data.xml",
+        "data/lending_reminder_data.xml",
         "views/lending_menus.xml",
         "report/lending_label_templates.xml",
         "views/lending_asset_form_views.xml",
