@@ -23,3 +23,8 @@ from . import lending_inspection
 from . import lending_portal_access
 from . import lending_loan_reminder
 from . import lending_reminder
+from . import lending_stocktake_line
+from . import lending_stocktake
+from . import lending_stocktake_fill
+from . import lending_stocktake_scan
+from . import lending_stocktake_answer

@@ -1,3 +1,5 @@
 from . import test_custody_rows
 from . import test_custody_counter
 from . import test_reminder
+from . import test_stocktake
+from . import test_stocktake_size
