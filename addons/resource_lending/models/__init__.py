@@ -28,3 +28,14 @@ from . import lending_stocktake
 from . import lending_stocktake_fill
 from . import lending_stocktake_scan
 from . import lending_stocktake_answer
+from . import lending_holder_mixin
+from . import lending_handover
+from . import lending_handover_line
+from . import lending_handover_confirm
+from . import lending_handover_sign
+from . import lending_handover_scan
+from . import lending_handover_receipt
+from . import lending_notice
+from . import lending_loan_handover
+from . import lending_loan_mail
+from . import lending_asset_counter

@@ -1,0 +1,7 @@
+from . import lending_reserve
+from . import lending_recall
+from . import lending_extend
+from . import lending_transfer
+from . import lending_correct
+from . import lending_return
+from . import lending_sign
