@@ -16,6 +16,7 @@
         "security/lending_handover_security.xml",
         "data/ir_sequence_data.xml",
         "data/lending_stocktake_data.xml",
+        "data/lending_stocktake_mail_data.xml",
         "data/lending_category_data.xml",
         "data/ir_cron_data.xml",
         "data/lending_reminder_data.xml",
@@ -44,6 +45,9 @@
         "wizard/lending_sign_views.xml",
         "views/lending_handover_views.xml",
         "views/lending_notice_views.xml",
+        "views/lending_portal_templates.xml",
+        "views/lending_portal_handover_templates.xml",
+        "views/lending_my_items_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

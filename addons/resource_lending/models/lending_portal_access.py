@@ -140,3 +140,7 @@ class LendingLoan(models.Model):
         if person:
             return person._lending_portal_url()
         return f"{loan.get_base_url()}/my/resources"
+
+    def action_open_my_page(self):
+        """Open the page where the holder signs and answers stock-takes."""
+        return {"type": "ir.actions.act_url", "url": "/my/resources", "target": "self"}

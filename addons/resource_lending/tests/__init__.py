@@ -5,3 +5,5 @@ from . import test_stocktake
 from . import test_stocktake_size
 from . import test_stocktake_tour
 from . import test_counter
+from . import test_portal
+from . import test_tour_portal
