@@ -39,3 +39,4 @@ from . import lending_notice
 from . import lending_loan_handover
 from . import lending_loan_mail
 from . import lending_asset_counter
+from . import lending_stocktake_ask

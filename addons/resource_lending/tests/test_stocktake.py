@@ -304,6 +304,42 @@ class TestStocktake(StocktakeCommon):
         with self.assertRaisesRegex(UserError, "cannot be reopened"):
             others.confirm_by_holder(self.mari)
 
+    def test_asking_tells_each_holder_once(self):
+        self.ott.work_email = "ott@example.com"
+        self._type(self.laptop, self.ott, "2024-01-01")
+        self._type(self.phone, self.ott, "2024-01-01")
+        self._type(self.shared, self.ott, "2024-01-01")
+        self._type(self.shared, self.mari, "2024-01-01")
+        sheet = self._filled()
+        sheet.scan("PHN-017")
+        sheet.action_ask_holders()
+        self.assertTrue(sheet.ask_holders)
+        notices = self.env["lending.notice"].search([("kind", "=", "count")])
+        told = {
+            notice.partner_id.email: sorted(notice.loan_ids.asset_id.mapped("code"))
+            for notice in notices
+        }
+        self.assertEqual(
+            told,
+            {"ott@example.com": ["LAP-001", "POOL-1"], "mari@example.com": ["POOL-1"]},
+        )
+        with self.enter_registry_test_mode():
+            self.env.ref(
+                "resource_lending.ir_cron_lending_notice"
+            ).method_direct_trigger()
+        self.assertEqual(set(notices.mapped("state")), {"sent"})
+        mail = (
+            self.env["mail.mail"]
+            .search([("model", "=", "lending.notice"), ("res_id", "in", notices.ids)])
+            .filtered(lambda mail: "mari@" in (mail.recipient_ids.email or ""))
+        )
+        self.assertIn("POOL-1", mail.body_html)
+        self.assertIn(self.mari._lending_portal_url().split("?")[0], mail.body_html)
+        sheet.scan("LAP-001")
+        sheet.scan("POOL-1")
+        with self.assertRaisesRegex(UserError, "nobody is left"):
+            sheet.action_ask_holders()
+
     def test_holders_who_answer_for_it_are_asked_when_nobody_uses_it(self):
         self._type(self.laptop, self.ott, "2024-01-01", role="responsible")
         self._type(self.phone, self.ott, "2024-01-01", role="responsible")
