@@ -67,12 +67,14 @@ def stretches(spans):
     """
     groups = []
     for span in sorted(spans, key=lambda one: (one.start, one.stop, one.key)):
+        joined = [span]
+        apart = []
         for group in groups:
             if any(_belong_together(one, span) for one in group):
-                group.append(span)
-                break
-        else:
-            groups.append([span])
+                joined = group + joined
+            else:
+                apart.append(group)
+        groups = [*apart, joined]
     return groups
 
 

@@ -149,12 +149,12 @@ class LendingAsset(models.Model):
 
         :raise UserError: naming asset and holder.
         """
-        if out := self.filtered("user_loan_ids"):
+        if out := self._live_holders()[:1]:
             raise UserError(
                 self.env._(
                     "%(asset)s is with %(holder)s: register its return instead.",
-                    asset=out[0].display_name,
-                    holder=out[0].sudo().holder_name,
+                    asset=out.asset_id.display_name,
+                    holder=out.holder_name,
                 )
             )
 

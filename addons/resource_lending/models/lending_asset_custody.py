@@ -45,7 +45,8 @@ class LendingAsset(models.Model):
         groups=OFFICE,
     )
     employee_ids = fields.Many2many(
-        "hr.employee",
+        # The public card: storekeepers may not read employees themselves.
+        "hr.employee.public",
         compute="_compute_holders",
         search="_search_employee_ids",
         string="Users now",
@@ -99,7 +100,9 @@ class LendingAsset(models.Model):
             users = rows.get((asset._origin.id, "user"), Loan)
             responsible = rows.get((asset._origin.id, "responsible"), Loan)
             asset.user_loan_ids = users.with_env(self.env)
-            asset.employee_ids = users.employee_id.with_env(self.env)
+            asset.employee_ids = self.env["hr.employee.public"].browse(
+                users.employee_id.ids
+            )
             asset.holder_name = ", ".join(users.mapped("holder_name"))
             asset.responsible_name = ", ".join(responsible.mapped("holder_name"))
 
@@ -116,6 +119,18 @@ class LendingAsset(models.Model):
             ]
         )
         return [("loan_ids", "in", held)]
+
+    def _live_holders(self):
+        """Rows of users who have these now and have not given them back (sudo)."""
+        Loan = self.env["lending.loan"].sudo()
+        return Loan.search(
+            [
+                ("asset_id", "in", self.ids),
+                ("role", "=", "user"),
+                ("state", "in", LIVE),
+                *Loan._domain_held(),
+            ]
+        )
 
     def _lending_company(self):
         """The company whose rules and time zone hold; of shared things the user's."""

@@ -137,16 +137,7 @@ class LendingLoan(models.Model):
 
         :raise UserError: naming the holder.
         """
-        held = self.sudo().search(
-            [
-                ("asset_id", "in", self.filtered("single").asset_id.ids),
-                ("role", "=", "user"),
-                ("id", "not in", self.ids),
-                *self._domain_held(),
-            ],
-            limit=1,
-        )
-        if held:
+        if held := (self.filtered("single").asset_id._live_holders() - self)[:1]:
             raise UserError(
                 self.env._(
                     "%(asset)s is still with %(holder)s. Take it back, or pass it on.",
@@ -264,7 +255,7 @@ class LendingLoan(models.Model):
 
     def _settle_assets(self, outcome):
         """What comes back last says in what condition the thing is."""
-        free = self.asset_id.filtered(lambda asset: not asset.user_loan_ids)
+        free = self.asset_id - self.asset_id._live_holders().asset_id
         if free:
             free._set_condition(outcome)
 

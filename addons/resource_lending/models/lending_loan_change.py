@@ -64,22 +64,25 @@ class LendingLoan(models.Model):
         right one takes its place; both stay in the history.
 
         :param dict vals: what was wrong: ``asset_id``, the holder, ``start_at`` (UTC),
-            ``due_date``.
+            ``due_date``. An empty ``asset_id``: it was never handed out.
         :param str reason: required.
-        :return: the right row.
+        :return: the right row, if there is one.
         :raise AccessError: after the day of the hand-over, no administrator.
         """
         self.ensure_one()
         self._check_may_correct(vals, reason)
-        asset = self.env["lending.asset"].browse(vals.get("asset_id", self.asset_id.id))
+        asset = self.env["lending.asset"].browse(
+            vals.get("asset_id", self.asset_id.id) or []
+        )
         self._hold_still(self.asset_id | asset)
         self._check_state("out", self.env._("corrected"))
         if asset != self.asset_id:
             asset._check_usable()
             asset._check_may_leave()
-        self._store({"state": "cancelled"})
-        values = self._corrected_values(asset, vals)
-        right = self._insert([values])
+        values = [self._corrected_values(one, vals) for one in asset]
+        with self._all_at_once():
+            self._store({"state": "cancelled"})
+            right = self._insert(values)
         self._sync_ledger(self.asset_id | asset)
         (self | right)._log("correct", reason)
         (self.asset_id | asset)._holders_changed()

@@ -135,7 +135,8 @@ class LendingLoan(models.Model):
         ):
             raise UserError(
                 self.env._(
-                    "%s was really handed out. Take it back, or correct what was wrong.",
+                    "%s was really handed out. Take it back, or correct what was "
+                    "wrong.",
                     real[0].display_name,
                 )
             )
