@@ -1,0 +1,1 @@
+from . import lending_asset, product_product, product_template
