@@ -1,0 +1,7 @@
+from . import (
+    account_move,
+    account_move_line,
+    lending_asset,
+    lending_card,
+    lending_category,
+)
