@@ -1,0 +1,1 @@
+from . import lending_asset, product_product, stock_lot, stock_move, stock_picking
