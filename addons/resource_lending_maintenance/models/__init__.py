@@ -1,0 +1,1 @@
+from . import lending_asset, maintenance_equipment, maintenance_request
