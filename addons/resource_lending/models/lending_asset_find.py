@@ -1,8 +1,13 @@
+from base64 import b64encode
+from io import BytesIO
 from urllib.parse import quote, unquote
+
+import qrcode
 
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools.image import image_data_uri
 
 SCAN_PATH = "/lending/scan/"
 
@@ -64,3 +69,9 @@ class LendingAsset(models.Model):
         """The address on the label: opens the thing on any phone that may log in."""
         self.ensure_one()
         return self.get_base_url() + SCAN_PATH + quote(self.code, safe="")
+
+    def _scan_image(self):
+        """The QR code of :meth:`_scan_url`, as the source of a picture."""
+        picture = BytesIO()
+        qrcode.make(self._scan_url(), border=1, box_size=6).save(picture, format="PNG")
+        return image_data_uri(b64encode(picture.getvalue()))

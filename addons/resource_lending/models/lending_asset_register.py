@@ -2,6 +2,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
 
 
 class LendingAsset(models.Model):
@@ -126,6 +127,16 @@ class LendingAsset(models.Model):
         "The months between inspections cannot be negative; 0 means none.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A barcode left empty, as the form sends it, is the code."""
+        return super().create(
+            [
+                {k: v for k, v in vals.items() if k != "barcode" or v}
+                for vals in vals_list
+            ]
+        )
+
     @api.depends("code")
     def _compute_barcode(self):
         """A label in use stays readable when the code changes."""
@@ -235,7 +246,7 @@ class LendingAsset(models.Model):
         return self.env._(
             "- %(asset)s: inspection was due on %(date)s",
             asset=self.display_name,
-            date=fields.Date.to_string(self.inspection_due),
+            date=format_date(self.env, self.inspection_due),
         )
 
     def _mark_seen(self, at=None):

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 
 from .lending_loan import OFFICE
 
@@ -17,7 +17,7 @@ class LendingCard(models.Model):
         groups=OFFICE,
     )
     employee_ids = fields.Many2many(
-        "hr.employee",
+        "hr.employee.public",
         string="Users now",
         compute="_compute_holders",
         groups=OFFICE,
@@ -41,7 +41,7 @@ class LendingCard(models.Model):
         """One user and one responsible exist for one piece only (D23)."""
         for card in self:
             sole = card.sole_asset_id
-            card.employee_ids = card.asset_ids.employee_ids
+            card.employee_ids = [Command.set(card.asset_ids.employee_ids.ids)]
             card.user_name = sole.holder_name
             card.responsible_name = sole.responsible_name
 

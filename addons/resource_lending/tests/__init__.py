@@ -7,3 +7,7 @@ from . import test_stocktake_tour
 from . import test_counter
 from . import test_portal
 from . import test_tour_portal
+from . import test_register
+from . import test_register_find
+from . import test_register_inspection
+from . import test_card
