@@ -40,3 +40,8 @@ from . import lending_loan_handover
 from . import lending_loan_mail
 from . import lending_asset_counter
 from . import lending_stocktake_ask
+from . import lending_change_target
+from . import lending_change_line
+from . import lending_change_line_do
+from . import lending_change
+from . import lending_change_fill

@@ -5,3 +5,4 @@ from . import lending_transfer
 from . import lending_correct
 from . import lending_return
 from . import lending_sign
+from . import lending_as_of

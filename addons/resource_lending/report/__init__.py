@@ -1,0 +1,1 @@
+from . import lending_custody_report
