@@ -45,3 +45,15 @@ from . import lending_change_line
 from . import lending_change_line_do
 from . import lending_change
 from . import lending_change_fill
+from . import lending_asset_free
+from . import lending_loan_card
+from . import lending_departure
+from . import lending_loan_departure
+from . import lending_kit
+from . import lending_kit_line
+from . import lending_request
+from . import lending_request_reserve
+from . import hr_employee
+from . import hr_employee_public
+from . import mail_activity_plan
+from . import lending_example
