@@ -11,3 +11,4 @@ from . import test_register
 from . import test_register_find
 from . import test_register_inspection
 from . import test_card
+from . import test_hr_employee_card

@@ -6,3 +6,8 @@ from . import lending_correct
 from . import lending_return
 from . import lending_sign
 from . import lending_as_of
+from . import hr_departure_wizard
+from . import lending_kit_reserve
+from . import lending_request_refuse
+from . import lending_take_over
+from . import mail_activity_schedule
