@@ -12,11 +12,14 @@ class LendingHandover(models.Model):
     def confirm(self):
         """Hand out, or take back, all that is on these documents: all or nothing.
 
+        :return: these, and those that were split off because what came back was of
+            several people.
         :raise UserError: nothing on it, no holder, not open, or a signature missing.
         :raise AllocationConflict: a thing is promised to somebody else.
         """
         self.check_access("write")
         self._check_open()
+        documents = self.browse()
         for handover in self:
             if not handover.line_ids:
                 raise UserError(
@@ -25,9 +28,10 @@ class LendingHandover(models.Model):
             # The document's company decides, not the one the user looks at.
             handover = handover.with_company(handover.company_id)
             if handover.direction == "out":
-                handover._confirm_out()
+                documents |= handover._confirm_out()
             else:
-                handover._confirm_back()
+                documents |= handover._confirm_back()
+        return documents
 
     def cancel(self):
         """Give up open documents; the reservations on them stay as they are.
@@ -68,13 +72,15 @@ class LendingHandover(models.Model):
                 line._store({"loan_id": loan.id})
         lines.loan_id._store({"handover_id": self.id})
         self._finish(at)
+        return self
 
     # === BACK === #
 
     def _confirm_back(self):
         """One batch for each outcome; each person gets a document of their own."""
         self.line_ids._find_custody()
-        for handover in self._split_by_holder():
+        documents = self._split_by_holder()
+        for handover in documents:
             at = handover.date or fields.Datetime.now()
             groups = handover.line_ids.grouped(
                 lambda line: (line.outcome, line.condition_note or None)
@@ -83,6 +89,7 @@ class LendingHandover(models.Model):
                 lines.loan_id.take_back(at=at, outcome=outcome, note=condition)
             handover.line_ids.loan_id._store({"return_handover_id": handover.id})
             handover._finish(at)
+        return documents
 
     def _split_by_holder(self):
         """One document for each holder whose things came back: nobody's receipt shows

@@ -12,3 +12,4 @@ from . import test_register_find
 from . import test_register_inspection
 from . import test_card
 from . import test_hr_employee_card
+from . import test_handover
