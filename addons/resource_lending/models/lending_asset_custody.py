@@ -35,7 +35,6 @@ class LendingAsset(models.Model):
         compute="_compute_status",
         store=True,
         index=True,
-        tracking=True,
         help="Follows from custody and the last processing; never typed.",
     )
     user_loan_ids = fields.Many2many(

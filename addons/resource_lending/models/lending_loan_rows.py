@@ -37,8 +37,10 @@ class LendingLoan(models.Model):
             the former row's (D15); no personnel type (D29).
         :raise AllocationConflict: booked or rented to somebody in that time.
         """
-        self._check_typing_allowed()
         rows = [self._prepare_typed(vals) for vals in vals_list]
+        self._check_typing_allowed(
+            self.env["res.company"].browse({row["company_id"] for row in rows})
+        )
         assets = self.env["lending.asset"].browse({row["asset_id"] for row in rows})
         self._hold_still(assets)
         ended = self._make_room(rows)
@@ -95,7 +97,7 @@ class LendingLoan(models.Model):
         }  # fmt: skip
 
     def _change_typed(self, vals):
-        self._check_typing_allowed()
+        self._check_typing_allowed(self.company_id)
         self.check_access("write")
         self._hold_still(self.asset_id)
         self._check_unlocked()
@@ -126,7 +128,7 @@ class LendingLoan(models.Model):
         :raise UserError: a row that is history (D11), or one the thing was really
             handed out by: take it back, or correct it.
         """
-        self._check_typing_allowed()
+        self._check_typing_allowed(self.company_id)
         self.check_access("unlink")
         self._hold_still(self.asset_id)
         self._check_unlocked()
@@ -160,10 +162,10 @@ class LendingLoan(models.Model):
     # === CHECKS === #
 
     @api.model
-    def _check_typing_allowed(self):
+    def _check_typing_allowed(self, companies):
         """D36: with LS5 off, only change documents type rows."""
-        company = self.env.company
-        if company.lending_rows_typed or self._by_document() or self.env.su:
+        typed = all(companies.sudo().mapped("lending_rows_typed"))
+        if typed or self._by_document() or self.env.su:
             return
         raise UserError(
             self.env._("In this company, who has what is changed by change documents.")
