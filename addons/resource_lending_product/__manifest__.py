@@ -8,6 +8,7 @@
     "website": "https://github.com/resource-suite/resource-suite",
     "depends": ["product", "resource_lending"],
     "data": [
+        "views/lending_asset_views.xml",
         "views/product_template_views.xml",
     ],
     "auto_install": True,
