@@ -47,14 +47,14 @@ class AccountMoveLine(models.Model):
                 line.lending_type_id = False
 
     def _make_lending_pieces(self):
-        """Make what is missing of the pieces these lines bought.
+        """Make what is missing of the pieces these lines bought, in one batch.
 
         Posting again makes nothing twice: what a line, or a line that was replaced
         since, has made before counts.
 
         :return: what could not be done, as texts.
         """
-        problems = []
+        missing, problems = {}, []
         for line in self:
             wanted = line._lending_quantity()
             if wanted is None:
@@ -62,17 +62,10 @@ class AccountMoveLine(models.Model):
                 continue
             there = line.lending_asset_ids or line._adopt_lending_pieces(wanted)
             if wanted > len(there):
-                line._create_lending_pieces(wanted - len(there), there.card_id[:1])
+                missing[line] = wanted - len(there)
             elif wanted < len(there):
-                problems.append(
-                    self.env._(
-                        "%(line)s: %(there)s pieces were made before, now there are "
-                        "%(wanted)s. Write off those that are too many.",
-                        line=line._lending_name(),
-                        there=len(there),
-                        wanted=wanted,
-                    )
-                )
+                problems.append(line._lending_surplus(len(there), wanted))
+        self._create_lending_pieces(missing)
         return problems
 
     def _lending_quantity(self):
@@ -97,6 +90,15 @@ class AccountMoveLine(models.Model):
             most=MOST_PIECES,
         )
 
+    def _lending_surplus(self, there, wanted):
+        return self.env._(
+            "%(line)s: %(there)s pieces were made before, now there are %(wanted)s. "
+            "Write off those that are too many.",
+            line=self._lending_name(),
+            there=there,
+            wanted=wanted,
+        )
+
     def _lending_name(self):
         """What the pieces are called."""
         self.ensure_one()
@@ -105,32 +107,40 @@ class AccountMoveLine(models.Model):
 
     def _adopt_lending_pieces(self, wanted):
         """Take over pieces of a line of this bill that was deleted and typed again."""
-        orphans = self.env["lending.asset"].with_context(active_test=False)
-        orphans = orphans.search(
-            [
-                ("bill_id", "=", self.move_id.id),
-                ("bill_line_id", "=", False),
-                ("type_id", "=", self.lending_type_id.id),
-                ("product_id", "=", self.product_id.id),
-            ],
-            order="id",
-            limit=wanted,
-        )
+        orphans = self.move_id.lending_asset_ids.filtered(
+            lambda asset: (
+                not asset.bill_line_id
+                and asset.type_id == self.lending_type_id
+                and asset.product_id == self.product_id
+            )
+        ).sorted("id")[:wanted]
         orphans.bill_line_id = self
         return orphans
 
-    def _create_lending_pieces(self, quantity, card):
-        """Make so many pieces: on their card, if they have or need one."""
-        before = card.asset_ids
-        if card and card.kind == "small":
-            card.quantity += quantity
-            pieces = card.asset_ids - before
-        elif quantity > 1:
-            card = self.env["lending.card"].create(self._prepare_lending_card(quantity))
-            pieces = card.asset_ids
-        else:
-            pieces = self.env["lending.asset"].create(self._prepare_lending_asset())
-        pieces.write(self._prepare_lending_links())
+    @api.model
+    def _create_lending_pieces(self, missing):
+        """Make pieces, on a card where there are several: ``{line: how many}``."""
+        new = {}
+        for line, quantity in missing.items():
+            card = line.lending_asset_ids.card_id[:1]
+            if card.kind == "small":
+                before = card.asset_ids
+                card.quantity += quantity
+                new[line] = card.asset_ids - before
+        single = [line for line in missing if line not in new and missing[line] == 1]
+        assets = self.env["lending.asset"].create(
+            [line._prepare_lending_asset() for line in single]
+        )
+        several = [line for line in missing if line not in new and missing[line] > 1]
+        cards = self.env["lending.card"].create(
+            [line._prepare_lending_card(missing[line]) for line in several]
+        )
+        new.update(zip(single, assets, strict=True))
+        new.update(
+            (line, card.asset_ids) for line, card in zip(several, cards, strict=True)
+        )
+        for line, pieces in new.items():
+            pieces.write(line._prepare_lending_links())
 
     def _prepare_lending_purchase(self):
         """What asset and card have in common. Override to add your own."""
