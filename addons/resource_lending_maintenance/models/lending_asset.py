@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -162,17 +164,14 @@ class LendingAsset(models.Model):
         """
         # Narrow sudo: who registers custody needs no right on equipment; only whose
         # it is gets written.
+        changing = defaultdict(self.env["maintenance.equipment"].sudo().browse)
         for asset in self.sudo().filtered("equipment_id"):
             equipment, vals = asset.equipment_id, asset._assignment()
-            now = {name: equipment[name] for name in vals}
-            if equipment._convert_to_write(now) == vals:
-                continue
-            former = equipment._assigned_partners()
-            # No tracking: whose it was before is not for the next one to read.
-            equipment.with_context(mail_notrack=True).write(vals)
-            gone = former - equipment._assigned_partners()
-            gone -= equipment.technician_user_id.partner_id
-            equipment.message_unsubscribe(gone.ids)
+            now = equipment._convert_to_write({name: equipment[name] for name in vals})
+            if now != vals:
+                changing[tuple(vals.items())] |= equipment
+        for vals, equipment in changing.items():
+            equipment._assign(dict(vals))
 
     def _holding_now(self):
         """The row of whoever uses it now; of several the first."""

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -50,6 +52,19 @@ class MaintenanceEquipment(models.Model):
         """The contacts that core subscribes for whom this is assigned to."""
         managers = self.department_id.manager_id
         return (self.employee_id | managers).user_id.partner_id
+
+    def _assign(self, vals):
+        """Write whose these are now; who had them stops following them."""
+        before = {one: one._assigned_partners() for one in self}
+        # No tracking: whose it was before is not for the next one to read.
+        self.with_context(mail_notrack=True).write(vals)
+        stay = self[:1]._assigned_partners()
+        gone = defaultdict(self.browse)
+        for equipment, partners in before.items():
+            left = partners - stay - equipment.technician_user_id.partner_id
+            gone[left] |= equipment
+        for partners, equipment in gone.items():
+            equipment.message_unsubscribe(partners.ids)
 
     def action_view_lending_asset(self):
         """Open the asset this is lent as."""

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
@@ -49,6 +51,32 @@ class TestEquipment(LendingCommon):
         self.assertNotIn(self.ott_user.partner_id, followers)
         seen = self.env["maintenance.equipment"].with_user(self.ott_user)
         self.assertFalse(seen.search([("id", "=", self.equipment.id)]))
+
+    def test_many_at_once_take_as_many_queries_as_few(self):
+        """200 things go over the counter in one document."""
+        counts = []
+        for number in (2, 2, 20):
+            equipment = self.env["maintenance.equipment"].create(
+                [{"name": "Thing"} for _number in range(number)]
+            )
+            assets = self.env["lending.asset"].create(
+                [
+                    {"name": "Thing", "type_id": self.type.id, "equipment_id": one.id}
+                    for one in equipment
+                ]
+            )
+            with patch.object(type(assets), "_sync_equipment"):
+                self._loans().hand_out_directly(
+                    [{"asset_id": one.id, "employee_id": self.ott.id} for one in assets]
+                )
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            assets._sync_equipment()
+            self.env.flush_all()
+            counts.append(self.env.cr.sql_log_count - before)
+            self.assertEqual(equipment.employee_id, self.ott)
+        # The first one also filled caches.
+        self.assertEqual(counts[1], counts[2])
 
     def test_department_and_others_use_equipment(self):
         loan = self._out(department_id=self.department.id)
