@@ -257,22 +257,6 @@ class LendingStocktakeLine(models.Model):
     def _drop(self):
         return self.with_context(lending_stocktake=METHOD).unlink()
 
-    # === BUTTONS === #
-
-    def action_here(self):
-        """Count 1 by hand."""
-        self.write({"counted": "1"})
-
-    def action_not_here(self):
-        """Count 0 by hand."""
-        self.write({"counted": "0"})
-
-    def action_count_again(self):
-        """Take the count back."""
-        self.write(
-            {"counted": False, "found_place_id": False, "found_employee_id": False}
-        )
-
     # === CONFIRMING === #
 
     def _settle(self):

@@ -1,4 +1,4 @@
-"""Counting by scanning, and how far it is."""
+"""Counting by scanning or by hand, and how far it is."""
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -214,3 +214,33 @@ class LendingStocktakeLine(models.Model):
         return self.env._(
             "%(asset)s should be elsewhere: %(where)s.", asset=asset, where=where
         )
+
+    # === BUTTONS === #
+
+    def action_here(self):
+        """Count 1 by hand."""
+        self.write({"counted": "1"})
+
+    def action_not_here(self):
+        """Count 0 by hand."""
+        self.write({"counted": "0"})
+
+    def action_count_again(self):
+        """Take the count back."""
+        self.write(
+            {"counted": False, "found_place_id": False, "found_employee_id": False}
+        )
+
+    def action_remove(self):
+        """Take an added row off the sheet again."""
+        self.unlink()
+
+    def action_view_other(self):
+        """Open the stock-take on which a starred thing was counted."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "lending.stocktake",
+            "res_id": self.other_line_id.stocktake_id.id,
+            "views": [(False, "form")],
+        }

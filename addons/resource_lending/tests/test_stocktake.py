@@ -183,8 +183,11 @@ class TestStocktake(StocktakeCommon):
         self.assertEqual(sheet.scan("LAP-001", False, self.ott.id)["result"], "found")
         answer = sheet.scan("POOL-1")
         self.assertEqual(answer["result"], "unexpected")
-        self.assertEqual(self._line(sheet, self.shared).place_id, self.store)
+        added = self._line(sheet, self.shared)
+        self.assertEqual(added.place_id, self.store)
         self.assertEqual((sheet.unexpected_count, sheet.found_count), (1, 2))
+        added.action_remove()
+        self.assertEqual(sheet.line_count, 2)
 
     def test_scanning_without_place_asks_nothing(self):
         self._type(self.laptop, self.ott, "2024-01-01")
@@ -272,6 +275,7 @@ class TestStocktake(StocktakeCommon):
         line = self._line(third, self.laptop)
         self.assertEqual((line.starred, line.counted), (True, "1"))
         self.assertEqual(line.counted_at, self._line(first, self.laptop).counted_at)
+        self.assertEqual(line.action_view_other()["res_id"], first.id)
         missing = self._line(third, self.phone)
         self.assertEqual((missing.starred, missing.counted), (False, False))
 
