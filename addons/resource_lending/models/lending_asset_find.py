@@ -4,7 +4,7 @@ from urllib.parse import quote, unquote
 
 import qrcode
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.image import image_data_uri
@@ -16,6 +16,38 @@ class LendingAsset(models.Model):
     """How a scanner, or a person who types a label, finds a thing."""
 
     _inherit = "lending.asset"
+    _rec_names_search = ["name", "code", "serial_no", "barcode"]
+
+    scan_text = fields.Char(
+        string="Asset",
+        store=False,
+        search="_search_scan_text",
+        exportable=False,
+        help="Technical: what is typed or scanned into the search box.",
+    )
+
+    @api.model
+    def _search_scan_text(self, operator, value):
+        """A label scanned into the search box finds its thing, whatever it holds."""
+        if operator not in ("ilike", "in"):
+            return NotImplemented
+        texts = [value] if isinstance(value, str) else [text for text in value if text]
+        return Domain.OR(self._domain_text(text) for text in texts)
+
+    @api.model
+    def _domain_text(self, text):
+        code = self._scanned_code(text)
+        if code != text.strip():
+            return Domain("code", "=", code)
+        return Domain.OR(
+            [
+                *(
+                    Domain(name, "ilike", code)
+                    for name in ("name", "code", "serial_no")
+                ),
+                Domain("barcode", "=", code),
+            ]
+        )
 
     @api.model
     def _find_by_code(self, text):

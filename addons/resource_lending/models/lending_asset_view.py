@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -6,6 +6,16 @@ class LendingAsset(models.Model):
     """What the screens of assets need besides their fields."""
 
     _inherit = "lending.asset"
+
+    status = fields.Selection(group_expand="_group_expand_status")
+
+    @api.model
+    def _group_expand_status(self, statuses, domain):
+        """The columns in the order a thing goes through them; what is gone only where
+        something is."""
+        order = [key for key, _label in self._fields["status"].selection]
+        usual = {"in_stock", "reserved", "handed_out"}
+        return [status for status in order if status in usual or status in statuses]
 
     @api.model
     def _get_view_cache_key(self, view_id=None, view_type="form", **options):

@@ -81,6 +81,7 @@ class LendingCard(models.Model):
         help="Fixed asset: of all its units. Small assets: of one piece.",
     )
     accumulated_depreciation = fields.Monetary(
+        string="Accumulated depreciation",
         groups="resource_lending.lending_group_officer",
         help="Written down so far, of all units still there.",
     )

@@ -25,7 +25,9 @@ class LendingCardWriteOff(models.Model):
         string="Of", compute="_compute_amounts", store=True, aggregator=None
     )
     cost = fields.Monetary(compute="_compute_amounts", store=True)
-    accumulated_depreciation = fields.Monetary(compute="_compute_amounts", store=True)
+    accumulated_depreciation = fields.Monetary(
+        string="Accumulated depreciation", compute="_compute_amounts", store=True
+    )
     loss = fields.Monetary(
         string="Book value lost", compute="_compute_amounts", store=True
     )

@@ -29,6 +29,7 @@ class LendingInspection(models.Model):
         default="passed",
     )
     valid_until = fields.Date(
+        string="Valid until",
         compute="_compute_valid_until",
         store=True,
         readonly=False,

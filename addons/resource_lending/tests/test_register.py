@@ -198,6 +198,17 @@ class TestRegister(LendingCommon):
         self.company.lending_relation = "responsible"
         self.assertIn('string="Responsible"', heading())
 
+    def test_L13_columns_of_the_board_follow_the_life_of_a_thing(self):
+        self.phone.with_user(self.officer).process("lost")
+        assets = self.env["lending.asset"].with_context(read_group_expand=True)
+        groups = assets.formatted_read_group(
+            [("id", "in", (self.phone | self.laptop).ids)], ["status"], ["__count"]
+        )
+        self.assertEqual(
+            [group["status"] for group in groups],
+            ["in_stock", "reserved", "handed_out", "lost"],
+        )
+
     def test_places_lie_in_each_other_but_not_in_themselves(self):
         shelf = self.env["lending.place"].create(
             {"name": "Shelf 1", "parent_id": self.store.id}

@@ -37,6 +37,18 @@ class TestRegisterFind(LendingCommon):
             with self.subTest(text):
                 self.assertFalse(self._find(text))
 
+    def test_L19_the_search_box_understands_a_scanned_label(self):
+        assets = self.env["lending.asset"].with_user(self.officer)
+
+        def found(text):
+            return assets.search([("scan_text", "ilike", text)])
+
+        self.laptop.write({"barcode": "4006381333931", "serial_no": "PF2K81"})
+        for text in (self.laptop._scan_url(), "4006381333931", "f2k8", "LAP-0"):
+            with self.subTest(text):
+                self.assertEqual(found(text), self.laptop)
+        self.assertEqual(found("laptop"), self.laptop | self.shared)
+
     def test_L19_a_code_with_signs_survives_the_label(self):
         odd = self._thing("Odd", "A/B 7?ü#1")
         self.assertNotIn(" ", odd._scan_url())
