@@ -47,6 +47,7 @@
         "report/lending_stocktake_report.xml",
         "views/lending_stocktake_line_views.xml",
         "views/lending_stocktake_views.xml",
+        "views/lending_change_stocktake_views.xml",
         "report/lending_receipt_templates.xml",
         "wizard/lending_reserve_views.xml",
         "wizard/lending_recall_views.xml",

@@ -57,3 +57,4 @@ from . import hr_employee
 from . import hr_employee_public
 from . import mail_activity_plan
 from . import lending_example
+from . import lending_change_stocktake

@@ -13,3 +13,4 @@ from . import test_register_inspection
 from . import test_card
 from . import test_hr_employee_card
 from . import test_handover
+from . import test_stocktake_corrections
