@@ -1,3 +1,4 @@
+from . import test_access
 from . import test_custody_rows
 from . import test_custody_counter
 from . import test_reminder
@@ -11,6 +12,9 @@ from . import test_register
 from . import test_register_find
 from . import test_register_inspection
 from . import test_card
+from . import test_as_of
+from . import test_change
+from . import test_custody_access
 from . import test_hr_employee_card
 from . import test_handover
 from . import test_stocktake_corrections
