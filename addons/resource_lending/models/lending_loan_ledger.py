@@ -108,7 +108,8 @@ class LendingLoan(models.Model):
                 if loan.state != "cancelled"
             ]
             for group in stretches(spans):
-                loans = self.browse(span.key for span in group)
+                loans = rows.browse(span.key for span in group)
+                loans = loans.with_prefetch(rows._prefetch_ids)
                 if any(loan.state in LIVE for loan in loans):
                     wanted.append(loans)
         return wanted
@@ -164,8 +165,10 @@ class LendingLoan(models.Model):
         # checked on the rows.
         none = self.env["resource.allocation"].sudo()
         undone, cancelled, over, back = none, none, {}, {}
+        held = rows.filtered(lambda one: one.state == "closed").sudo()
+        held = held.grouped("allocation_id")
         for allocation in allocations.sudo():
-            stop = self._held_until(allocation, rows)
+            stop = held.get(allocation, self)._ended_by_now()
             if allocation.state == "out" and stop:
                 at = max(stop, allocation.actual_start)
                 back[at] = back.get(at, none) | allocation
@@ -184,15 +187,9 @@ class LendingLoan(models.Model):
             none._apply_changes(over)
             none.union(*over).close()
 
-    @api.model
-    def _held_until(self, allocation, rows):
-        """When the last custody of an allocation ended (UTC), not later than now."""
-        closed = rows.filtered(
-            lambda loan: (
-                loan.state == "closed" and loan.sudo().allocation_id == allocation
-            )
-        )
-        stop = max(closed.mapped("stop_at"), default=None)
+    def _ended_by_now(self):
+        """When the last of these ended (UTC), not later than now; None of none."""
+        stop = max(self.mapped("stop_at"), default=None)
         return stop and min(stop, fields.Datetime.now())
 
     @api.model
