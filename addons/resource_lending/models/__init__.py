@@ -9,6 +9,7 @@ from . import lending_asset_custody
 from . import lending_asset_register
 from . import lending_asset_find
 from . import lending_asset_view
+from . import lending_asset_piece
 from . import lending_event
 from . import lending_loan
 from . import lending_loan_rows

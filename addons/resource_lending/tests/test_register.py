@@ -110,6 +110,22 @@ class TestRegister(LendingCommon):
             with self.assertRaises(AccessError):
                 laptop.read(["value"])
 
+    def test_L19_who_may_see_a_thing_can_open_it(self):
+        self._type(self.laptop, self.ott, "2026-01-01")
+        card = self.env["lending.card"].create(
+            {"name": "Mouse", "type_id": self.type.id}
+        )
+        with Form(self.laptop.with_user(self.ott_user)) as form:
+            self.assertEqual(form.status, "handed_out")
+            self.assertNotIn("holder_name", form._view["fields"])
+        for user in (self.hr_officer, self.officer, self.administrator):
+            with Form(self.laptop.with_user(user)) as form:
+                self.assertEqual(form.holder_name, "OTT")
+            with Form(card.with_user(user)) as form:
+                self.assertEqual(form.quantity, 1)
+        with self.assertRaises(AccessError):
+            self.laptop.with_user(self.kari_user).read(["name"])
+
     def test_L19_history_and_files_of_a_thing(self):
         self._hand_out(self.laptop, self.ott)
         laptop = self.laptop.with_user(self.officer)
