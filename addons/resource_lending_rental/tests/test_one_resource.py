@@ -136,9 +136,10 @@ class TestOneResource(RentalFactory, LendingCommon):
         self.assertEqual(self._pool(self.drill).capacity, 2)
         self.assertTrue(unit.active)
         self.assertFalse(unit.pool_id)
-        self._lend()
+        loan = self._lend()
         self.env["rental.pool"]._sync(self.drill)
         self.assertTrue(unit.active)
+        self.assertFalse(loan.activity_ids)
 
     def test_back_in_the_fleet(self):
         self._move(self.lot, self.back_room)
