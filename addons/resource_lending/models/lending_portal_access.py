@@ -30,12 +30,24 @@ class LendingPortalAccess(models.AbstractModel):
         base = person.get_base_url()
         if person._lending_has_login():
             return f"{base}/my/resources"
+        base += person._lending_lang_prefix()
         if not person.lending_token:
             person._lending_renew_token()
         return (
             f"{base}/my/resources/{self._lending_path}/{person.id}"
             f"?access_token={person.lending_token}"
         )
+
+    def _lending_lang_prefix(self):
+        """What puts a page into the person's language: a login would know it."""
+        lang = self._lending_contact().lang
+        active = self.env["res.lang"]._get_active_by("code")
+        usual = self.env["ir.default"]._get("res.partner", "lang") or next(iter(active))
+        return f"/{active[lang].url_code}" if lang in active and lang != usual else ""
+
+    def _lending_contact(self):
+        """The contact whose language counts. Override per kind of person."""
+        return self.env["res.partner"]
 
     def _lending_renew_token(self):
         """Replace the key: links sent before open nothing any more."""
@@ -80,6 +92,9 @@ class HrEmployee(models.Model):
     def _lending_has_login(self):
         return self.user_id.active
 
+    def _lending_contact(self):
+        return self.work_contact_id
+
 
 class ResPartner(models.Model):
     _name = "res.partner"
@@ -88,6 +103,9 @@ class ResPartner(models.Model):
 
     def _lending_has_login(self):
         return any(self.user_ids.mapped("active"))
+
+    def _lending_contact(self):
+        return self
 
 
 class LendingLoan(models.Model):

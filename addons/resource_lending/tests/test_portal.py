@@ -3,7 +3,7 @@ from urllib.parse import urlsplit
 from odoo import fields, http
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 
 from .common import LendingCommon
 
@@ -118,6 +118,33 @@ class TestPortal(PortalCase):
         self.assertIn("LAP-001", page)
         self.assertNotIn("PHN-017", page, "that is the sponsor's own")
         self.assertEqual(loan._portal_url(), self.visitor._lending_portal_url())
+
+    def test_LC10_external_person_with_a_portal_login(self):
+        self._lend_to_visitor(self.laptop)
+        new_test_user(
+            self.env, "vera", groups="base.group_portal", partner_id=self.visitor.id
+        )
+        self.assertEqual(self._path(self.visitor), "/my/resources")
+        self.authenticate("vera", "vera")
+        self.assertIn("LAP-001", self._page("/my/resources"))
+        self.assertIn("/my/resources", self._page("/my"))
+
+    def test_D6_page_speaks_the_language_of_the_person(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self._hand_out(self.laptop, self.mari, due_date="2030-12-24")
+        self.assertIn("12/24/2030", self._page(self._path(self.mari)))
+        self.mari.work_contact_id.lang = "de_DE"
+        self.assertIn("24.12.2030", self._page(self._path(self.mari)))
+
+    def test_L8_long_past_is_paged(self):
+        things = [self._thing(f"Old {one}", f"OLD-{one:02}") for one in range(25)]
+        for number, thing in enumerate(things):
+            self._type(thing, self.mari, "2024-01-01", f"2024-02-{number + 1:02}")
+        path = self._path(self.mari)
+        first = self._page(path)
+        second = self._page(path.replace("?", "/page/2?"))
+        self.assertEqual((first.count("OLD-"), second.count("OLD-")), (20, 5))
+        self.assertIn("/page/2?access_token", first)
 
     def test_D6_strangers_key_opens_nothing(self):
         self._hand_out(self.laptop, self.mari)

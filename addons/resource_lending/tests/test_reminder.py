@@ -234,8 +234,9 @@ class TestReminder(LendingCommon):
                 self.env["lending.reminder"]._cron_remind()
                 self.env.flush_all()
                 used = self.env.cr.sql_log_count - start
-            self.env["lending.loan"].search([("state", "=", "out")]).take_back()
-            self.env["lending.loan"].search([]).write({"last_reminded_on": False})
+            loans = self.env["lending.loan"].search([("employee_id", "=", self.ott.id)])
+            loans.filtered(lambda loan: loan.state == "out").take_back()
+            loans.write({"last_reminded_on": False})
             return used
 
         count(1)
