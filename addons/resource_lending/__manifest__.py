@@ -30,6 +30,7 @@
         "data/lending_kit_data.xml",
         "views/lending_menus.xml",
         "views/lending_loan_views.xml",
+        "views/lending_loan_board_views.xml",
         "views/lending_loan_buttons_views.xml",
         "views/lending_change_views.xml",
         "views/res_config_settings_views.xml",

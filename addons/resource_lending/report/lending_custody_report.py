@@ -144,15 +144,17 @@ class LendingCustodyReport(models.Model):
     @property
     def _table_query(self):
         day = self._as_of()
-        return SQL("%s UNION ALL %s", self._query_held(day), self._query_free(day))
+        loans = self.env["lending.loan"].sudo()
+        held = loans._domain_held_on(day)
+        return SQL(
+            "%s UNION ALL %s", self._query_held(day, held), self._query_free(day, held)
+        )
 
     @api.model
-    def _held(self, day):
-        """The rows of custody as of a date, for everybody: rules are the report's."""
+    def _search_loans(self, domain):
+        """A query of assignments, whoever asks: the rules are those of the report."""
         loans = self.env["lending.loan"].sudo()
-        return loans._search(
-            loans._domain_held_on(day), active_test=False, bypass_access=True
-        )
+        return loans._search(domain, active_test=False, bypass_access=True)
 
     @api.model
     def _first_id(self, day):
@@ -160,9 +162,9 @@ class LendingCustodyReport(models.Model):
         return SQL("%s::bigint", day.toordinal() << 31 if day else 0)
 
     @api.model
-    def _query_held(self, day):
+    def _query_held(self, day, held):
         """One row for each holder and role."""
-        query = self._held(day)
+        query = self._search_loans(held)
         query.add_join(
             "JOIN", "a", "lending_asset", SQL("a.id = lending_loan.asset_id")
         )
@@ -219,7 +221,7 @@ class LendingCustodyReport(models.Model):
         )
 
     @api.model
-    def _query_free(self, day):
+    def _query_free(self, day, held):
         """What nobody had: known by then, and not written off.
 
         Known since the day it was acquired, else since somebody had it, else since it
@@ -248,7 +250,7 @@ class LendingCustodyReport(models.Model):
             company=self.env.company.id,
             day=day or local_day(at, zone),
             at=at,
-            held=self._held(day).select("lending_loan.asset_id"),
+            held=self._search_loans(held).select("lending_loan.asset_id"),
         )
 
     # === ACTIONS === #

@@ -31,9 +31,11 @@ class LendingAsOf(models.TransientModel):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             f"resource_lending.lending_custody_report_action_{self.subject}"
         )
+        title = report._title(action["name"])
         return {
             **action,
-            "name": report._title(action["name"]),
+            "name": title,
+            "display_name": title,
             "path": False,
             "target": "current",
             "context": {
