@@ -180,13 +180,14 @@ class LendingHandover(models.Model):
         old one with the wrong item struck through. Both stay in history.
 
         :param wrong: cancelled loan
-        :param right: the loan in its place
+        :param right: the loan in its place; empty when it was never handed out
+        :return: the new document, if any
         """
         old = wrong.handover_id
         if old:
             lines = old.line_ids.filtered(lambda line: line.loan_id == wrong)
             lines._store({"replaced": True})
             old._store({"revision": old.revision + 1})
-            if old._holder() != right._holder():
+            if not right or old._holder() != right._holder():
                 old._notify_receipt()
         return self._document(right, note=reason, corrects=old)

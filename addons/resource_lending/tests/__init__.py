@@ -19,3 +19,4 @@ from . import test_hr_employee_card
 from . import test_handover
 from . import test_stocktake_corrections
 from . import test_as_of_tour
+from . import test_tour_counter

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from odoo.addons.resource_allocation.exceptions import AllocationConflict
 
@@ -316,6 +316,27 @@ class TestCounter(CounterCommon):
         loan = self._handed_over(self.phone, self.kari)
         right = self._correct(loan, start_at=datetime(2024, 5, 3, 6, 30))
         self.assertEqual(str(right.start_at), "2024-05-03 06:30:00")
+
+    def test_LC11_one_too_many(self):
+        """The wrong quantity: one of the things never left."""
+        phone, laptop = self._handed_over(self.phone | self.laptop, self.kari)
+        self._mails()
+        form = Form(
+            self.env["lending.correct"]
+            .with_user(self.officer)
+            .with_context(default_loan_ids=phone.ids)
+        )
+        form.never = True
+        form.reason = "Stayed on the shelf"
+        form.save().action_correct()
+        self.assertEqual((phone.state, laptop.state), ("cancelled", "out"))
+        self.assertEqual(self.phone.status, "in_stock")
+        document = laptop.handover_id
+        self.assertEqual(document.line_ids.mapped("replaced"), [True, False])
+        self.assertEqual(document.revision, 1)
+        (mail,) = self._mails()
+        self.assertIn("Corrected receipt", mail.subject)
+        self.assertIn("corrected 1", mail.attachment_ids.name)
 
     def test_LC11_nothing_changed_is_refused(self):
         loan = self._handed_over(self.phone, self.kari)

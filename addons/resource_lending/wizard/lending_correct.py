@@ -42,6 +42,10 @@ class LendingCorrect(models.TransientModel):
         compute="_compute_as_recorded", store=True, readonly=False
     )
     due_date = fields.Date(compute="_compute_as_recorded", store=True, readonly=False)
+    never = fields.Boolean(
+        string="It was never handed out",
+        help="The record is cancelled, and nothing takes its place.",
+    )
     reason = fields.Char(required=True, help="Kept in the history of both.")
 
     @api.depends("loan_ids")
@@ -79,10 +83,14 @@ class LendingCorrect(models.TransientModel):
         documents = self.env["lending.handover"]._follow_correction(
             wrong, right, self.reason
         )
+        if not documents:
+            return {"type": "ir.actions.act_window_close"}
         return documents._open()
 
     def _changed(self, loan):
         """What differs from what was recorded, for :meth:`LendingLoan.correct`."""
+        if self.never:
+            return {"asset_id": False}
         vals = {}
         holder = self._holder_vals()
         if holder != loan._holder_values():
