@@ -50,7 +50,7 @@ class LendingAsset(models.Model):
     )
     lease_end = fields.Date(string="Lease ends on")
     supplier_id = fields.Many2one(
-        "res.partner", string="Supplier", check_company=True, index="btree_not_null"
+        "res.partner", check_company=True, index="btree_not_null"
     )
     warranty_end = fields.Date(string="Warranty until", help="The last day of it.")
     value = fields.Monetary(

@@ -40,7 +40,6 @@ class LendingCard(models.Model):
     )
     place_id = fields.Many2one(
         "lending.place",
-        string="Place",
         check_company=True,
         index="btree_not_null",
         help="Where new pieces lie.",
@@ -70,7 +69,7 @@ class LendingCard(models.Model):
         default="purchase",
     )
     supplier_id = fields.Many2one(
-        "res.partner", string="Supplier", check_company=True, index="btree_not_null"
+        "res.partner", check_company=True, index="btree_not_null"
     )
     currency_id = fields.Many2one(
         related="company_id.currency_id",
