@@ -122,7 +122,7 @@ class LendingDeparture(models.Model):
     # === REGISTER === #
 
     @api.model
-    def _register(self, employees, **vals):
+    def _begin(self, employees, **vals):
         """Let these leave: recall all they have, one departure for each who has any.
 
         :param vals: ``departure_date``, ``deadline``, ``method``, ``instructions``,
@@ -214,7 +214,7 @@ class LendingDeparture(models.Model):
         cron._commit_progress(remaining=len(leavers))
         for start in range(0, len(leavers), BATCH):
             batch = leavers[start : start + BATCH]
-            self._register(batch)
+            self._begin(batch)
             if not cron._commit_progress(len(batch)):
                 return
         self.search([("settled_on", "=", False), ("to_return_count", "=", 0)])._settle()

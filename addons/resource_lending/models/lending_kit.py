@@ -20,7 +20,11 @@ class LendingKit(models.Model):
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10, aggregator=None)
     active = fields.Boolean(default=True)
-    company_id = fields.Many2one("res.company", help="Empty: for all companies.")
+    company_id = fields.Many2one(
+        "res.company",
+        default=lambda self: self.env.company,
+        help="Empty: for all companies.",
+    )
     job_ids = fields.Many2many(
         "hr.job", string="Jobs", help="Empty: for every job.", check_company=True
     )

@@ -59,5 +59,5 @@ class HrDepartureWizard(models.TransientModel):
         # HR registers departures without being lending officers; the recall is part
         # of it.
         departures = self.env["lending.departure"].sudo()
-        departures._register(self.employee_ids.sudo(), **vals)
+        departures._begin(self.employee_ids.sudo(), **vals)
         return action
