@@ -10,8 +10,6 @@ from common import Failure, say
 from environment import ADDONS, addons, data_folder
 from provide_postgres import query
 
-COMPANIONS = ("hr",)
-"""Odoo's own apps that the example company uses and our addons do not need."""
 NAME = "demo"
 BUILDING = "demo_building"
 # Compiling bundles takes the first page up to a minute; the last two are loaded on
@@ -159,8 +157,7 @@ def _record(variables, sources):
 
 def _sources():
     """{module: fingerprint} of all that belongs into the database."""
-    ours = {name: _fingerprint(ADDONS / name) for name in addons()}
-    return {**dict.fromkeys(COMPANIONS, "core"), **ours} if ours else {}
+    return {name: _fingerprint(ADDONS / name) for name in addons()}
 
 
 def _fingerprint(addon):
