@@ -42,8 +42,8 @@ class LendingLoan(models.Model):
 
     @api.model
     def _promise(self, vals_list):
-        rows = [self._prepare_reservation(vals) for vals in vals_list]
-        assets = self.env["lending.asset"].browse({row["asset_id"] for row in rows})
+        assets = self._assets_asked(vals_list)
+        rows = [self._prepare_reservation(vals, assets) for vals in vals_list]
         assets._check_usable()
         self._hold_still(assets)
         loans = self._insert(rows)
@@ -51,10 +51,8 @@ class LendingLoan(models.Model):
         return loans
 
     @api.model
-    def _prepare_reservation(self, vals):
-        asset = self.env["lending.asset"].browse(vals.get("asset_id"))
-        if not asset:
-            raise ValidationError(self.env._("Choose the asset to reserve."))
+    def _prepare_reservation(self, vals, assets):
+        asset = self._asset_of(vals, assets)
         company = asset._lending_company()
         tz = company._lending_tz()
         to_instant = fields.Datetime.to_datetime

@@ -40,7 +40,8 @@ class LendingLoan(models.Model):
                 [
                     {
                         **self._prepare_reservation(
-                            {"asset_id": loan.asset_id.id, "start_at": at, **vals}
+                            {"asset_id": loan.asset_id.id, "start_at": at, **vals},
+                            self.asset_id,
                         ),
                         "start_at": max(at, loan.stop_at),
                         "state": "out",
@@ -126,7 +127,8 @@ class LendingLoan(models.Model):
                 "asset_id": asset.id,
                 "start_at": start,
                 "note": self.note,
-            }
+            },
+            asset,
         )
         same = asset == self.asset_id and start == self.start_at
         return {

@@ -25,7 +25,7 @@ class LendingLoan(models.Model):
         """
         rows = self._rows_for_ledger(assets)
         wanted = self._wanted_stretches(rows)
-        kept = {loans: loans._allocation_of() for loans in wanted}
+        kept = self._kept_allocations(wanted)
         gone = rows.allocation_id.filtered("live") - self._union(kept.values())
         ledger = self._ledger()
         self._release(gone, rows)
@@ -114,16 +114,22 @@ class LendingLoan(models.Model):
                     wanted.append(loans)
         return wanted
 
-    def _allocation_of(self):
-        """The live allocation that this stretch goes on with.
+    @api.model
+    def _kept_allocations(self, wanted):
+        """``{stretch: the live allocation it goes on with, or none}``.
 
-        What is out and comes back before a typed row begins is taken back: that row
-        gets a new one.
+        Each allocation goes on with one stretch, also where one fell into two. What is
+        out and comes back before a typed row begins is taken back: that row gets a new
+        one.
         """
-        allocations = self.sudo().allocation_id.filtered("live").sorted("id")
-        if not self._begun():
-            allocations = allocations.filtered(lambda one: one.state != "out")
-        return allocations[:1].with_env(self.env)
+        kept, taken = {}, self.env["resource.allocation"]
+        for loans in sorted(wanted, key=lambda one: min(one.mapped("start_at"))):
+            allocations = loans.sudo().allocation_id.filtered("live") - taken.sudo()
+            if not loans._begun():
+                allocations = allocations.filtered(lambda one: one.state != "out")
+            kept[loans] = allocations.sorted("id")[:1].with_env(self.env)
+            taken |= kept[loans]
+        return kept
 
     def _begun(self):
         now = fields.Datetime.now()

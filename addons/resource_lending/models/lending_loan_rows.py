@@ -37,11 +37,11 @@ class LendingLoan(models.Model):
             the former row's (D15); no personnel type (D29).
         :raise AllocationConflict: booked or rented to somebody in that time.
         """
-        rows = [self._prepare_typed(vals) for vals in vals_list]
+        assets = self._assets_asked(vals_list)
+        rows = [self._prepare_typed(vals, assets) for vals in vals_list]
         self._check_typing_allowed(
             self.env["res.company"].browse({row["company_id"] for row in rows})
         )
-        assets = self.env["lending.asset"].browse({row["asset_id"] for row in rows})
         self._hold_still(assets)
         ended = self._make_room(rows)
         with self._all_at_once():
@@ -186,14 +186,30 @@ class LendingLoan(models.Model):
             )
 
     @api.model
-    def _prepare_typed(self, vals):
-        """Complete values of a typed row."""
+    def _assets_asked(self, vals_list):
+        """The assets that rows are about, to be read at once.
+
+        :raise ValidationError: a row without one.
+        """
+        if not all(vals.get("asset_id") for vals in vals_list):
+            raise ValidationError(self.env._("Choose an asset for every row."))
+        return self.env["lending.asset"].browse(
+            {vals["asset_id"] for vals in vals_list}
+        )
+
+    @api.model
+    def _asset_of(self, vals, assets):
+        return assets.browse(vals["asset_id"]).with_prefetch(assets._prefetch_ids)
+
+    @api.model
+    def _prepare_typed(self, vals, assets):
+        """Complete values of a typed row about one of ``assets``."""
         if forged := set(vals) - TYPED - self._extra_names():
             raise UserError(
                 self.env._("Not typed in a row: %s.", ", ".join(sorted(forged)))
             )
-        vals = {**self._typed_defaults(vals), **vals}
-        asset = self.env["lending.asset"].browse(vals["asset_id"])
+        asset = self._asset_of(vals, assets)
+        vals = {**self._typed_defaults(asset), **vals}
         company = asset._lending_company()
         vals = self._with_instants({"date_to": False, **vals}, company)
         self._check_order(vals)
@@ -221,10 +237,7 @@ class LendingLoan(models.Model):
         return set()
 
     @api.model
-    def _typed_defaults(self, vals):
-        if not vals.get("asset_id"):
-            raise ValidationError(self.env._("A row needs an asset."))
-        asset = self.env["lending.asset"].browse(vals["asset_id"])
+    def _typed_defaults(self, asset):
         relation = asset._lending_company().lending_relation
         role = "responsible" if relation == "responsible" else "user"
         return {"role": role, "date_from": self._today()}
