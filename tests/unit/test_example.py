@@ -67,7 +67,6 @@ def test_projects_belong_to_customers():
     assert {row["partner_id/id"] for row in projects} <= customers
 
 
-def test_demo_installs_employees_beside_our_addons(monkeypatch):
-    assert demo_database._sources()["hr"] == "core"
+def test_demo_without_addons_is_odoo_alone(monkeypatch):
     monkeypatch.setattr(demo_database, "addons", list)
     assert demo_database._sources() == {}
