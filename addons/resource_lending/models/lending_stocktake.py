@@ -205,7 +205,7 @@ class LendingStocktake(models.Model):
         """Open the filter again; rows that are counted stay."""
         self.check_access("write")
         self._check_not_done()
-        self.line_ids.filtered(lambda line: not line.counted)._drop()
+        self.line_ids._drop_uncounted()
         self._store({"state": "draft"})
 
     def action_confirm(self):

@@ -73,7 +73,7 @@ class LendingStocktake(models.Model):
                     self.name,
                 )
             )
-        self.line_ids.filtered(lambda line: not line.counted)._drop()
+        self.line_ids._drop_uncounted()
         kept = self.line_ids
         kept.filtered(lambda line: line.asset_id in assets)._store({"expected": True})
         self._add_lines(assets - kept.asset_id, loans, expected=True)

@@ -59,7 +59,6 @@ class LendingStocktakeLine(models.Model):
     responsible_name = fields.Char(string="Responsible", readonly=True)
     place_id = fields.Many2one(
         "lending.place",
-        string="Place",
         readonly=True,
         help="Where it should lie; empty while a person has it.",
     )
@@ -254,8 +253,10 @@ class LendingStocktakeLine(models.Model):
         lines = self.with_context(lending_stocktake=METHOD).create(vals_list)
         return lines.with_env(self.env)
 
-    def _drop(self):
-        return self.with_context(lending_stocktake=METHOD).unlink()
+    def _drop_uncounted(self):
+        """Remove what nobody counted on this sheet; what is only starred, too."""
+        idle = self.filtered(lambda line: line.counted_how in (False, "sheet"))
+        idle.with_context(lending_stocktake=METHOD).unlink()
 
     # === CONFIRMING === #
 

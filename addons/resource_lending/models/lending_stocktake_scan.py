@@ -20,7 +20,7 @@ class LendingStocktake(models.Model):
         string="Elsewhere",
         help="Found with another holder, or in another place.",
     )
-    progress = fields.Float(compute="_compute_counts", string="Progress")
+    progress = fields.Float(compute="_compute_counts")
     progress_text = fields.Char(compute="_compute_counts")
 
     @api.depends("line_ids.result")

@@ -276,6 +276,12 @@ class TestStocktake(StocktakeCommon):
         self.assertEqual((line.starred, line.counted), (True, "1"))
         self.assertEqual(line.counted_at, self._line(first, self.laptop).counted_at)
         self.assertEqual(line.action_view_other()["res_id"], first.id)
+        third.action_fill()
+        line = self._line(third, self.laptop)
+        self.assertEqual((line.starred, line.counted), (True, "1"))
+        third.action_back_to_draft()
+        self.assertFalse(third.line_ids, "nobody counted on this sheet")
+        third.action_fill()
         missing = self._line(third, self.phone)
         self.assertEqual((missing.starred, missing.counted), (False, False))
 
@@ -373,6 +379,16 @@ class TestStocktake(StocktakeCommon):
         self.assertEqual((line.counted, line.confirmed_by), ("1", "Guest"))
 
     # === WHO MAY === #
+
+    def test_sheets_of_other_companies_are_not_seen(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        sheet = self._filled(type_ids=self.type)
+        self.administrator.write(
+            {"company_ids": [(6, 0, other.ids)], "company_id": other.id}
+        )
+        for record in (sheet, sheet.line_ids):
+            with self.assertRaises(AccessError):
+                record.with_user(self.administrator).read(["display_name"])
 
     def test_employees_see_no_stock_take(self):
         sheet = self._filled(type_ids=self.type)
