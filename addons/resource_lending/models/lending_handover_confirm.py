@@ -94,7 +94,7 @@ class LendingHandover(models.Model):
     def _split_by_holder(self):
         """One document for each holder whose things came back: nobody's receipt shows
         what another person had. This document goes first."""
-        names = (*FIELD_OF_KIND.values(), "sponsor_id")
+        names = (*FIELD_OF_KIND.values(), "sponsor_id", "company_id")
         groups = self.line_ids.grouped(
             lambda line: tuple(line.loan_id[name].id for name in names)
         )

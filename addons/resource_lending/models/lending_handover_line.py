@@ -60,7 +60,7 @@ class LendingHandoverLine(models.Model):
         readonly=True,
         copy=False,
     )
-    decline_reason = fields.Char(readonly=True, copy=False)
+    decline_reason = fields.Char(string="Why", readonly=True, copy=False)
     answered_at = fields.Datetime(readonly=True, copy=False)
     replaced = fields.Boolean(
         readonly=True,

@@ -194,8 +194,13 @@ class LendingHandover(models.Model):
             categories = handover.line_ids.asset_id.category_id.sudo()
             categories = categories.with_context(lang=handover._receipt_lang())
             parts = [
-                Markup("<h5>{} ({})</h5>{}").format(
-                    category.name, category.terms_version, category.terms
+                Markup("<h5>{}</h5>{}").format(
+                    category.env._(
+                        "%(category)s (version %(version)s)",
+                        category=category.name,
+                        version=category.terms_version,
+                    ),
+                    category.terms,
                 )
                 for category in categories
                 if category.terms and category.terms.striptags().strip()

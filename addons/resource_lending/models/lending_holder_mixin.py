@@ -61,11 +61,12 @@ class LendingHolderMixin(models.AbstractModel):
         """Whom no message reaches must be told in person."""
         for record in self:
             holder = record._holder()
-            deaf = holder and not record._holder_partner().email
-            record.holder_notice = deaf and self.env._(
-                "%s has no e-mail address: no message will be sent.",
-                holder.display_name,
-            )
+            record.holder_notice = False
+            if holder and not record._holder_partner().email:
+                record.holder_notice = self.env._(
+                    "%s has no e-mail address: no message will be sent.",
+                    holder.display_name,
+                )
 
     @api.onchange("holder_kind")
     def _onchange_holder_kind(self):

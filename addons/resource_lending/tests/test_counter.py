@@ -64,6 +64,7 @@ class TestCounter(CounterCommon):
     def test_L4_without_address_the_window_warns_and_nobody_is_mailed(self):
         deaf = self.env["hr.employee"].create({"name": "Deaf"})
         form = self._window(self.phone, "action_reserve")
+        self.assertFalse(form.holder_notice)
         form.employee_id = deaf
         self.assertIn("no e-mail", form.holder_notice)
         form.save().action_reserve()

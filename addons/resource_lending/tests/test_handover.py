@@ -450,6 +450,14 @@ class TestHandoverQueries(CounterCommon):
             with self.subTest(direction):
                 self.assertLessEqual(many, two + 3, f"{two} for 2, {many} for {MANY}")
 
+    def test_L4_reserving_many_in_the_same_queries(self):
+        things = self.things
+        groups = things[:1], things[1:3], things[3 : MANY + 3]
+        costs = [
+            self._queries(lambda some=some: self._reserve_all(some)) for some in groups
+        ]
+        self.assertLessEqual(costs[2], costs[1] + 3, f"{costs} for 1, 2, {MANY}")
+
     def test_L11_recalling_many_in_the_same_queries(self):
         things = self.things
         groups = things[:1], things[1:3], things[3 : MANY + 3]
