@@ -80,6 +80,7 @@
     "assets": {
         "web.assets_backend": [
             "resource_lending/static/src/asset_scan/**/*",
+            "resource_lending/static/src/employee_card/**/*",
             "resource_lending/static/src/scss/lending_pieces.scss",
             "resource_lending/static/src/stocktake/**/*",
         ],

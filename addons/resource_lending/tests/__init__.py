@@ -24,3 +24,4 @@ from . import test_hr_public
 from . import test_departure
 from . import test_kit
 from . import test_request
+from . import test_hr_tour

@@ -70,4 +70,8 @@ class LendingTakeOver(models.TransientModel):
             },
             self.date_from,
         )
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return {
+            "type": "ir.actions.client",
+            "tag": "lending_reload_card",
+            "params": {"employee_id": self.employee_id.id},
+        }
