@@ -236,9 +236,9 @@ class LendingLoan(models.Model):
     @api.depends("asset_id", "employee_id", "department_id", "place_id", "partner_id")
     def _compute_display_name(self):
         for loan in self:
-            loan.display_name = (
-                f"{loan.asset_id.sudo().display_name}: {loan.holder_name}"
-            )
+            asset = loan.asset_id.sudo().display_name
+            names = filter(None, (asset, loan.holder_name))
+            loan.display_name = ": ".join(names) or self.env._("New")
 
     @api.depends("state", "by_date")
     def _compute_custody(self):
