@@ -93,7 +93,7 @@ class TestCustodyRows(LendingCommon):
         self._type(self.laptop, self.mari, "2024-05-11")
         self.assertEqual(self._period(ott), ("2024-05-10", "2024-05-10"))
 
-    def test_LT10_D8_D14_LC7_several_users_without_LS2(self):
+    def test_LT10_LT21_D8_D14_LC7_LS2_several_users(self):
         self.company.lending_single = False
         ott = self._type(self.laptop, self.ott, "2024-05-10")
         mari = self._type(self.laptop, self.mari, "2024-05-01", card="employee")
