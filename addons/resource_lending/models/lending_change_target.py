@@ -14,7 +14,8 @@ class LendingChangeTarget(models.AbstractModel):
 
     User, Responsible and Customer are the new holder in the line's role; Department
     and Location hold things, too, and Location also says where things are kept; Class
-    is the type. What is empty stays as it is.
+    is the type. Object and Project have no counterpart: custody is posted to no
+    analytic account. What is empty stays as it is.
     """
 
     _name = "lending.change.target"

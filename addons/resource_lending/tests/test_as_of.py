@@ -29,7 +29,7 @@ class AsOfCommon(LendingCommon):
 class TestAsOf(AsOfCommon):
     """Who had what on any date, however the rows were made."""
 
-    def test_LT16_D38_D39_typed_rows_are_right_on_any_date(self):
+    def test_LT16_LC9_D38_D39_typed_rows_are_right_on_any_date(self):
         """D38 [Directo: rows typed on the tab show the current person even for a past
         date]. Different on purpose (LC5, LC9): always who it was then."""
         self._type(self.laptop, self.ott, "2024-01-01", "2024-04-30")
@@ -63,7 +63,7 @@ class TestAsOf(AsOfCommon):
         self.assertEqual(self._holders(self.laptop, "2024-03-03"), [])
         self.assertEqual(self._holders(self.laptop, "2024-03-04"), ["MARI"])
 
-    def test_LC5_D35_history_is_kept_whatever_the_setting(self):
+    def test_LC5_LC9_D35_history_is_kept_whatever_the_setting(self):
         """D35 [Directo with LS5=Yes: no history is kept]. Different on purpose (LC5):
         LS5 only decides whether rows may be typed."""
         self.company.lending_rows_typed = True

@@ -410,6 +410,22 @@ class TestChange(LendingCommon):
         self.assertEqual(self._period(later), ("2024-06-01", None))
         self.assertEqual(document.state, "done")
 
+    def test_LW6_any_later_change_of_a_thing_keeps_the_document_closed(self):
+        """A transaction, that is: counting the thing changes nothing."""
+        self._type(self.laptop, self.ott, "2024-01-01")
+        self._type(self.phone, self.ott, "2024-01-01")
+        counted = self._document(self._to(self.laptop, self.mari))
+        changed = self._document(self._to(self.phone, self.mari))
+        (counted | changed).confirm()
+        self.laptop._log("stocktake")
+        changed.line_ids.new_loan_id.write({"date_to": "2024-12-31"})
+        counted.reopen()
+        self.assertEqual(self._holders_on(self.laptop, "2024-06-01"), ["OTT"])
+        with self.assertRaises(UserError) as refused:
+            changed.reopen()
+        self.assertIn("PHN-017", str(refused.exception))
+        self.assertEqual(self._holders_on(self.phone, "2024-06-01"), ["MARI"])
+
     def test_LW6_what_really_changed_hands_is_not_reopened(self):
         self._hand_out(self.laptop, self.ott, at=datetime(2024, 4, 2, 8))
         document = self._document(self._to(self.laptop, self.mari), date="2024-06-15")
