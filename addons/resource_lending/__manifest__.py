@@ -7,6 +7,7 @@
     "author": "Resource Suite",
     "website": "https://github.com/resource-suite/resource-suite",
     "depends": ["resource_allocation", "hr", "barcodes", "portal"],
+    "external_dependencies": {"python": ["qrcode"]},
     "data": [
         "security/resource_lending_groups.xml",
         "security/ir.model.access.csv",
@@ -30,8 +31,8 @@
         "data/lending_kit_data.xml",
         "views/lending_menus.xml",
         "views/lending_loan_views.xml",
-        "views/lending_loan_board_views.xml",
         "views/lending_loan_buttons_views.xml",
+        "views/lending_loan_board_views.xml",
         "views/lending_change_views.xml",
         "views/res_config_settings_views.xml",
         "wizard/lending_as_of_views.xml",

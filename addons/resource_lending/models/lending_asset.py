@@ -28,10 +28,15 @@ class LendingAsset(models.Model):
     type_id = fields.Many2one(
         "lending.type", required=True, ondelete="restrict", index=True, tracking=True
     )
-    category_id = fields.Many2one(related="type_id.category_id", store=True, index=True)
+    category_id = fields.Many2one(
+        related="type_id.category_id",
+        store=True,
+        index=True,
+        # Properties are asked for before the asset is there.
+        precompute=True,
+    )
     place_id = fields.Many2one(
         "lending.place",
-        string="Place",
         index="btree_not_null",
         tracking=True,
         check_company=True,

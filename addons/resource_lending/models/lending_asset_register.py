@@ -10,12 +10,6 @@ class LendingAsset(models.Model):
 
     _inherit = "lending.asset"
 
-    category_id = fields.Many2one(
-        related="type_id.category_id",
-        store=True,
-        # Properties are asked for before the asset is there.
-        precompute=True,
-    )
     barcode = fields.Char(
         compute="_compute_barcode",
         store=True,
