@@ -70,6 +70,7 @@
         "views/lending_departure_views.xml",
         "views/lending_kit_views.xml",
         "views/lending_request_views.xml",
+        "wizard/lending_request_refuse_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

@@ -56,6 +56,7 @@ class LendingDeparture(models.Model):
     loan_ids = fields.Many2many(
         "lending.loan", compute="_compute_loan_ids", string="To return"
     )
+    has_reservations = fields.Boolean(compute="_compute_loan_ids")
     to_return_count = fields.Integer(
         string="Items to return",
         compute="_compute_to_return_count",
@@ -73,7 +74,9 @@ class LendingDeparture(models.Model):
         """What the reader may know of it."""
         rows = self.employee_id._lending_rows_to_return()
         for departure in self:
-            departure.loan_ids = rows.get(departure.employee_id, False)
+            loans = rows.get(departure.employee_id, self.env["lending.loan"])
+            departure.loan_ids = loans
+            departure.has_reservations = "reserved" in loans.mapped("state")
 
     @api.depends("deadline")
     def _compute_to_return_count(self):

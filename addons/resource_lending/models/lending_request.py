@@ -90,7 +90,7 @@ class LendingRequest(models.Model):
     @api.depends("type_id", "employee_id")
     def _compute_display_name(self):
         for request in self:
-            request.display_name = self.env._(
+            request.display_name = bool(request.type_id) and self.env._(
                 "%(thing)s for %(employee)s",
                 thing=request.type_id.name,
                 employee=request.employee_id.name,
