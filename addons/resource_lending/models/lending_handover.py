@@ -147,6 +147,7 @@ class LendingHandover(models.Model):
 
     def _store(self, vals):
         """Write past the guards of :meth:`write`, for the named methods."""
+        # pylint: disable-next=super-method-mismatch
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)

@@ -150,6 +150,7 @@ class LendingHandoverLine(models.Model):
 
     def _store(self, vals):
         """Write past the guards of :meth:`write`, for the named methods."""
+        # pylint: disable-next=super-method-mismatch
         return super().write(vals) if self else True
 
     # === FINDING THE ASSIGNMENTS === #

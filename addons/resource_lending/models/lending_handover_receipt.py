@@ -38,7 +38,6 @@ class LendingHandover(models.Model):
     )
     corrects_id = fields.Many2one(
         "lending.handover",
-        string="Corrects",
         readonly=True,
         copy=False,
         index="btree_not_null",

@@ -18,17 +18,17 @@ class LendingLoan(models.Model):
         return partners.filtered("email")
 
     def _notify_reserved(self):
-        super()._notify_reserved()
         self.env["lending.notice"]._queue("reserved", self)
+        return super()._notify_reserved()
 
     def _notify_recalled(self):
-        super()._notify_recalled()
         self.env["lending.notice"]._queue("recalled", self)
+        return super()._notify_recalled()
 
     def _notify_cancelled(self, reason=None):
-        super()._notify_cancelled(reason)
         self.env["lending.notice"]._queue("cancelled", self, note=reason)
+        return super()._notify_cancelled(reason)
 
     def _notify_lapsed(self):
-        super()._notify_lapsed()
         self.env["lending.notice"]._queue("lapsed", self)
+        return super()._notify_lapsed()

@@ -30,7 +30,7 @@ class CounterCommon(LendingCommon):
         """The form that a button of these records opens, as the storekeeper."""
         action = getattr(records.with_user(self.officer), action)()
         model = self.env[action["res_model"]].with_user(self.officer)
-        return Form(model.with_context(action["context"]))
+        return Form(model.with_context(**action["context"]))
 
     def _document(self, action):
         """The record a button opens."""
@@ -64,7 +64,7 @@ class CounterCommon(LendingCommon):
     def _correct(self, loan, reason="Scanned the wrong one", **right):
         action = loan.action_correct()
         model = self.env["lending.correct"].with_user(loan.env.user)
-        form = Form(model.with_context(action["context"]))
+        form = Form(model.with_context(**action["context"]))
         for name, value in right.items():
             setattr(form, name, value)
         form.reason = reason
