@@ -310,7 +310,9 @@ class LendingLoan(models.Model):
         zone. Without a day: now (D39)."""
         if not day:
             return self._domain_held()
-        companies = self.env["res.company"].sudo().search([])
+        companies = (
+            self.env["res.company"].sudo().search([("active", "in", (True, False))])
+        )
         return Domain.OR(
             Domain("company_id", "in", group.ids)
             & self._domain_held(self._instant_of(day, tz))
