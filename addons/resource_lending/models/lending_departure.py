@@ -48,7 +48,6 @@ class LendingDeparture(models.Model):
     )
     responsible_id = fields.Many2one(
         "res.users",
-        string="Responsible",
         tracking=True,
         domain=[("share", "=", False)],
         help="Sees to it that everything comes back.",

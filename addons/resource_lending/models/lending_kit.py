@@ -40,7 +40,7 @@ class LendingKit(models.Model):
     @api.model
     def _of_employees(self, employees):
         """``{employee: kits}`` that their job and department make theirs."""
-        kits = self.search([])
+        kits = self.search([("line_ids", "!=", False)])
         below = {
             kit: self.env["hr.department"].search(
                 [("id", "child_of", kit.department_ids.ids)]
@@ -159,12 +159,13 @@ class LendingKit(models.Model):
         for employee in employees:
             mine = loans.filtered(lambda one, who=employee: one.employee_id == who)
             short = requests.filtered(lambda one, who=employee: one.employee_id == who)
-            parts = (
-                (self.env._("Reserved from the kit:"), mine.asset_id),
-                (self.env._("Not in stock, requested:"), short.type_id),
-            )
-            for title, things in parts:
-                if things:
-                    employee.message_post(
-                        body=f"{title} {', '.join(things.mapped('display_name'))}"
-                    )
+            if mine:
+                names = ", ".join(mine.asset_id.mapped("display_name"))
+                employee.message_post(
+                    body=self.env._("Reserved from the kit: %s", names)
+                )
+            if short:
+                names = ", ".join(short.type_id.mapped("display_name"))
+                employee.message_post(
+                    body=self.env._("Not in stock, requested: %s", names)
+                )

@@ -7,12 +7,12 @@ class LendingLoan(models.Model):
     _inherit = "lending.loan"
 
     def _notify_taken_back(self):
-        super()._notify_taken_back()
         self._settle_departures()
+        return super()._notify_taken_back()
 
     def _notify_cancelled(self, reason=None):
-        super()._notify_cancelled(reason)
         self._settle_departures()
+        return super()._notify_cancelled(reason)
 
     def _settle_departures(self):
         # Whoever receives the last item ends it, whatever they may see of leavers.

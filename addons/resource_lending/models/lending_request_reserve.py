@@ -112,16 +112,16 @@ class LendingLoan(models.Model):
     request_ids = fields.One2many("lending.request", "loan_id", string="Requests")
 
     def _notify_handed_out(self):
-        super()._notify_handed_out()
         self._requests_become("done")
+        return super()._notify_handed_out()
 
     def _notify_cancelled(self, reason=None):
-        super()._notify_cancelled(reason)
         self._requests_become("approved")
+        return super()._notify_cancelled(reason)
 
     def _notify_lapsed(self):
-        super()._notify_lapsed()
         self._requests_become("cancelled")
+        return super()._notify_lapsed()
 
     def _requests_become(self, state):
         """Whose reservation was given up waits for another one; who did not come

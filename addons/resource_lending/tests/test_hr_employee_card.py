@@ -131,7 +131,7 @@ class TestHrEmployeeCard(LendingCommon):
         window = Form(
             self.env[action["res_model"]]
             .with_user(self.personnel)
-            .with_context(action["context"])
+            .with_context(**action["context"])
         )
         self.assertIn("OTT", window.summary)
         window.save().action_take_over()

@@ -129,7 +129,7 @@ class TestKit(LendingCommon):
         window = Form(
             self.env[action["res_model"]]
             .with_user(self.hr_officer)
-            .with_context(action["context"])
+            .with_context(**action["context"])
         )
         self.assertEqual(window.kit_ids.ids, self.kit.ids)
         with window.line_ids.edit(2) as line:

@@ -72,7 +72,7 @@ class TestRequest(LendingCommon):
         window = Form(
             self.env[action["res_model"]]
             .with_user(self.boss_user)
-            .with_context(action["context"])
+            .with_context(**action["context"])
         )
         window.reason = "We have none to spare"
         window.save().action_refuse()
