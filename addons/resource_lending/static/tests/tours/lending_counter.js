@@ -51,7 +51,7 @@ const state = (label) => ({
     trigger: `.o_statusbar_status .o_arrow_button_current:contains("${label}")`,
 });
 
-/** The page may open on cards; many are chosen in a list. */
+/** The page opens on cards; many are chosen in a list. */
 const AS_LIST = [
     { trigger: ".o_switch_view.o_list", run: "click" },
     { trigger: ".o_list_view" },
@@ -107,7 +107,6 @@ tours.add("lending_counter_hand_out", {
 tours.add("lending_counter_recall", {
     steps: () =>
         patient(
-            AS_LIST,
             tick("TOUR-1"),
             tick("TOUR-2"),
             press("action_recall", "Recall both"),
