@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-TEAM = ("Bruno Boss", "Emil Employee", "Ida Install", "Per Pipe", "Wim Wrench")
+TEAM = ("Bruno Boss", "Elif Electric", "Ida Install", "Per Pipe", "Wim Wrench")
 OFFICE = ("Hanna Hiring", "Lena Lender", "Nora Numbers", "Olaf Office")
 
 
@@ -87,7 +87,7 @@ class LendingExample(models.AbstractModel):
         """Typed rows of past years, one after the other, and who answers for what."""
         typing = self.env["lending.loan"].with_context(lending_take_over=True)
         for code, holders in {
-            "LAP-001": (("Ida", 700), ("Per", 380), ("Emil", 120)),
+            "LAP-001": (("Ida", 700), ("Per", 380), ("Elif", 120)),
             "LAP-002": (("Nora", 640), ("Olaf", 90)),
             "VAN-001": (("Wim", 500), ("Ida", 200)),
             "KEY-005": (("Hanna", 900),),
@@ -115,9 +115,9 @@ class LendingExample(models.AbstractModel):
         """What is out: in time, due soon, late, recalled, shared, with a guest."""
         Loan = self.env["lending.loan"]
         for code, name, since, due in (
-            ("PHN-001", "Emil", 60, None),
+            ("PHN-001", "Elif", 60, None),
             ("PHN-002", "Ida", 45, None),
-            ("CRD-001", "Emil", 400, None),
+            ("CRD-001", "Elif", 400, None),
             ("CRD-002", "Ida", 300, None),
             ("CRD-003", "Per", 250, None),
             ("DRL-001", "Wim", 5, 2),
