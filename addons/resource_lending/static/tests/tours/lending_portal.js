@@ -57,7 +57,7 @@ registry.category("web_tour.tours").add("lending_portal_sign", {
         },
         {
             content: "back to what I have",
-            trigger: "a:contains('My things')",
+            trigger: "a:contains('My items')",
             run: "click",
             expectUnloadPage: true,
         },
