@@ -121,6 +121,7 @@ class LendingChange(models.Model):
 
     def _store(self, vals):
         """Write past the guards of :meth:`write`, for the named methods."""
+        # pylint: disable-next=super-method-mismatch
         return super().write(vals)
 
     # === CONFIRM === #

@@ -140,6 +140,7 @@ class LendingChangeLine(models.Model):
 
     def _keep(self, vals):
         """Write past the guards of :meth:`write`, for the named methods."""
+        # pylint: disable-next=super-method-mismatch
         return super().write(vals)
 
     # === CHECKS === #

@@ -95,9 +95,10 @@ class LendingHandover(models.Model):
             handover.display_name = ", ".join(filter(None, parts))
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        done = super()._compute_access_url()
         for handover in self:
             handover.access_url = f"/my/resources/handover/{handover.id}"
+        return done
 
     @api.constrains("holder_kind", *FIELD_OF_KIND.values(), "sponsor_id")
     def _check_one_holder(self):

@@ -27,7 +27,7 @@ class LendingHolderMixin(models.AbstractModel):
         required=True,
         default="employee",
     )
-    employee_id = fields.Many2one("hr.employee", string="Employee")
+    employee_id = fields.Many2one("hr.employee")
     partner_id = fields.Many2one(
         "res.partner",
         string="External person",
@@ -35,11 +35,10 @@ class LendingHolderMixin(models.AbstractModel):
     )
     sponsor_id = fields.Many2one(
         "hr.employee",
-        string="Sponsor",
         help="The employee who answers for the external person and gets the same mail.",
     )
-    department_id = fields.Many2one("hr.department", string="Department")
-    place_id = fields.Many2one("lending.place", string="Place")
+    department_id = fields.Many2one("hr.department")
+    place_id = fields.Many2one("lending.place")
     due_date = fields.Date(
         string="Return date",
         help="The last day. May stay empty, except for external persons.",

@@ -42,8 +42,10 @@ class LendingLoan(models.Model):
         """Those whose notice, as their category sets it, has begun; a day too early
         at most, for zones ahead of UTC."""
         now = fields.Datetime.now()
-        categories = self.env["lending.category"].with_context(active_test=False)
-        groups = categories.search([]).grouped("remind_days_before")
+        categories = self.env["lending.category"].search(
+            [("active", "in", (True, False))]
+        )
+        groups = categories.grouped("remind_days_before")
         return Domain.OR(
             Domain("category_id", "in", group.ids)
             & (

@@ -82,7 +82,7 @@ class LendingCustodyReport(models.Model):
     )
     employee_id = fields.Many2one("hr.employee", readonly=True)
     partner_id = fields.Many2one("res.partner", string="External person", readonly=True)
-    sponsor_id = fields.Many2one("hr.employee", string="Sponsor", readonly=True)
+    sponsor_id = fields.Many2one("hr.employee", readonly=True)
     department_id = fields.Many2one(
         "hr.department",
         readonly=True,

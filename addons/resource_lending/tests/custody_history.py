@@ -74,6 +74,7 @@ class History(Invariants):
         known = SENSIBLE.get(name, lambda row: row.state == "out" and not row.by_date)
         rows = rows.filtered(known)
         if not rows:
+            # pylint: disable-next=translation-required
             raise UserError("nothing to do it with")
         row = rows[place % len(rows)]
         self.changes(row.start_at)

@@ -9,9 +9,7 @@ class LendingRecall(models.TransientModel):
 
     loan_ids = fields.Many2many("lending.loan", string="Assignments", required=True)
     recall_by = fields.Datetime(string="Hand in by", required=True)
-    message = fields.Text(
-        string="Message", help="Added to the mail to the holder. May stay empty."
-    )
+    message = fields.Text(help="Added to the mail to the holder. May stay empty.")
 
     def action_recall(self):
         """Recall them in one batch; each person gets one mail.
