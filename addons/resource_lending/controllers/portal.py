@@ -3,10 +3,10 @@ import binascii
 from odoo import fields, http
 from odoo.exceptions import AccessError, UserError
 from odoo.http import request
-from odoo.tools import consteq
 
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 
+from ..models.lending_portal_access import same_token
 from .portal_person import PortalPerson
 
 PAST_STEP = 20
@@ -140,8 +140,7 @@ class LendingPortal(CustomerPortal):
         handover = request.env["lending.handover"].sudo().browse(handover_id).exists()
         if not handover or handover.state != "done":
             return handover.browse(), False
-        key = handover.access_token
-        if access_token and key and consteq(key, access_token):
+        if same_token(handover.access_token, access_token):
             return handover, True
         holder = handover.employee_id or handover.partner_id
         if holder and holder._lending_token_is(access_token):

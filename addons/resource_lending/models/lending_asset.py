@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+GUARDED = {"condition", "status", "written_off_on", "block_id", "custody_turn"}
+"""Fields that only named methods write."""
+
 
 class LendingAsset(models.Model):
     """One physical thing that is lent: a laptop, a key, a card, an access code.
@@ -81,6 +84,8 @@ class LendingAsset(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Number what has no code."""
+        for vals in vals_list:
+            self._check_not_forged(vals)
         missing = [vals for vals in vals_list if not vals.get("code")]
         for vals in missing:
             vals["code"] = self.env["ir.sequence"].next_by_code("lending.asset")
@@ -95,6 +100,39 @@ class LendingAsset(models.Model):
             "capacity": 1,
             "release": "return",
         }
+
+    def write(self, vals):
+        """Leave what follows from custody and processing to the named methods.
+
+        :raise UserError: condition, status and the like; archiving what somebody has.
+        :raise ValidationError: a type held by one at a time, while several have it.
+        """
+        self._check_not_forged(vals)
+        if not vals.get("active", True):
+            self._check_nobody_counts_on_it()
+        done = super().write(vals)
+        if "type_id" in vals:
+            self.env["lending.loan"]._follow_holding([("asset_id", "in", self.ids)])
+        return done
+
+    def _store(self, vals):
+        """Write past the guards of :meth:`write`, for the named methods."""
+        # pylint: disable-next=super-method-mismatch
+        return super().write(vals)
+
+    @api.model
+    def _check_not_forged(self, vals):
+        if forged := GUARDED & vals.keys():
+            raise UserError(
+                self.env._(
+                    "%s of an asset is not typed: hand it out, return, process or "
+                    "write it off.",
+                    ", ".join(
+                        self._fields[name]._description_string(self.env)
+                        for name in sorted(forged)
+                    ),
+                )
+            )
 
     @api.depends("name", "code")
     def _compute_display_name(self):
@@ -196,7 +234,7 @@ class LendingAsset(models.Model):
                 self.env._("%s is written off.", written_off[0].display_name)
             )
         condition = "usable" if outcome == "in_stock" else outcome
-        self.filtered(lambda asset: asset.condition != condition).write(
+        self.filtered(lambda asset: asset.condition != condition)._store(
             {"condition": condition}
         )
         self._give_up_reservations()
@@ -209,7 +247,7 @@ class LendingAsset(models.Model):
         usable = assets.filtered(lambda asset: asset.condition == "usable")
         freed = usable.filtered("block_id")
         freed.block_id.filtered("live").close()
-        freed.block_id = False
+        freed._store({"block_id": False})
         broken = assets.filtered(
             lambda asset: asset.condition in ("lost", "outdated") and not asset.block_id
         )
@@ -219,7 +257,7 @@ class LendingAsset(models.Model):
             .allocate([asset._prepare_block_values() for asset in broken])
         )
         for asset, block in zip(broken, blocks, strict=True):
-            asset.block_id = block
+            asset._store({"block_id": block.id})
 
     def _prepare_block_values(self):
         labels = dict(self._fields["condition"]._description_selection(self.env))

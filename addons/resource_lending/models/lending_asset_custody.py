@@ -166,15 +166,11 @@ class LendingAsset(models.Model):
                     )
                 )
 
-    def action_archive(self):
+    def _check_nobody_counts_on_it(self):
         """Refuse to archive what somebody has or is promised.
 
         :raise UserError: naming the holder.
         """
-        self._check_nobody_counts_on_it()
-        return super().action_archive()
-
-    def _check_nobody_counts_on_it(self):
         loan = self.env["lending.loan"].search(
             [("asset_id", "in", self.ids), ("state", "in", LIVE)], limit=1
         )
@@ -213,7 +209,7 @@ class LendingAsset(models.Model):
         Loan._sync_ledger(self)
         held._log("write_off", reason)
         (self - held.asset_id)._log("write_off", reason)
-        self.write(
+        self._store(
             {"condition": "written_off", "written_off_on": date, "active": False}
         )
         self._holders_changed()

@@ -49,7 +49,9 @@ class LendingHandover(models.Model):
             handover.can_sign = bool(handover._lines_to_answer())
 
     def _portal_ensure_token(self):
-        """Narrow sudo: the token is no one's to read, the address it makes is."""
+        """Narrow sudo: the token is no one's to read, the address it makes is for
+        those who may read the document."""
+        self.check_access("read")
         return super(LendingHandover, self.sudo())._portal_ensure_token()
 
     def _lines_to_answer(self):

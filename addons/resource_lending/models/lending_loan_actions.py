@@ -9,6 +9,11 @@ from odoo.tools import format_date
 from ..core.custody import FOREVER, local_day
 from .lending_loan_rows import HOLDERS
 
+PASSED_ON = {*HOLDERS, "sponsor_id", "hr_type_id", "due_date", "due_at", "note"}
+"""What may be said of the holder to come when a thing is passed on."""
+RESERVED = PASSED_ON | {"asset_id", "start_at", "pickup_at", "pickup_place"}
+"""What may be said of a reservation; the rest follows."""
+
 
 class LendingLoan(models.Model):
     _inherit = "lending.loan"
@@ -42,6 +47,8 @@ class LendingLoan(models.Model):
 
     @api.model
     def _promise(self, vals_list):
+        self.check_access("create")
+        self._check_names(vals_list, RESERVED)
         assets = self._assets_asked(vals_list)
         rows = [self._prepare_reservation(vals, assets) for vals in vals_list]
         assets._check_usable()
@@ -49,6 +56,14 @@ class LendingLoan(models.Model):
         loans = self._insert(rows)
         self._sync_ledger(assets)
         return loans
+
+    @api.model
+    def _check_names(self, vals_list, known):
+        """Refuse what only follows from something else, as states and instants do."""
+        if forged := set().union(*vals_list) - known:
+            raise UserError(
+                self.env._("Not typed in a row: %s.", ", ".join(sorted(forged)))
+            )
 
     @api.model
     def _prepare_reservation(self, vals, assets):
@@ -237,16 +252,20 @@ class LendingLoan(models.Model):
         )
 
     def _end_at(self, at, outcome):
-        # Handed out and back within a second, it still was custody.
+        # Handed out and back within a second, it still was custody; what ended by
+        # its date before is not prolonged.
         def ends(loan):
-            return loan.tz, max(at, loan.start_at + timedelta(seconds=1))
+            stop = max(at, loan.start_at + timedelta(seconds=1))
+            return loan.tz, min(stop, loan.stop_at)
 
         for (tz, stop), loans in self.grouped(ends).items():
             loans._store(
                 {
                     "state": "closed",
                     "stop_at": stop,
-                    "date_to": local_day(at, self._zone(tz)),
+                    "date_to": local_day(
+                        min(at, stop - timedelta(seconds=1)), self._zone(tz)
+                    ),
                     "outcome": outcome,
                 }
             )

@@ -41,6 +41,8 @@ class LendingLoan(models.Model):
         (LT8, LC3). The asset's card ends the former row instead (D10)."""
         if not self.env.context.get("lending_employee_card") or self._origin.id:
             return None
+        if not self.has_access("create"):
+            return None
         if not (self.asset_id and self.date_from):
             return None
         self.hr_type_id = self.hr_type_id or self.asset_id.type_id.hr_type_id

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..core.custody import day_end, local_day
+from .lending_loan_actions import PASSED_ON
 from .lending_loan_rows import HOLDERS
 
 CORRECTABLE = {*HOLDERS, "asset_id", "sponsor_id", "start_at", "due_date"}
@@ -31,6 +32,7 @@ class LendingLoan(models.Model):
         """
         at = self._past_instant(at)
         self.check_access("write")
+        self._check_names([vals], PASSED_ON)
         self._hold_still(self.asset_id)
         self._check_state("out", self.env._("passed on"))
         self.asset_id._check_may_leave()

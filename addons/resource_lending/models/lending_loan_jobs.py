@@ -1,7 +1,14 @@
 """What time does to rows of custody, in steps that resume."""
 
+import logging
+
+from psycopg2 import IntegrityError
+
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
+
+_logger = logging.getLogger(__name__)
 
 BATCH = 200
 
@@ -20,13 +27,30 @@ class LendingLoan(models.Model):
 
     @api.model
     def _run_in_steps(self, domain, work):
-        cron = self.env["ir.cron"]
-        while rows := self.search(domain, limit=BATCH, order="id"):
-            work(rows)
+        """One row that cannot be done holds up no other: it is logged and skipped."""
+        cron, last = self.env["ir.cron"], 0
+        while rows := self.search(
+            domain & Domain("id", ">", last), limit=BATCH, order="id"
+        ):
+            last = rows[-1].id
+            try:
+                with self.env.cr.savepoint():
+                    work(rows)
+            except (UserError, IntegrityError):
+                self._run_one_by_one(rows, work)
             if not cron._commit_progress(
                 len(rows), remaining=self.search_count(domain)
             ):
                 break
+
+    @api.model
+    def _run_one_by_one(self, rows, work):
+        for row in rows:
+            try:
+                with self.env.cr.savepoint():
+                    work(row)
+            except (UserError, IntegrityError) as error:
+                _logger.info("Assignment %s was skipped: %s", row.id, error)
 
     @api.model
     def _domain_turning(self):

@@ -75,20 +75,19 @@ class LendingLoan(models.Model):
 
     @api.model
     def _rows_for_ledger(self, assets):
-        """Live rows of users, and those whose allocation still counts."""
+        """Live rows of users, and those whose allocation still counts.
+
+        In sudo: of a shared thing also those of other companies.
+        """
         self.flush_model()
-        return (
-            self.sudo()
-            .search(
-                [
-                    ("asset_id", "in", assets.ids),
-                    ("role", "=", "user"),
-                    "|",
-                    ("state", "in", LIVE),
-                    ("allocation_id.live", "=", True),
-                ]
-            )
-            .with_env(self.env)
+        return self.sudo().search(
+            [
+                ("asset_id", "in", assets.ids),
+                ("role", "=", "user"),
+                "|",
+                ("state", "in", LIVE),
+                ("allocation_id.live", "=", True),
+            ]
         )
 
     @api.model

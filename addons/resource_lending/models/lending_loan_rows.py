@@ -37,6 +37,8 @@ class LendingLoan(models.Model):
             the former row's (D15); no personnel type (D29).
         :raise AllocationConflict: booked or rented to somebody in that time.
         """
+        # Before anything is looked up: a refusal would tell who has what.
+        self.check_access("create")
         assets = self._assets_asked(vals_list)
         rows = [self._prepare_typed(vals, assets) for vals in vals_list]
         self._check_typing_allowed(
@@ -128,18 +130,23 @@ class LendingLoan(models.Model):
         :raise UserError: a row that is history (D11), or one the thing was really
             handed out by: take it back, or correct it.
         """
-        self._check_typing_allowed(self.company_id)
         self.check_access("unlink")
         self._hold_still(self.asset_id)
-        self._check_unlocked()
         self._check_deletable()
+        self.filtered(lambda one: not one.by_date).cancel()
+        self.filtered("by_date")._withdraw()
+        return True
+
+    def _withdraw(self):
+        """Cancel typed rows, and open those that they had ended."""
+        self._check_typing_allowed(self.company_id)
+        self._check_unlocked()
         with self._all_at_once():
             self._store({"state": "cancelled"})
             self._reopen_former()
         self._log("cancel", self.env._("Row deleted"))
         self._sync_ledger(self.asset_id)
         self.asset_id._holders_changed()
-        return True
 
     def _check_deletable(self):
         """Refuse to delete what really went over the counter."""
@@ -496,16 +503,40 @@ class LendingLoan(models.Model):
 
     # === SETTINGS === #
 
+    @api.model
+    def _follow_holding(self, domain):
+        """Let live rows follow a changed setting; refuse where several hold one role.
+
+        :raise ValidationError: naming the assets to settle first.
+        """
+        rows = self.sudo().search(
+            [
+                *domain,
+                ("stop_at", ">", fields.Datetime.now()),
+                ("state", "!=", "cancelled"),
+            ]
+        )
+        if shared := rows._assets_held_by_several():
+            raise ValidationError(
+                self.env._(
+                    "Several people have these at once: %s. End all but one of their "
+                    "rows before allowing only one.",
+                    ", ".join(shared[:5].mapped("display_name")),
+                )
+            )
+        rows._refresh_single()
+
     def _assets_held_by_several(self):
         """Assets whose rows here overlap in a role that now is held singly."""
         last, shared = {}, self.env["lending.asset"]
-        for loan in self.filtered("custody").sorted("start_at"):
+        for loan in self.sorted("start_at"):
             if not loan.asset_id._is_held_singly(loan.role):
                 continue
             key = loan.asset_id, loan.role
             if key in last and last[key] > loan.start_at:
                 shared |= loan.asset_id
-            last[key] = max(last.get(key, loan.stop_at), loan.stop_at)
+            stop = loan._planned_stop() or FOREVER
+            last[key] = max(last.get(key, stop), stop)
         return shared
 
     def _refresh_single(self):

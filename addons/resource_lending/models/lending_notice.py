@@ -202,4 +202,4 @@ class LendingNotice(models.Model):
         handover = self.handover_id
         if not handover.can_sign or handover._holder_partner() != self.partner_id:
             return ""
-        return handover.get_base_url() + handover.get_portal_url()
+        return handover.get_base_url() + handover.sudo().get_portal_url()

@@ -48,6 +48,16 @@ class LendingType(models.Model):
         "The months between inspections cannot be negative; 0 means none.",
     )
 
+    def write(self, vals):
+        """Let rows follow how many people may have one thing.
+
+        :raise ValidationError: one at a time, while several have it.
+        """
+        done = super().write(vals)
+        if "holding" in vals:
+            self.env["lending.loan"]._follow_holding([("type_id", "in", self.ids)])
+        return done
+
     def _compute_asset_count(self):
         counts = dict(
             self.env["lending.asset"]._read_group(

@@ -1,7 +1,6 @@
 import pytz
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 
 
 class ResCompany(models.Model):
@@ -63,21 +62,5 @@ class ResCompany(models.Model):
 
         :raise ValidationError: naming the assets to settle first.
         """
-        Loan = self.env["lending.loan"].sudo()
         for company in self:
-            rows = Loan.search(
-                [
-                    ("company_id", "=", company.id),
-                    ("stop_at", ">", fields.Datetime.now()),
-                    ("state", "!=", "cancelled"),
-                ]
-            )
-            if shared := rows._assets_held_by_several():
-                raise ValidationError(
-                    self.env._(
-                        "Several people have these at once: %s. End all but one of "
-                        "their rows before allowing only one.",
-                        ", ".join(shared[:5].mapped("display_name")),
-                    )
-                )
-            rows._refresh_single()
+            self.env["lending.loan"]._follow_holding([("company_id", "=", company.id)])

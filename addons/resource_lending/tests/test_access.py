@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from .common import LendingCommon
@@ -139,3 +139,37 @@ class TestAccess(LendingCommon):
             theirs.with_user(self.officer).read(["name"])
         self.assertFalse(self._loans().search([("id", "=", loan.id)]))
         self.assertTrue(self._loans(self.ott_user).search([("id", "=", loan.id)]))
+
+    def test_nothing_is_forged_by_officers(self):
+        """States, instants and conditions follow; nobody types them."""
+        loan = self._hand_out(self.laptop, self.ott)
+        asset = self.laptop.with_user(self.officer)
+        for vals in (
+            {"condition": "written_off"},
+            {"status": "in_stock"},
+            {"written_off_on": "2024-01-01"},
+            {"active": False},
+        ):
+            with self.subTest(vals), self.assertRaises(UserError):
+                asset.write(vals)
+        with self.assertRaises(UserError):
+            asset.create({"name": "X", "type_id": self.type.id, "condition": "lost"})
+        for extra in ({"allocation_id": 1}, {"outcome": "lost"}, {"custody": True}):
+            with self.subTest(extra), self.assertRaises(UserError):
+                self._reserve(self.phone, self.ott, **extra)
+        with self.assertRaises(UserError):
+            loan.transfer({"employee_id": self.mari.id, "asset_id": self.phone.id})
+
+    def test_a_refusal_tells_strangers_nothing(self):
+        self._type(self.laptop, self.ott, "2024-01-01")
+        for persona in (self.employee, self.portal):
+            with self.assertRaises(AccessError):
+                self._type(self.laptop, self.kari, "2023-01-01", user=persona)
+
+    def test_the_link_of_a_hand_over_is_its_readers(self):
+        loan = self._hand_out(self.laptop, self.ott)
+        handover = self.env["lending.handover"]._document(loan)
+        for persona in (self.employee, self.portal):
+            with self.assertRaises(AccessError):
+                handover.with_user(persona).get_portal_url()
+        self.assertIn("access_token", handover.with_user(self.officer).get_portal_url())

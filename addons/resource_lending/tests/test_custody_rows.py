@@ -297,3 +297,31 @@ class TestCustodyRows(LendingCommon):
         self.assertFalse(self._loans(self.boss_user).search([]))
         with self.assertRaises(AccessError):
             ott.with_user(self.hr_officer).write({"date_to": "2024-02-01"})
+
+    def test_deleting_a_reservation_reopens_nobody(self):
+        ott = self._type(self.laptop, self.ott, "2024-01-01", "2026-03-09")
+        reserved = self._reserve(self.laptop, self.mari, start_at="2026-03-09 23:00:00")
+        self.assertEqual(ott.stop_at, reserved.start_at)
+        reserved.unlink()
+        self.assertEqual(
+            (reserved.state, str(ott.date_to)), ("cancelled", "2026-03-09")
+        )
+
+    def test_what_ended_by_its_date_is_not_prolonged(self):
+        row = self._type(self.laptop, self.ott, "2026-02-01", "2026-03-03")
+        with freeze_time("2026-03-05 09:00:00"):
+            row.take_back()
+        self.assertEqual(str(row.date_to), "2026-03-03")
+
+    def test_D8_rows_follow_the_type(self):
+        self._type(self.shared, self.ott, "2024-01-01")
+        mari = self._type(self.shared, self.mari, "2024-01-01")
+        with self.assertRaisesRegex(ValidationError, "POOL-1"):
+            self.shared_type.holding = "one"
+        with self.assertRaisesRegex(ValidationError, "POOL-1"):
+            self.shared.type_id = self.type
+        mari.write({"date_to": "2024-06-01"})
+        self.shared.type_id = self.type
+        self.assertTrue(
+            self.shared.loan_ids.filtered(lambda one: not one.date_to).single
+        )

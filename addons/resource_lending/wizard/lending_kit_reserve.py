@@ -63,6 +63,8 @@ class LendingKitReserve(models.TransientModel):
                 self.env._("Kits are reserved by lending officers and by HR.")
             )
         lines = self.line_ids.filtered("chosen").kit_line_id
+        self.employee_id.check_access("read")
+        lines.check_access("read")
         # HR begins people's work without being lending officers; an administrator
         # wrote the kits.
         kits = self.env["lending.kit"].sudo()
