@@ -211,7 +211,7 @@ class ReferenceLife(Reference):
 
     def close(self, who, number):
         promise = self.take(who, number, "reserved", "out")
-        if promise.kind not in FACTS and not self._is_over(promise):
+        if promise.kind not in FACTS and not self._may_be_closed(promise):
             raise Illegal("not over")
         promise.state = "done"
         self.refresh_risk()
@@ -246,6 +246,13 @@ class ReferenceLife(Reference):
             ):
                 promise.state = "done"
         self.refresh_risk()
+
+    def _may_be_closed(self, promise):
+        """Whether its time is over, and nothing that must come back is out."""
+        returns = self.things[promise.thing].returns
+        if returns and promise.state == "out":
+            return False
+        return promise.stop + promise.teardown <= self.now
 
     def _is_over(self, promise):
         """Whether it ended by itself, teardown included."""

@@ -35,6 +35,20 @@ class TestJobs(LedgerCase):
             self._run_job("ir_cron_look_after")
         self.assertEqual(block.state, "done")
 
+    def test_a_thing_whose_time_ran_out_is_closed_unless_it_is_out(self):
+        over = self._ask(self.laptop, at(6), at(7))
+        camera = self._thing("Camera", release="return")
+        out = self._ask(camera, at(6), at(7))
+        with freeze_time(at(6.5)):
+            out.hand_out()
+            with self.assertRaises(UserError):
+                over.close()
+        with freeze_time(at(8)):
+            over.close()
+            self.assertEqual(over.state, "done")
+            with self.assertRaises(UserError):
+                out.close()
+
     def test_a_room_is_cleaned_before_it_is_free(self):
         self.room.teardown_minutes = 60
         over = self._ask(self.room, at(6), at(7))
