@@ -103,7 +103,7 @@ class TestReminder(LendingCommon):
         self._reserve(self.shared, self.ott, due_date="2024-06-05").cancel()
         old = self._thing("Old drill", "DR-0")
         self._hand_out(old, self.ott, due_date="2024-06-05")
-        old.active = False
+        old.write_off("2024-06-03")
         self.assertFalse(self._run(6))
         self.assertFalse(self._run(20))
 
