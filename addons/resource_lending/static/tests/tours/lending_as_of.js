@@ -26,7 +26,8 @@ const openDateBox = () => [
 const chooseDate = (date) => [
     {
         content: "Today is proposed",
-        trigger: ".modal button[data-field='date']",
+        // A button, until it has the focus.
+        trigger: ".modal [data-field='date']",
         run: "click",
     },
     {
