@@ -139,28 +139,10 @@ class LendingAsset(models.Model):
         for asset in self:
             asset.display_name = f"{asset.name} ({asset.code})"
 
-    def _log(self, kind, note=None, at=None, outcome=None, attachments=None):
-        """Write into the history of each asset; ``at`` UTC, default now."""
-        files = attachments.ids if attachments else []
-        # Events are nobody's to write; the caller checked the right to do it.
-        return (
-            self.env["lending.event"]
-            .sudo()
-            .create(
-                [
-                    {
-                        "asset_id": asset.id,
-                        "kind": kind,
-                        "note": note,
-                        "at": at or fields.Datetime.now(),
-                        "outcome": outcome,
-                        "attachment_ids": [fields.Command.set(files)],
-                        "user_id": self.env.uid,
-                    }
-                    for asset in self
-                ]
-            )
-        )
+    def _log(self, kind, note=None, **what):
+        """Write into the history of each: see ``lending.event._record``."""
+        whose = [{"asset_id": asset.id} for asset in self]
+        return self.env["lending.event"]._record(whose, kind, note=note, **what)
 
     def _check_may_leave(self):
         """Refuse to hand out what must not leave; extended by the register.
@@ -184,7 +166,7 @@ class LendingAsset(models.Model):
         self.check_access("write")
         self._check_outcome(outcome)
         self._check_nobody_has()
-        self._log("process", note, at, outcome)
+        self._log("process", note=note, at=at, outcome=outcome)
         self._set_condition(outcome)
 
     def _check_nobody_has(self):

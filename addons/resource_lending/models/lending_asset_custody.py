@@ -202,13 +202,12 @@ class LendingAsset(models.Model):
         rows.filtered(lambda one: one.state == "reserved" and not one.by_date).cancel(
             self.env._("The thing is written off.")
         )
-        for asset in self:
-            asset._check_write_off_day(date)
+        self._check_write_off_day(date)
         held = rows.filtered(lambda one: one.state != "cancelled")
         held._end_on(date)
         Loan._sync_ledger(self)
         held._log("write_off", reason)
-        (self - held.asset_id)._log("write_off", reason)
+        (self - held.asset_id)._log("write_off", note=reason)
         self._store(
             {"condition": "written_off", "written_off_on": date, "active": False}
         )
@@ -227,25 +226,30 @@ class LendingAsset(models.Model):
             )
 
     def _check_write_off_day(self, date):
-        tz = self._lending_company()._lending_tz()
-        if date > local_day(fields.Datetime.now(), tz):
-            raise ValidationError(
-                self.env._("A write-off is registered when it happened, not before.")
-            )
-        later = self.env["lending.loan"].search(
-            [
-                ("asset_id", "=", self.id),
-                ("custody", "=", True),
-                ("start_at", ">=", day_end(date, tz)),
-            ],
-            limit=1,
-        )
-        if later:
-            raise ValidationError(
-                self.env._(
-                    "%(asset)s was given to %(holder)s after %(date)s.",
-                    asset=self.display_name,
-                    holder=later.holder_name,
-                    date=date,
+        """Refuse a day to come, and one before somebody was given the thing."""
+        Loan = self.env["lending.loan"]
+        for company, assets in self.grouped(lambda one: one._lending_company()).items():
+            tz = company._lending_tz()
+            if date > local_day(fields.Datetime.now(), tz):
+                raise ValidationError(
+                    self.env._(
+                        "A write-off is registered when it happened, not before."
+                    )
                 )
+            later = Loan.search(
+                [
+                    ("asset_id", "in", assets.ids),
+                    ("custody", "=", True),
+                    ("start_at", ">=", day_end(date, tz)),
+                ],
+                limit=1,
             )
+            if later:
+                raise ValidationError(
+                    self.env._(
+                        "%(asset)s was given to %(holder)s after %(date)s.",
+                        asset=later.asset_id.display_name,
+                        holder=later.holder_name,
+                        date=date,
+                    )
+                )

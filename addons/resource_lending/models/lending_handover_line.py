@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .lending_event import OUTCOMES
 from .lending_holder_mixin import FIELD_OF_KIND
 
 ANSWERS = {"acceptance", "decline_reason", "answered_at", "name", "loan_id"}
@@ -35,11 +36,7 @@ class LendingHandoverLine(models.Model):
         help="Name, code and serial number as they were at that moment.",
     )
     outcome = fields.Selection(
-        [
-            ("in_stock", "In stock"),
-            ("lost", "Lost"),
-            ("outdated", "Outdated"),
-        ],
+        OUTCOMES,
         required=True,
         default="in_stock",
         help="In stock: can be lent again. Lost: mislaid or stolen. Outdated: broken "

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..core.custody import FOREVER, day_end, day_start, local_day
+from .lending_event import OUTCOMES
 
 LIVE = ("reserved", "out")
 OFFICE = "resource_lending.lending_group_officer,hr.group_hr_user"
@@ -152,11 +153,7 @@ class LendingLoan(models.Model):
     recall_message = fields.Text(readonly=True)
     recalled_at = fields.Datetime(string="Recalled", readonly=True)
     outcome = fields.Selection(
-        [
-            ("in_stock", "In stock"),
-            ("lost", "Lost"),
-            ("outdated", "Outdated"),
-        ],
+        OUTCOMES,
         readonly=True,
         help="What its return found.",
     )
@@ -360,31 +357,11 @@ class LendingLoan(models.Model):
 
     # === HISTORY === #
 
-    def _log(self, kind, note=None, at=None, outcome=None, attachments=None):
-        """Write into the history of each row and its asset; ``at`` UTC, default now.
-
-        Events are nobody's to write: the right to do it was checked by the caller.
-        """
-        files = attachments.ids if attachments else []
-        return (
-            self.env["lending.event"]
-            .sudo()
-            .create(
-                [
-                    {
-                        "loan_id": loan.id,
-                        "asset_id": loan.asset_id.id,
-                        "kind": kind,
-                        "note": note,
-                        "at": at or fields.Datetime.now(),
-                        "outcome": outcome,
-                        "attachment_ids": [fields.Command.set(files)],
-                        "user_id": self.env.uid,
-                    }
-                    for loan in self
-                ]
-            )
-        )
+    def _log(self, kind, note=None, **what):
+        """Write into the history of each row and its asset: see
+        ``lending.event._record``."""
+        whose = [{"loan_id": loan.id, "asset_id": loan.asset_id.id} for loan in self]
+        return self.env["lending.event"]._record(whose, kind, note=note, **what)
 
     # === HOOKS: what others are told; empty here === #
 

@@ -232,7 +232,7 @@ class LendingLoan(models.Model):
         ended = self | self._others_of_lost(outcome)
         ended._end_at(at, outcome)
         self._sync_ledger(self.asset_id)
-        ended._log("return", note, at, outcome)
+        ended._log("return", note, at=at, outcome=outcome)
         self._settle_assets(outcome)
         self.asset_id._holders_changed()
         self._notify_taken_back()
@@ -292,7 +292,7 @@ class LendingLoan(models.Model):
         back.asset_id._check_outcome(outcome)
         back.check_access("write")
         back.asset_id._check_nobody_has()
-        back._log("process", note, at, outcome)
+        back._log("process", note, at=at, outcome=outcome)
         back.asset_id._set_condition(outcome)
         return self
 

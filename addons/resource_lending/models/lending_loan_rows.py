@@ -445,29 +445,33 @@ class LendingLoan(models.Model):
 
         Only a row that these followed without a gap and that no real return ended.
         """
-        self.flush_model()
-        for gone in self.filtered("single"):
-            former = self.sudo().search(
-                [
-                    ("asset_id", "=", gone.asset_id.id),
-                    ("role", "=", gone.role),
-                    ("custody", "=", True),
-                    ("start_at", "<", gone.start_at),
-                ],
-                order="start_at desc",
-                limit=1,
+        gone = self.filtered("single")
+        ends = {(loan.asset_id.id, loan.role): loan.start_at for loan in gone}
+        followed = self.sudo().search(
+            [
+                ("asset_id", "in", gone.asset_id.ids),
+                ("stop_at", "in", gone.mapped("start_at")),
+                ("custody", "=", True),
+                ("outcome", "=", False),
+            ]
+        )
+        followed.filtered(
+            lambda loan: ends.get((loan.asset_id.id, loan.role)) == loan.stop_at
+        )._open_again()
+
+    def _open_again(self):
+        """Remove the end of rows whose followers are gone."""
+        now = fields.Datetime.now()
+        begun = self.filtered(lambda loan: loan.start_at <= now or not loan.by_date)
+        for state, loans in (("out", begun), ("reserved", self - begun)):
+            loans._store(
+                {
+                    "date_to": False,
+                    "stop_at": FOREVER,
+                    "state": state,
+                    "ended_by_id": False,
+                }
             )
-            if former.stop_at == gone.start_at and not former.outcome:
-                now = fields.Datetime.now()
-                begun = former.start_at <= now or not former.by_date
-                former._store(
-                    {
-                        "date_to": False,
-                        "stop_at": FOREVER,
-                        "state": "out" if begun else "reserved",
-                        "ended_by_id": False,
-                    }
-                )
 
     # === TOGETHER === #
 

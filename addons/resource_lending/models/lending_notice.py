@@ -93,6 +93,10 @@ class LendingNotice(models.Model):
         # Narrow sudo: messages are nobody's to write, and addresses of employees are
         # not the counter's to read.
         loans = loans.sudo()
+        # Of everybody at once, not of one after the other.
+        people = loans.employee_id | loans.sponsor_id | loans.department_id.manager_id
+        contacts = people.work_contact_id | people.user_id.partner_id
+        (contacts | loans.partner_id).fetch(["email"])
         groups = {}
         for loan in loans:
             apart = tuple(loan[name] for name in APART.get(kind, ()))

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from ..models.lending_event import OUTCOMES
+
 
 class LendingReturn(models.TransientModel):
     """Registers what came back and what became of it; again, where more turns out
@@ -14,11 +16,7 @@ class LendingReturn(models.TransientModel):
     loan_ids = fields.Many2many("lending.loan")
     date = fields.Datetime(string="When", help="Empty: now.")
     outcome = fields.Selection(
-        [
-            ("in_stock", "In stock"),
-            ("lost", "Lost"),
-            ("outdated", "Outdated"),
-        ],
+        OUTCOMES,
         string="All are",
         help="In stock: handed back, can be lent again. Lost: mislaid or stolen. "
         "Outdated: broken or obsolete.",
@@ -112,11 +110,7 @@ class LendingReturnLine(models.TransientModel):
     asset_id = fields.Many2one("lending.asset", string="Item", required=True)
     holder_name = fields.Char(related="loan_id.holder_name", string="From")
     outcome = fields.Selection(
-        [
-            ("in_stock", "In stock"),
-            ("lost", "Lost"),
-            ("outdated", "Outdated"),
-        ],
+        OUTCOMES,
         required=True,
         default="in_stock",
         string="Is",
