@@ -75,7 +75,7 @@ def ask(registry, work, naive=False):
     from odoo_process import transact
 
     def request(env):
-        with _without_claim(env) if naive else contextlib.nullcontext():
+        with _without_locks(env) if naive else contextlib.nullcontext():
             result = work(env)
             env.flush_all()
             time.sleep(LINGER)
@@ -89,15 +89,15 @@ def ask(registry, work, naive=False):
 
 
 @contextlib.contextmanager
-def _without_claim(env):
+def _without_locks(env):
     """Python's own checks stay; nobody waits for anybody."""
     model = type(env["resource.allocation"])
-    claim = model._claim
-    model._claim = lambda self, resources, facts=False: None
+    lock = model.lock_resources
+    model.lock_resources = lambda self, resources, facts=False: None
     try:
         yield
     finally:
-        model._claim = claim
+        model.lock_resources = lock
 
 
 class Client:

@@ -2,7 +2,7 @@ from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.fields import Command
 from odoo.tests import Form, freeze_time, new_test_user
 
-from odoo.addons.resource_allocation.models.resource_allocation_book import (
+from odoo.addons.resource_allocation.models.resource_allocation_asking import (
     ResourceAllocation as Ledger,
 )
 

@@ -1,9 +1,19 @@
+"""The ledger: its rows, what guards them, and how they are written."""
+
+import weakref
+from contextlib import contextmanager
+
+import psycopg2.errors
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import file_open
+from odoo.service.model import MAX_TRIES_ON_CONCURRENCY_FAILURE
+from odoo.tools import SQL, file_open
 
 from ..core.moment import blocked_period
+from ..exceptions import AllocationConflict, LedgerBusy, Verdict
 
+FACTS = ("block", "supply")
 LIVE_STATES = ("hold", "reserved", "out")
 TRANSITIONS = {
     "hold": {"confirm", "prolong", "cancel"},
@@ -21,6 +31,11 @@ GUARDS = {
     "resource_allocation_check",
     "resource_allocation_sync_gate",
 }
+LOCK = 7919
+"""First key of the advisory locks; the second is the resource."""
+
+_collisions = weakref.WeakKeyDictionary()
+"""Tries of a request that met a newer snapshot, by its cursor."""
 
 
 class ResourceAllocation(models.Model):
@@ -49,7 +64,6 @@ class ResourceAllocation(models.Model):
         index=True,
         domain="[('bookable', '=', True)]",
     )
-    resource_owner_model = fields.Char(related="resource_id.owner_model")
     kind = fields.Selection(
         [
             ("demand", "Promise"),
@@ -373,16 +387,30 @@ class ResourceAllocation(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):  # pylint: disable=method-required-super
-        """Create is asking the ledger: the same as :meth:`allocate`."""
-        return self.allocate(vals_list)
+        """Create is asking the ledger: the same as :meth:`allocate`.
+
+        A form that says until when to hold asks for a hold.
+        """
+        asked = [dict(vals) for vals in vals_list]
+        for vals in asked:
+            if vals.get("hold_until") and not vals.get("state"):
+                vals["state"] = "hold"
+            if "calendar_stop" in vals:
+                vals.setdefault("stop", vals.pop("calendar_stop"))
+        return self.allocate(asked)
 
     def write(self, vals):
         """Turn a change of period, thing or quantity into the ledger's own method.
 
-        A calendar drags, an import moves: both go through the same check. What only
-        a named method may change is refused.
+        A calendar drags the end it shows, an import moves: both go through the same
+        check. What only a named method may change is refused.
         """
+        if "calendar_stop" in vals:
+            vals = self._keep_time_of_day({**vals, "stop": vals["calendar_stop"]})
+            del vals["calendar_stop"]
         moves = {"start", "stop", "resource_id", "quantity"} & vals.keys()
+        if moves:
+            self._check_not_led()
         refused = vals.keys() - moves - self._writable_fields()
         if refused:
             raise UserError(
@@ -443,6 +471,116 @@ class ResourceAllocation(models.Model):
         fresh = {"state": "reserved", "hold_until": False, **(default or {})}
         return super().copy_data(default=fresh)
 
+    # === ONE AFTER THE OTHER === #
+
+    @api.model
+    @api.private
+    def lock_resources(self, resources, facts=False):
+        """Become the only one who changes these resources until the commit.
+
+        Advisory locks, pools before single things and each in ascending id, so nobody
+        waits in a circle: who has a pool may still take any of its units, because
+        nobody has a unit without its pool. Then their pulse is moved, which makes
+        whoever could have overlooked this retry; then holds that lapsed are flipped
+        out of the way.
+        """
+        if not resources:
+            return
+        ordered = resources.sudo().sorted(lambda one: (one.exclusive, one.id))
+        ids, names = ordered.ids, ordered.mapped("name")
+        self.env.flush_all()
+        now = fields.Datetime.to_string(fields.Datetime.now())
+        with self._collision_counted(names):
+            self.env.cr.execute(
+                SQL(
+                    "SELECT set_config('resource_allocation.now', %s, true),"
+                    " pg_advisory_xact_lock(%s, id) FROM unnest(%s) AS id",
+                    now,
+                    LOCK,
+                    ids,
+                )
+            )
+            self.env.cr.execute(
+                SQL(
+                    "SELECT resource_allocation_bump(id, %s) FROM unnest(%s) AS id",
+                    facts,
+                    ids,
+                ),
+                log_exceptions=False,
+            )
+            self._expire_stale(resources)
+
+    @contextmanager
+    def _collision_counted(self, names):
+        """Let the server retry, but say in words when it would give up.
+
+        The last try would end as a raw database error in front of the user.
+        """
+        cursor = self.env.cr
+        try:
+            yield
+        except (
+            psycopg2.errors.SerializationFailure,
+            psycopg2.errors.DeadlockDetected,
+        ) as error:
+            _collisions[cursor] = _collisions.get(cursor, 0) + 1
+            if _collisions[cursor] < MAX_TRIES_ON_CONCURRENCY_FAILURE:
+                raise
+            del _collisions[cursor]
+            raise LedgerBusy(
+                self.env._(
+                    "Many people are booking %s just now, nothing was saved, try "
+                    "again.",
+                    ", ".join(names[:3]),
+                )
+            ) from error
+        if cursor in _collisions:
+            cursor.postcommit.add(lambda: _collisions.pop(cursor, None))
+
+    @contextmanager
+    def _guarded(self, asked):
+        """Turn the database's refusal of a race into the ledger's conflict.
+
+        Who was quicker is not to be seen yet: this transaction began before.
+        """
+        names = [
+            self.env["resource.resource"].sudo().browse(vals["resource_id"]).name
+            for _request, vals in asked
+        ]
+        try:
+            with self._collision_counted(names), self.env.cr.savepoint():
+                yield
+        except (
+            psycopg2.errors.ExclusionViolation,
+            psycopg2.errors.CheckViolation,
+            psycopg2.errors.UniqueViolation,
+        ) as error:
+            if error.diag.constraint_name not in (
+                "resource_allocation_no_overlap",
+                "resource_allocation_capacity",
+                "resource_allocation_one_out",
+            ):
+                raise
+            message = self.env._(
+                "%s was taken by somebody else a moment ago. Nothing was saved; look "
+                "again what is free.",
+                ", ".join(names[:3]),
+            )
+            raise AllocationConflict(
+                [
+                    Verdict(
+                        request.index,
+                        "taken",
+                        vals["resource_id"],
+                        vals["start"],
+                        vals["stop"],
+                        vals["quantity"],
+                        message=message if not number else "",
+                    )
+                    for number, (request, vals) in enumerate(asked)
+                ]
+            ) from error
+
     # === TREES === #
 
     def _roots(self):
@@ -456,13 +594,3 @@ class ResourceAllocation(models.Model):
     def _all_resources(self):
         """Every resource these trees take something of."""
         return self._trees().sudo().resource_id
-
-    def action_open_document(self):
-        """Open what booked this."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.res_model,
-            "res_id": self.res_id,
-            "views": [(False, "form")],
-        }

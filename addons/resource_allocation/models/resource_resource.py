@@ -155,16 +155,18 @@ class ResourceResource(models.Model):
 
     @api.model
     def default_get(self, fields):
-        """A bookable thing is no person, and open unless it says otherwise."""
+        """A bookable thing is no person, and always open unless it says otherwise."""
         values = super().default_get(fields)
-        return {**values, **self._bookable_defaults(values, fields)}
+        given = self.env.context
+        if values.get("bookable") or given.get("default_bookable"):
+            for name, value in self._bookable_defaults().items():
+                if name in fields and f"default_{name}" not in given:
+                    values[name] = value
+        return values
 
     @api.model
-    def _bookable_defaults(self, values, names):
-        if not values.get("bookable"):
-            return {}
-        defaults = {"resource_type": "material", "calendar_id": False}
-        return {name: defaults[name] for name in defaults.keys() & set(names)}
+    def _bookable_defaults(self):
+        return {"resource_type": "material", "calendar_id": False}
 
     @api.onchange("company_id")
     def _onchange_company_id(self):
@@ -173,7 +175,7 @@ class ResourceResource(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Core gives every resource the company's working hours; things have none."""
-        defaults = {"resource_type": "material", "calendar_id": False}
+        defaults = self._bookable_defaults()
         return super().create(
             [{**defaults, **v} if v.get("bookable") else v for v in vals_list]
         )
@@ -190,7 +192,7 @@ class ResourceResource(models.Model):
             return super().write(vals)
         Allocation = self.env["resource.allocation"].sudo()
         touched = self | self.pool_id | self.browse(vals.get("pool_id") or [])
-        Allocation._claim(touched, facts=True)
+        Allocation.lock_resources(touched, facts=True)
         if "pool_id" in vals or "component_ids" in vals:
             self._check_free_to_regroup(vals)
         done = super().write(vals)

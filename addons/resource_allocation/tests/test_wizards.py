@@ -6,7 +6,7 @@ from odoo.tests import Form, freeze_time
 from odoo.addons.resource_allocation.exceptions import AllocationConflict
 
 from ..models.resource_allocation import LIVE_STATES, TRANSITIONS
-from ..models.resource_allocation_buttons import BUTTONS
+from ..models.resource_allocation_screens import BUTTONS
 from .common import NOW, LedgerCase, at
 
 

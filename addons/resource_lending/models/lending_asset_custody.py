@@ -197,7 +197,7 @@ class LendingAsset(models.Model):
         self._check_may_write_off()
         date = fields.Date.to_date(date)
         Loan = self.env["lending.loan"]
-        Loan._hold_still(self)
+        Loan._lock_custody(self)
         rows = Loan.search([("asset_id", "in", self.ids), ("state", "in", LIVE)])
         rows.filtered(lambda one: one.state == "reserved" and not one.by_date).cancel(
             self.env._("The thing is written off.")

@@ -52,7 +52,7 @@ class LendingLoan(models.Model):
         assets = self._assets_asked(vals_list)
         rows = [self._prepare_reservation(vals, assets) for vals in vals_list]
         assets._check_usable()
-        self._hold_still(assets)
+        self._lock_custody(assets)
         loans = self._insert(rows)
         self._sync_ledger(assets)
         return loans
@@ -111,7 +111,7 @@ class LendingLoan(models.Model):
         """
         at = self._past_instant(at)
         self.check_access("write")
-        self._hold_still(self.asset_id)
+        self._lock_custody(self.asset_id)
         self._check_state("reserved", self.env._("handed out"))
         if typed := self.filtered("by_date"):
             raise UserError(
@@ -191,7 +191,7 @@ class LendingLoan(models.Model):
         :raise AllocationConflict: somebody else was promised it in that time.
         """
         self.check_access("write")
-        self._hold_still(self.asset_id)
+        self._lock_custody(self.asset_id)
         live = self.filtered(lambda one: one.state not in ("reserved", "out"))
         if live or self.filtered("by_date"):
             raise UserError(
@@ -220,7 +220,7 @@ class LendingLoan(models.Model):
         at = self._past_instant(at)
         self.env["lending.asset"]._check_outcome(outcome)
         self.check_access("write")
-        self._hold_still(self.asset_id)
+        self._lock_custody(self.asset_id)
         self._check_state("out", self.env._("taken back"))
         if early := self.filtered(lambda one: at < one.start_at):
             raise UserError(
@@ -299,7 +299,7 @@ class LendingLoan(models.Model):
     def cancel(self, reason=None):
         """Give up reservations: ``reserved`` -> ``cancelled`` (L20)."""
         self.check_access("write")
-        self._hold_still(self.asset_id)
+        self._lock_custody(self.asset_id)
         self._check_state("reserved", self.env._("cancelled"))
         self._store({"state": "cancelled", "lapse_at": False})
         self._sync_ledger(self.asset_id)

@@ -33,7 +33,7 @@ class LendingLoan(models.Model):
         at = self._past_instant(at)
         self.check_access("write")
         self._check_names([vals], PASSED_ON)
-        self._hold_still(self.asset_id)
+        self._lock_custody(self.asset_id)
         self._check_state("out", self.env._("passed on"))
         self.asset_id._check_may_leave()
         with self._all_at_once():
@@ -77,7 +77,7 @@ class LendingLoan(models.Model):
         asset = self.env["lending.asset"].browse(
             vals.get("asset_id", self.asset_id.id) or []
         )
-        self._hold_still(self.asset_id | asset)
+        self._lock_custody(self.asset_id | asset)
         self._check_state("out", self.env._("corrected"))
         if asset != self.asset_id:
             asset._check_usable()

@@ -61,7 +61,7 @@ class LendingLoan(models.Model):
         return (begins & Domain("start_at", "<=", now)) | ends
 
     def _turn_over(self):
-        self._hold_still(self.asset_id)
+        self._lock_custody(self.asset_id)
         self._refresh_begun()
         ended = self.filtered(lambda one: one.stop_at <= fields.Datetime.now())
         ended._store({"state": "closed"})
@@ -76,7 +76,7 @@ class LendingLoan(models.Model):
 
     def _lapse(self):
         """Cancel reservations that were not collected in time; both sides are told."""
-        self._hold_still(self.asset_id)
+        self._lock_custody(self.asset_id)
         self._store({"state": "cancelled", "lapse_at": False})
         self._sync_ledger(self.asset_id)
         self._log("lapse")

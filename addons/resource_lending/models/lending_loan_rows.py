@@ -44,7 +44,7 @@ class LendingLoan(models.Model):
         self._check_typing_allowed(
             self.env["res.company"].browse({row["company_id"] for row in rows})
         )
-        self._hold_still(assets)
+        self._lock_custody(assets)
         ended = self._make_room(rows)
         with self._all_at_once():
             for former, row, _index in ended:
@@ -101,7 +101,7 @@ class LendingLoan(models.Model):
     def _change_typed(self, vals):
         self._check_typing_allowed(self.company_id)
         self.check_access("write")
-        self._hold_still(self.asset_id)
+        self._lock_custody(self.asset_id)
         self._check_unlocked()
         before = {loan: (loan.date_from, loan.date_to) for loan in self}
         for company, loans in self.grouped("company_id").items():
@@ -131,7 +131,7 @@ class LendingLoan(models.Model):
             handed out by: take it back, or correct it.
         """
         self.check_access("unlink")
-        self._hold_still(self.asset_id)
+        self._lock_custody(self.asset_id)
         self._check_deletable()
         self.filtered(lambda one: not one.by_date).cancel()
         self.filtered("by_date")._withdraw()
@@ -485,7 +485,7 @@ class LendingLoan(models.Model):
         self.env.cr.execute(SQL("SET CONSTRAINTS %s IMMEDIATE", no_overlap))
 
     @api.model
-    def _hold_still(self, assets):
+    def _lock_custody(self, assets):
         """Let nobody else change the custody of these until this is committed.
 
         Under REPEATABLE READ a lock alone shows no later row: who waited must fail and
@@ -503,7 +503,7 @@ class LendingLoan(models.Model):
             )
         )
         resources = assets.sudo().resource_id
-        self.env["resource.allocation"].sudo()._claim(resources)
+        self.env["resource.allocation"].sudo().lock_resources(resources)
 
     # === SETTINGS === #
 

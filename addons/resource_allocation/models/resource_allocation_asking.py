@@ -1,0 +1,663 @@
+"""Asking the ledger: what is wanted, what there is, the answer in words."""
+
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import SQL, format_datetime
+
+from ..core.book import Book, Part, Piece, Pool, Request
+from ..core.moment import FOREVER, blocked_period
+from ..core.timeline import Claim, Timeline
+from ..exceptions import AllocationConflict, Holder, Proposal, Verdict
+from .resource_allocation import FACTS
+
+LONGEST_BUFFER = 100_000
+LARGEST_QUANTITY = 100_000
+FIRST_YEAR, LAST_YEAR = 1970, 2200
+READ_WITH_A_REQUEST = [
+    "name", "active", "company_id", "exclusive", "capacity", "release", "pool_id",
+    "component_ids", "setup_minutes", "teardown_minutes",
+]  # fmt: skip
+PROPOSALS = 3
+HORIZON = timedelta(days=60)
+"""How far ahead another time is looked for."""
+TRIES = 100
+"""How many later times and other resources are tried."""
+PROBES = 10
+"""How many later times are tried where units have to be arranged, which takes time."""
+
+
+class ResourceAllocation(models.Model):
+    _inherit = "resource.allocation"
+
+    # === ASKING === #
+
+    @api.model
+    def allocate(self, vals_list, on_conflict="raise", refuse_facts=False):
+        """Promise or record, all rows in one go.
+
+        Each dictionary names ``resource_id``, ``start`` and ``stop`` (UTC; no ``stop``:
+        open-ended) and may name ``quantity``, ``kind``, ``state`` (``reserved`` or
+        ``hold`` with ``hold_until``), ``pinned``, ``setup_minutes``,
+        ``teardown_minutes``, ``res_model`` and ``res_id``, ``partner_id``, ``user_id``,
+        ``company_id``, ``name``.
+
+        :param str on_conflict: ``raise`` books everything or nothing and returns the
+            roots in the order asked; ``report`` books what fits, in order, and returns
+            ``(roots, verdicts)``.
+        :param bool refuse_facts: check blocks like promises instead of recording them.
+        :raise AllocationConflict: with a verdict for each row that does not fit; also
+            with ``report`` where somebody was quicker between check and writing.
+        :raise ValidationError: a row that makes no sense; names its place.
+        """
+        asked = self._prepare_requests(vals_list)
+        self.lock_resources(self._resources_of(asked), facts=self._has_facts(vals_list))
+        book, verdicts = self._try_requests(asked, refuse_facts)
+        if verdicts and on_conflict == "raise":
+            raise AllocationConflict(verdicts)
+        refused = {verdict.index for verdict in verdicts}
+        accepted = [
+            self._retarget(request, vals, book.moves)
+            for request, vals in asked
+            if request.index not in refused
+        ]
+        with self._guarded(accepted):
+            self._move_units(book.moves)
+            roots = self._insert_trees(accepted)
+        if facts := [pair for pair in accepted if pair[1]["kind"] in FACTS]:
+            self._refresh_risk(self._resources_of(facts))
+        return (roots, verdicts) if on_conflict == "report" else roots
+
+    @api.model
+    @api.readonly
+    def check(self, vals_list, exclude_ids=None):
+        """What :meth:`allocate` would answer; writes nothing.
+
+        :param exclude_ids: roots to leave out of account, as when moving them.
+        :return: verdicts of the rows that do not fit, as dictionaries.
+        """
+        asked = self._prepare_requests(vals_list)
+        _book, verdicts = self._try_requests(asked, True, without=exclude_ids or ())
+        return [verdict.to_values() for verdict in verdicts]
+
+    def _try_requests(self, asked, refuse_facts, without=()):
+        """Book the requests in memory: facts first, then one after the other."""
+        parts = [part for request, _vals in asked for part in request.parts]
+        if not parts:
+            return Book({}, {}), []
+        book = self._load_book(
+            self._resources_of(asked),
+            min(part.start for part in parts),
+            max(part.stop for part in parts),
+            without,
+        )
+        recorded = {"supply"} if refuse_facts else set(FACTS)
+        for request, vals in asked:
+            if vals["kind"] in recorded:
+                book.record(request, -1 if vals["kind"] == "supply" else 1)
+        refusals = [
+            (request, vals, refusal)
+            for request, vals in asked
+            if vals["kind"] not in recorded and (refusal := book.book(request))
+        ]
+        return book, self._verdicts(refusals)
+
+    # === STATE OF AFFAIRS === #
+
+    @api.model
+    def _load_book(self, resources, since, until, without=()):
+        """The claims on these in ``[since, until)``, and their pools' units."""
+        resources = resources.sudo()
+        without = set(without)
+        timelines = {
+            resource.id: Timeline(resource.capacity if resource.active else 0)
+            for resource in resources
+        }
+        for row in self._claims(resources.ids, since, until):
+            allocation, root, resource, start, stop, weight = row
+            if root not in without:
+                timelines[resource].claims.append(
+                    Claim(start, stop, weight, root, allocation)
+                )
+        pools = self._load_pools(
+            resources.filtered(lambda one: not one.exclusive) | resources.pool_id,
+            without,
+        )
+        return Book(timelines, pools)
+
+    @api.model
+    def _claims(self, ids, since, until):
+        """Rows of the one predicate (``resource_allocation_claims``)."""
+        self.flush_model()
+        return self.env.execute_query(
+            SQL(
+                "SELECT * FROM resource_allocation_claims(%s, %s, %s, %s)",
+                ids,
+                since,
+                until,
+                fields.Datetime.now(),
+            )
+        )
+
+    @api.model
+    def _load_pools(self, pools, without):
+        """Pools that have units, with every live piece, each whole.
+
+        Not only those in the window that is asked for: a unit that was fixed before it
+        says where others are that reach into it.
+        """
+        found = {}
+        for pool in pools.filtered("unit_ids"):
+            units = pool.unit_ids.filtered("active")
+            spare = max(pool.capacity - len(units), 0)
+            found[pool.id] = Pool(units.ids, spare)
+        if not found:
+            return found
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT coalesce(a.root_id, a.id), a.id, a.resource_id, a.unit_id,
+                          a.kind, a.quantity, a.blocked_start,
+                          CASE WHEN a.state = 'out' AND a.returnable
+                               THEN greatest(a.blocked_stop, a.expected_back, %(now)s)
+                               ELSE a.blocked_stop END,
+                          root.resource_id <> a.unit_id OR root.pinned
+                              OR a.state = 'out' OR a.kind = 'block'
+                     FROM resource_allocation a
+                     LEFT JOIN resource_allocation root ON root.id = a.root_id
+                    WHERE a.resource_id = ANY(%(pools)s) AND a.live
+                      AND NOT (a.state = 'hold' AND a.hold_until <= %(now)s)""",
+                now=fields.Datetime.now(),
+                pools=list(found),
+            )
+        )
+        for root, row, pool, unit, kind, quantity, start, stop, fixed in rows:
+            if root in without:
+                continue
+            if kind == "supply":
+                found[pool].supply += [(start, stop)] * quantity
+                continue
+            for number in range(quantity):
+                piece = Piece(
+                    (root, row, number), start, stop, unit, bool(unit and fixed)
+                )
+                found[pool].pieces[piece.key] = piece
+        return found
+
+    # === INSERTING === #
+
+    @api.model
+    def _retarget(self, request, vals, moves):
+        """The request on the unit that a later one of the same batch left to it."""
+        unit = moves.get(("new", request.index))
+        if not unit:
+            return request, vals
+        vals = {**vals, "resource_id": unit}
+        return self._request(request.index, vals), vals
+
+    @api.model
+    def _move_units(self, moves):
+        """Give loose promises another unit, before the new ones are inserted."""
+        if not moves:
+            return
+        with self._deferred():
+            self._store_units(moves)
+
+    @api.model
+    def _store_units(self, moves):
+        for root, unit in moves.items():
+            if isinstance(root, int):
+                allocation = self.browse(root)
+                allocation._store({"resource_id": unit})
+                allocation.sudo().leaf_ids._store({"unit_id": unit})
+
+    def _insert_trees(self, accepted):
+        """Two insertions for any number of trees: roots, then leaves."""
+        roots = self._insert([self._root_values(*pair) for pair in accepted])
+        leaves = []
+        for root, (request, vals) in zip(roots, accepted, strict=True):
+            shared = self._shared_values(vals)
+            for part in request.parts:
+                if part.resource != vals["resource_id"]:
+                    leaves.append(self._leaf_values(root, part, vals, shared))
+        if leaves:
+            self._insert(leaves)
+        return roots
+
+    @api.model
+    def _root_values(self, request, vals):
+        own = any(part.resource == vals["resource_id"] for part in request.parts)
+        return vals if own else {**vals, "kind": "group"}
+
+    @api.model
+    def _shared_values(self, vals):
+        """What a leaf has from its root."""
+        names = (
+            "name", "start", "stop", "state", "hold_until", "kind", "company_id",
+            "partner_id", "user_id", "res_model", "res_id", "expected_back",
+            "actual_start", "actual_stop", "at_risk", "parent_id",
+        )  # fmt: skip
+        return {name: vals[name] for name in names if name in vals}
+
+    @api.model
+    def _leaf_values(self, root, part, vals, shared):
+        resource = self.env["resource.resource"].sudo().browse(vals["resource_id"])
+        leaf = self.env["resource.resource"].sudo().browse(part.resource)
+        setup, teardown = self._leaf_buffers(resource, leaf, vals)
+        return {
+            **shared,
+            "root_id": root.id,
+            "resource_id": part.resource,
+            "unit_id": part.unit,
+            "quantity": part.quantity,
+            "setup_minutes": setup,
+            "teardown_minutes": teardown,
+        }
+
+    # === WHAT IS WANTED === #
+
+    @api.model
+    def _has_facts(self, vals_list):
+        return any(vals.get("kind") in FACTS for vals in vals_list)
+
+    @api.model
+    def _prepare_requests(self, vals_list):
+        """Complete and check what was asked: ``[(request, values of the root)]``."""
+        self.browse().check_access("create")
+        if self._has_facts(vals_list):
+            self._check_manager(self.env._("record blocks and extra supply"))
+        self._check_documents(vals_list)
+        resources = self.env["resource.resource"].browse(
+            {
+                self._to_whole(vals["resource_id"])
+                for vals in vals_list
+                if vals.get("resource_id")
+            }
+        )
+        resources.check_access("read")
+        # Narrow sudo: a unit's pool or an atom may not be the user's to see, yet
+        # capacity arithmetic counts everybody's rows (invariant 7).
+        resources.sudo().fetch(READ_WITH_A_REQUEST)
+        asked = []
+        for index, vals in enumerate(vals_list):
+            vals = self._complete_values(index, vals)
+            asked.append((self._request(index, vals), vals))
+        return asked
+
+    @api.model
+    def _check_documents(self, vals_list):
+        """Refuse to hang a promise on a document the user may not change.
+
+        What becomes of the promise is told to the document, which may act on it.
+        """
+        documents = {}
+        for vals in vals_list:
+            if vals.get("res_model") and vals.get("res_id"):
+                documents.setdefault(vals["res_model"], set()).add(vals["res_id"])
+        for model, ids in documents.items():
+            if model not in self.env:
+                raise ValidationError(self.env._("There are no documents “%s”.", model))
+            self.env[model].browse(ids).check_access("write")
+
+    @api.model
+    def _askable_fields(self):
+        """What a request may name; the rest of a row is the ledger's own."""
+        return self._writable_fields() | {
+            "resource_id", "start", "stop", "quantity", "kind", "state", "hold_until",
+            "pinned", "setup_minutes", "teardown_minutes",
+            "company_id", "res_model", "res_id",
+        }  # fmt: skip
+
+    @api.model
+    def _complete_values(self, index, vals):
+        """Defaults and types of one row that was asked for."""
+        forged = vals.keys() - self._askable_fields()
+        if forged:
+            raise ValidationError(
+                self.env._(
+                    "Row %(number)s: the ledger decides on %(names)s, nobody else.",
+                    number=index + 1,
+                    names=", ".join(sorted(forged)),
+                )
+            )
+        vals = dict(vals)
+        vals["resource_id"] = self._to_whole(vals.get("resource_id") or 0)
+        resource = self.env["resource.resource"].sudo().browse(vals["resource_id"])
+        for name in ("start", "stop", "hold_until"):
+            vals[name] = vals.get(name) and self._to_instant(vals[name])
+        vals["quantity"] = self._to_whole(vals.get("quantity", 1))
+        for name in ("setup_minutes", "teardown_minutes"):
+            if vals.get(name) is not None:
+                vals[name] = self._to_whole(vals[name])
+        vals["kind"] = vals.get("kind") or "demand"
+        vals["state"] = vals.get("state") or "reserved"
+        vals["company_id"] = (
+            vals.get("company_id") or resource.company_id.id or self.env.company.id
+        )
+        if problem := self._problem(resource, vals):
+            raise ValidationError(
+                self.env._(
+                    "Row %(number)s: %(problem)s", number=index + 1, problem=problem
+                )
+                if index
+                else problem
+            )
+        promised = vals["kind"] == "demand"
+        for name in ("setup_minutes", "teardown_minutes"):
+            if vals.get(name) is None:
+                vals[name] = resource[name] if promised else 0
+        return vals
+
+    def _problem(self, resource, vals, archived_too=False):
+        """What is wrong with a row, in words, or nothing."""
+        if not resource or not vals["start"]:
+            return self.env._("say which resource is wanted, and from when.")
+        problems = (
+            *self._problems_of_period(resource.name, vals),
+            *self._problems_of_quantity(resource, vals),
+            *self._problems_of_state(resource.name, vals),
+            *self._problems_of_company(resource, vals),
+        )
+        if not (resource.active or archived_too):
+            return self.env._("%s is archived.", resource.name)
+        return next(iter(problems), None)
+
+    def _problems_of_period(self, name, vals):
+        start, stop = vals["start"], vals["stop"] or vals["start"]
+        if vals["stop"] and stop <= start:
+            yield self.env._("%s: the end must be after the start.", name)
+        if start.year < FIRST_YEAR or stop.year > LAST_YEAR:
+            yield self.env._("%s: that is not a date to plan for.", name)
+        buffers = vals.get("setup_minutes") or 0, vals.get("teardown_minutes") or 0
+        if min(buffers) < 0 or max(buffers) > LONGEST_BUFFER:
+            yield self.env._("%s: setup and teardown are minutes, up to 70 days.", name)
+
+    def _problems_of_quantity(self, resource, vals):
+        single = resource.exclusive or resource.component_ids
+        if vals["quantity"] > LARGEST_QUANTITY:
+            yield self.env._("%s: that is more than can be counted.", resource.name)
+        if vals["quantity"] < 1 or (single and vals["quantity"] > 1):
+            yield self.env._(
+                "%s: the quantity is a whole number above zero; of a single thing "
+                "there is one.",
+                resource.name,
+            )
+        if vals["kind"] == "supply" and single:
+            yield self.env._("%s: only a pool can get extra supply.", resource.name)
+
+    def _problems_of_state(self, name, vals):
+        until = vals.get("hold_until")
+        if vals["kind"] not in ("demand", *FACTS):
+            yield self.env._("%s: ask for a promise, a block or extra supply.", name)
+        if vals["state"] not in ("hold", "reserved"):
+            yield self.env._("%s: ask for a hold or a reservation.", name)
+        if vals["state"] == "hold" and vals["kind"] in FACTS:
+            yield self.env._("%s: a fact is recorded, it cannot be held.", name)
+        if vals["state"] == "hold" and not (until and until > fields.Datetime.now()):
+            yield self.env._("%s: a hold needs a time in the future to end.", name)
+
+    def _problems_of_company(self, resource, vals):
+        company = vals["company_id"]
+        if resource.company_id and resource.company_id.id != company:
+            yield self.env._("%s belongs to another company.", resource.name)
+        if not self.env.su and company not in self.env.companies.ids:
+            yield self.env._("%s: you are not working in that company.", resource.name)
+
+    @api.model
+    def _request(self, index, vals, root=0, kept=()):
+        """The pure form of a row, with what it takes of every resource."""
+        resource = self.env["resource.resource"].sudo().browse(vals["resource_id"])
+        parts = []
+        for leaf, pieces, unit in resource._expand(vals["quantity"]):
+            setup, teardown = self._leaf_buffers(resource, leaf, vals)
+            period = blocked_period(vals["start"], vals["stop"], setup, teardown)
+            parts.append(Part(leaf.id, *period, pieces, unit.id or 0))
+        # What is out, and the units a combination consists of, are not exchanged.
+        pinned = vals.get("pinned") or vals.get("state") == "out"
+        pinned = bool(pinned or resource.component_ids)
+        return Request(index, parts, list(kept), root, pinned)
+
+    @api.model
+    def _leaf_buffers(self, resource, leaf, vals):
+        """Minutes before and after: an atom keeps its own where they are longer."""
+        setup, teardown = vals["setup_minutes"] or 0, vals["teardown_minutes"] or 0
+        if resource.component_ids and vals["kind"] == "demand":
+            setup = max(setup, leaf.setup_minutes)
+            teardown = max(teardown, leaf.teardown_minutes)
+        return setup, teardown
+
+    @api.model
+    def _resources_of(self, asked):
+        return self.env["resource.resource"].browse(
+            {part.resource for request, _vals in asked for part in request.parts}
+        )
+
+    # === RIGHTS === #
+
+    @api.model
+    def _check_manager(self, what):
+        group = "resource_allocation.resource_allocation_group_manager"
+        if not (self.env.su or self.env.user.has_group(group)):
+            raise AccessError(
+                self.env._("Only a resource manager can %s. Ask one of them.", what)
+            )
+
+    # === VERDICTS === #
+
+    @api.model
+    def _verdicts(self, refusals):
+        """Verdicts of refused requests: ``[(request, values, refusal)]``."""
+        return [self._verdict(*refused) for refused in refusals]
+
+    @api.model
+    def _verdict(self, request, vals, refusal):
+        part = refusal.part
+        verdict = Verdict(
+            index=request.index,
+            code=refusal.code,
+            resource_id=part.resource,
+            start=part.start,
+            stop=None if part.stop == FOREVER else part.stop,
+            wanted=part.quantity,
+            free=refusal.free,
+            holders=self._holders(refusal.claims),
+            proposals=self._proposals(request, vals),
+        )
+        if verdict.code == "taken" and self._only_blocks(refusal.claims):
+            verdict.code = "blocked"
+        verdict.message = self._verdict_text(verdict)
+        return verdict
+
+    @api.model
+    def _only_blocks(self, claims):
+        roots = self.sudo().browse({claim.root for claim in claims if claim.root})
+        return bool(roots) and set(roots.mapped("kind")) == {"block"}
+
+    # === WHO === #
+
+    @api.model
+    def _holders(self, claims):
+        """Who holds what is in the way, each once, as far as the user may know."""
+        spans = {}
+        for claim in claims:
+            if claim.root and claim.weight > 0:
+                start, stop = spans.get(claim.root, (claim.start, claim.stop))
+                spans[claim.root] = min(start, claim.start), max(stop, claim.stop)
+        roots = self.browse(spans)
+        labels = roots._holder_labels()
+        return [
+            Holder(
+                labels[root.id],
+                spans[root.id][0],
+                None if spans[root.id][1] == FOREVER else spans[root.id][1],
+                root.sudo().quantity,
+            )
+            for root in roots.sorted(lambda root: spans[root.id])
+        ]
+
+    def _holder_labels(self):
+        """``{id: label}``: the document or person, if the user may read it."""
+        readable = self._filtered_access("read")
+        labels = {}
+        for allocation in self:
+            known = allocation.sudo()
+            label = False
+            if known.res_model:
+                label = known.with_env(self.env).document_name
+            elif allocation in readable:
+                label = known.partner_id.name or known.name or known.user_id.name
+            if known.kind == "block":
+                label = label or self.env._("blocked")
+            labels[allocation.id] = label or self.env._("busy")
+        return labels
+
+    # === WHAT INSTEAD === #
+
+    @api.model
+    def _proposals(self, request, vals):
+        """Up to three promises that would be kept: later, or another resource."""
+        if vals["kind"] != "demand":
+            return []
+        elsewhere = self._proposals_elsewhere(request, vals)
+        later = self._proposals_later(request, vals, PROPOSALS - len(elsewhere[:1]))
+        return (later + elsewhere)[:PROPOSALS]
+
+    @api.model
+    def _proposals_later(self, request, vals, limit):
+        """The next times at which the same request fits, within two months."""
+        if not vals["stop"] or limit <= 0:
+            return []
+        resource = self.env["resource.resource"].sudo().browse(vals["resource_id"])
+        length = vals["stop"] - vals["start"]
+        earliest = max(vals["start"], fields.Datetime.now())
+        parts = request.parts
+        touched = self._resources_of([(request, vals)])
+        book = self._load_book(
+            touched,
+            min(part.start for part in parts),
+            earliest + HORIZON + length,
+            [request.root],
+        )
+        setup = max(vals["start"] - part.start for part in parts)
+        starts = {
+            claim.stop + setup
+            for part in parts
+            for claim in book.timelines[part.resource].claims
+            if claim.stop < FOREVER
+        }
+        opening = resource._opening_intervals(earliest, earliest + HORIZON)
+        starts |= {start for start, _stop in opening}
+        found, probes = [], 0
+        for start in sorted(moment for moment in starts if moment >= earliest)[:TRIES]:
+            if any(start < known.stop for known in found):
+                continue
+            if not any(o <= start and start + length <= c for o, c in opening):
+                continue
+            if probes == PROBES:
+                break
+            probes += bool(book.pools)
+            if self._fits_shifted(book, request, start - vals["start"]):
+                found.append(
+                    Proposal(resource.id, resource.name, start, start + length)
+                )
+                if len(found) == limit:
+                    break
+        return found
+
+    @api.model
+    def _fits_shifted(self, book, request, shift):
+        """Whether the request fits that much later; the book stays as it was."""
+        parts = [
+            part._replace(start=part.start + shift, stop=part.stop + shift)
+            for part in request.parts
+        ]
+        return book.would_fit(Request(request.index, parts, [], request.root, True))
+
+    @api.model
+    def _proposals_elsewhere(self, request, vals):
+        """Other resources of the kind that are free at the time asked for."""
+        resource = self.env["resource.resource"].browse(vals["resource_id"])
+        others = self.env["resource.resource"].search(
+            resource.sudo()._domain_alternatives(), limit=TRIES
+        )
+        if not others:
+            return []
+        free = others.free_quantity(vals["start"], vals["stop"])
+        return [
+            Proposal(other.id, other.name, vals["start"], vals["stop"])
+            for other in others
+            if free[other.id] >= vals["quantity"]
+        ][:PROPOSALS]
+
+    # === IN WORDS === #
+
+    @api.model
+    def _verdict_text(self, verdict):
+        """The verdict as the user reads it, times in the user's zone."""
+        resource = self.env["resource.resource"].sudo().browse(verdict.resource_id)
+        period = self._period_text(verdict.start, verdict.stop)
+        lines = [self._verdict_headline(verdict, resource.name, period)]
+        if verdict.holders:
+            lines.append(
+                self.env._(
+                    "Held by: %s.",
+                    "; ".join(
+                        f"{one.label} ({self._period_text(one.start, one.stop)})"
+                        for one in verdict.holders[:5]
+                    ),
+                )
+            )
+        if verdict.proposals:
+            lines.append(
+                self.env._(
+                    "Free instead: %s.",
+                    "; ".join(
+                        f"{proposal.resource_name}, "
+                        f"{self._period_text(proposal.start, proposal.stop)}"
+                        for proposal in verdict.proposals
+                    ),
+                )
+            )
+        return "\n".join(lines)
+
+    @api.model
+    def _verdict_headline(self, verdict, name, period):
+        headlines = {
+            "capacity": self.env._(
+                "%(name)s, %(period)s: %(wanted)s wanted, %(free)s free.",
+                name=name,
+                period=period,
+                wanted=verdict.wanted,
+                free=verdict.free,
+            ),
+            "blocked": self.env._(
+                "%(name)s is blocked, %(period)s.", name=name, period=period
+            ),
+            "fragmented": self.env._(
+                "%(name)s, %(period)s: enough are free at each moment, but no single "
+                "unit for the whole time, because of units that were fixed.",
+                name=name,
+                period=period,
+            ),
+            "out": self.env._(
+                "%(name)s is not there to be handed out: %(free)s of %(wanted)s are "
+                "here. Take back what is out first.",
+                name=name,
+                wanted=verdict.wanted,
+                free=verdict.free,
+            ),
+        }
+        taken = self.env._("%(name)s is taken, %(period)s.", name=name, period=period)
+        return headlines.get(verdict.code, taken)
+
+    @api.model
+    def _period_text(self, start, stop):
+        if not stop:
+            return self.env._(
+                "from %s on", format_datetime(self.env, start, dt_format="short")
+            )
+        return self.env._(
+            "%(start)s to %(stop)s",
+            start=format_datetime(self.env, start, dt_format="short"),
+            stop=format_datetime(self.env, stop, dt_format="short"),
+        )

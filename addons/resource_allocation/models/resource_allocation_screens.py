@@ -1,0 +1,418 @@
+"""What the screens show and offer of an allocation; what they do is the ledger's."""
+
+from datetime import time, timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_datetime
+
+from ..core.moment import FOREVER
+from .resource_allocation import FACTS, LIVE_STATES, TRANSITIONS
+
+PROMISES_ONLY = ("hand_out", "take_back", "undo_hand_out", "expect_back")
+CORRECTIONS = ("reopen", "undo_hand_out")
+BUTTONS = ("confirm", "hand_out", "take_back", "cancel", "reopen", "undo_hand_out")
+"""Methods of the ledger with a button; where they are offered, the table says."""
+
+
+class ResourceAllocation(models.Model):
+    _inherit = "resource.allocation"
+
+    period_text = fields.Char(compute="_compute_period_text", string="Period")
+    situation_text = fields.Char(compute="_compute_situation_text", string="Status")
+    hold_hint = fields.Char(compute="_compute_hold_hint")
+    calendar_stop = fields.Datetime(
+        compute="_compute_calendar_stop",
+        search="_search_calendar_stop",
+        string="End",
+        help="The end as a calendar can show it; open-ended ones never end.",
+    )
+    refusal = fields.Text(
+        compute="_compute_refusal",
+        help="Why a new promise would be refused, before it is saved.",
+    )
+    is_fact = fields.Boolean(compute="_compute_is_fact")
+    document_led = fields.Boolean(compute="_compute_document_led")
+    risk_reason = fields.Char(
+        compute="_compute_risk_reason",
+        string="Why",
+        help="What leaves no room for it: a block, a late return, or too few pieces.",
+    )
+    can_confirm = fields.Boolean(compute="_compute_buttons")
+    can_hand_out = fields.Boolean(compute="_compute_buttons")
+    can_take_back = fields.Boolean(compute="_compute_buttons")
+    can_cancel = fields.Boolean(compute="_compute_buttons")
+    can_reopen = fields.Boolean(compute="_compute_buttons")
+    can_undo_hand_out = fields.Boolean(compute="_compute_buttons")
+    can_change = fields.Boolean(compute="_compute_buttons")
+    can_split = fields.Boolean(compute="_compute_buttons")
+    can_lift = fields.Boolean(compute="_compute_buttons")
+    can_relocate = fields.Boolean(compute="_compute_buttons")
+    hand_out_due = fields.Boolean(compute="_compute_hand_out_due")
+
+    # === WHAT IS SHOWN === #
+
+    @api.depends("start", "stop")
+    @api.depends_context("tz", "lang")
+    def _compute_period_text(self):
+        for allocation in self:
+            allocation.period_text = allocation.start and self._period_text(
+                allocation.start, allocation.stop
+            )
+
+    @api.depends("display_state", "kind")
+    @api.depends_context("lang")
+    def _compute_situation_text(self):
+        """The state as people say it; a block is not *reserved*."""
+        selections = self.fields_get(["display_state", "kind"], ["selection"])
+        states = dict(selections["display_state"]["selection"])
+        kinds = dict(selections["kind"]["selection"])
+        for allocation in self:
+            stands = allocation.is_fact and allocation.state == "reserved"
+            allocation.situation_text = (
+                kinds[allocation.kind]
+                if stands
+                else states.get(allocation.display_state)
+            )
+
+    @api.depends("state", "hold_until")
+    def _compute_hold_hint(self):
+        now = fields.Datetime.now()
+        for allocation in self:
+            lapsed = allocation.state == "hold" and allocation.hold_until
+            allocation.hold_hint = (
+                self.env._("This hold has lapsed; it counts for nothing any more.")
+                if lapsed and allocation.hold_until <= now
+                else False
+            )
+
+    @api.depends("stop")
+    def _compute_calendar_stop(self):
+        for allocation in self:
+            allocation.calendar_stop = allocation.stop or FOREVER
+
+    def _search_calendar_stop(self, operator, value):
+        if operator not in (">", ">="):
+            return [("stop", operator, value)]
+        return ["|", ("stop", "=", False), ("stop", operator, value)]
+
+    @api.depends("resource_id", "start", "stop", "quantity", "kind")
+    def _compute_refusal(self):
+        for allocation in self:
+            new = not allocation._origin and allocation.kind == "demand"
+            whole = allocation.resource_id and allocation.start
+            ordered = not allocation.stop or allocation.start < allocation.stop
+            if not (new and whole and ordered and allocation.quantity > 0):
+                allocation.refusal = False
+                continue
+            wanted = {
+                "resource_id": allocation.resource_id.id,
+                "start": allocation.start,
+                "stop": allocation.stop,
+                "quantity": allocation.quantity if not allocation.exclusive else 1,
+            }
+            verdicts = self.check([wanted])
+            allocation.refusal = "\n".join(one["message"] for one in verdicts)
+
+    @api.depends("kind", "leaf_ids.kind")
+    def _compute_is_fact(self):
+        for allocation in self:
+            allocation.is_fact = allocation._asked_kind() in FACTS
+
+    @api.depends("res_model")
+    def _compute_document_led(self):
+        for allocation in self:
+            allocation.document_led = allocation._is_led_by_document()
+
+    def _is_led_by_document(self):
+        """Whether a document goes through this row's life, so the buttons are there.
+
+        Override to leave some of them to the ledger's own form.
+        """
+        self.ensure_one()
+        return bool(self.res_model)
+
+    @api.depends("at_risk", "start", "stop")
+    def _compute_risk_reason(self):
+        at_risk = self.filtered("at_risk")
+        (self - at_risk).risk_reason = False
+        # Narrow sudo: of what is in the way only kind and time are shown.
+        causes = self.sudo().search(
+            [
+                ("resource_id", "in", at_risk._all_resources().ids),
+                ("live", "=", True),
+                "|",
+                ("kind", "=", "block"),
+                ("is_late", "=", True),
+            ],
+            order="blocked_start",
+        )
+        for allocation in at_risk:
+            allocation.risk_reason = allocation._risk_reason(causes)
+
+    def _risk_reason(self, causes):
+        """What of ``causes`` is in the way of this promise, in words."""
+        tree = self._trees().sudo()
+        near = (causes - tree).filtered(
+            lambda cause: (
+                cause.resource_id in tree.resource_id
+                and cause.blocked_start < self.blocked_stop
+            )
+        )
+        block = near.filtered(
+            lambda cause: (
+                cause.kind == "block" and cause.blocked_stop > self.blocked_start
+            )
+        )[:1]
+        if block:
+            return self.env._("Blocked, %s", self._period_text(block.start, block.stop))
+        if late := near.filtered(lambda cause: cause.kind == "demand")[:1]:
+            return self.env._("%s is not back yet", late.resource_id.name)
+        return self.env._("Too few pieces")
+
+    # === FROM THE CLIENT === #
+
+    def _check_not_led(self):
+        """Refuse to move under a document what only the document may move."""
+        led = self.filtered(lambda allocation: allocation._is_led_by_document())
+        if led and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "%(name)s belongs to %(document)s: change it there.",
+                    name=led[0].display_name,
+                    document=led[0].document_name or self.env._("another document"),
+                )
+            )
+
+    def _keep_time_of_day(self, vals):
+        """Whole days that were dragged: a calendar shows long periods without hours.
+
+        It then sends midnights, in the user's zone; the hours stay what they were.
+        """
+        if len(self) != 1 or not self.stop or not (vals.get("start") and vals["stop"]):
+            return vals
+        start, stop = self._to_instant(vals["start"]), self._to_instant(vals["stop"])
+        midnights = {self._local(start).time(), self._local(stop).time()} == {time()}
+        if not midnights or self.stop - self.start < timedelta(days=1):
+            return vals
+        moved = self._local(start).date() - self._local(self.start).date()
+        return {**vals, "start": self.start + moved, "stop": self.stop + moved}
+
+    def _local(self, at):
+        return fields.Datetime.context_timestamp(self, at)
+
+    @api.model
+    def default_get(self, fields):
+        """Start with the next full hour; a calendar proposes the end it shows."""
+        defaults = super().default_get(fields)
+        if "start" in fields and not defaults.get("start"):
+            defaults["start"], defaults["stop"] = self._next_hour()
+        stop = self.env.context.get("default_calendar_stop")
+        if stop and "stop" in fields:
+            defaults["stop"] = stop
+        return defaults
+
+    @api.model
+    def _next_hour(self):
+        now = fields.Datetime.now().replace(minute=0, second=0, microsecond=0)
+        return now + timedelta(hours=1), now + timedelta(hours=2)
+
+    # === BUTTONS === #
+
+    @api.depends("state", "quantity", "root_id", "at_risk", "is_fact", "document_led")
+    @api.depends_context("uid")
+    def _compute_buttons(self):
+        """Which of the ledger's methods the user can use now."""
+        writes = self.browse().has_access("write")
+        manager = self.env.user.has_group(
+            "resource_allocation.resource_allocation_group_manager"
+        )
+        for allocation in self:
+            mine = writes and not allocation.root_id and bool(allocation._origin)
+            mine = mine and (manager or not allocation.is_fact)
+            led = mine and not allocation.document_led
+            methods = allocation._offered_methods(manager) if led else ()
+            for method in BUTTONS:
+                allocation[f"can_{method}"] = method in methods
+            live = allocation.state in LIVE_STATES
+            allocation.can_change = led and live
+            allocation.can_split = led and live and allocation.quantity > 1
+            allocation.can_lift = allocation.is_fact and "close" in methods
+            allocation.can_relocate = mine and live and allocation.at_risk
+
+    def _offered_methods(self, manager):
+        """Methods its state allows, without those that make no sense for the user."""
+        self.ensure_one()
+        without = set(() if manager else CORRECTIONS)
+        without |= set(PROMISES_ONLY if self.is_fact else ())
+        return TRANSITIONS.get(self.state, set()) - without
+
+    @api.depends("can_hand_out", "start", "returnable")
+    def _compute_hand_out_due(self):
+        """Things to be handed out within a day; lists offer the button for these."""
+        soon = fields.Datetime.now() + timedelta(days=1)
+        for allocation in self:
+            allocation.hand_out_due = (
+                allocation.can_hand_out
+                and allocation.returnable
+                and allocation.start <= soon
+            )
+
+    def action_confirm(self):
+        """Make holds into reservations."""
+        self.confirm()
+
+    def action_hand_out(self):
+        """Record that it leaves now."""
+        self.hand_out()
+
+    def action_lift(self):
+        """End a block or extra supply now."""
+        self.close()
+
+    def action_take_back(self):
+        """Take back at once what is single; ask how many of several came back."""
+        if len(self) == 1 and self.quantity == 1:
+            self.take_back()
+            return False
+        return self._open_dialog(
+            "resource.allocation.take.back",
+            self.env._("Take back"),
+            default_allocation_ids=self.ids,
+        )
+
+    def action_take_back_at(self):
+        """Ask when and how many came back."""
+        return self._open_dialog(
+            "resource.allocation.take.back",
+            self.env._("Take back"),
+            default_allocation_ids=self.ids,
+        )
+
+    def action_cancel(self):
+        """Ask for the reason, then cancel."""
+        return self._ask_reason("cancel", self.env._("Cancel"))
+
+    def action_reopen(self):
+        """Ask for the reason, then reopen."""
+        return self._ask_reason("reopen", self.env._("Reopen"))
+
+    def action_undo_hand_out(self):
+        """Ask for the reason, then undo the hand-over."""
+        return self._ask_reason("undo_hand_out", self.env._("Undo the hand-over"))
+
+    def _ask_reason(self, step, title):
+        return self._open_dialog(
+            "resource.allocation.reason",
+            title,
+            default_allocation_ids=self.ids,
+            default_step=step,
+        )
+
+    def action_change(self):
+        """Move, extend, resize or give it another resource."""
+        self.ensure_one()
+        return self._open_dialog(
+            "resource.allocation.change",
+            self.env._("Change"),
+            default_allocation_id=self.id,
+        )
+
+    def action_split(self):
+        """Ask how many pieces to part off."""
+        self.ensure_one()
+        return self._open_dialog(
+            "resource.allocation.split",
+            self.env._("Split"),
+            default_allocation_id=self.id,
+        )
+
+    def action_expect_back(self):
+        """Ask when a late thing is expected now."""
+        self.ensure_one()
+        return self._open_dialog(
+            "resource.allocation.expect.back",
+            self.env._("Expected back"),
+            default_allocation_id=self.id,
+        )
+
+    def action_relocate(self):
+        """Offer other times and resources for what is at risk."""
+        return self.env["resource.allocation.relocate"]._create_for(self)._action_open()
+
+    @api.model
+    def _open_dialog(self, model, title, **context):
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": model,
+            "views": [(False, "form")],
+            "target": "new",
+            "context": context,
+        }
+
+    def action_open_document(self):
+        """Open what booked this."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.res_model,
+            "res_id": self.res_id,
+            "views": [(False, "form")],
+        }
+
+    # === THE AVAILABILITY SEARCH === #
+
+    @api.model
+    def book_free(self, vals, hold_hours=0):
+        """Promise what the availability search found, or say why not.
+
+        :param float hold_hours: only hold it that long; 0 reserves at once.
+        :return: ``allocation`` (what was booked) or ``verdicts``.
+        :raise UserError: for a time that is over.
+        """
+        vals = dict(vals)
+        now = fields.Datetime.now()
+        if vals.get("stop") and self._to_instant(vals["stop"]) <= now:
+            raise UserError(self.env._("That time is over: choose a later one."))
+        if hold_hours:
+            lapse = now + timedelta(hours=hold_hours)
+            vals |= {"state": "hold", "hold_until": lapse}
+        roots, verdicts = self.allocate([vals], on_conflict="report")
+        return {
+            "allocation": roots._client_values()[0] if roots else False,
+            "verdicts": [verdict.to_values() for verdict in verdicts],
+        }
+
+    def step(self, step):
+        """Take one named step from the search's list of what was booked.
+
+        :param str step: ``confirm`` or ``cancel``.
+        """
+        steps = {"confirm": self.confirm, "cancel": self.cancel}
+        if step not in steps:
+            raise UserError(self.env._("There is no such step."))
+        steps[step]()
+        return self._client_values()[0]
+
+    @api.model
+    @api.readonly
+    def booked_now(self, allocation_ids):
+        """The search's list of what was booked, as it is by now."""
+        return self.browse(allocation_ids).exists()._client_values()
+
+    def _client_values(self):
+        return [
+            {
+                "id": allocation.id,
+                "name": allocation.display_name,
+                "resource": allocation.resource_id.name,
+                "state": allocation.state,
+                "state_label": self._state_label(allocation.state),
+                "period": allocation.period_text,
+                "quantity": allocation.quantity,
+                "hold_text": allocation.hold_until
+                and format_datetime(self.env, allocation.hold_until, dt_format="short"),
+            }
+            for allocation in self
+        ]

@@ -1,0 +1,479 @@
+"""What the screens show of a resource: its kind, what can be had now, the search."""
+
+from datetime import timedelta
+
+from pytz import timezone, utc
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools import format_date, format_datetime
+
+from ..core.timeline import Claim, Timeline
+
+UPCOMING = 40
+LOAD_DAYS = 14
+LOOK_AHEAD = timedelta(days=60)
+"""How far ahead the next free moment is looked for."""
+PAGE = 30
+
+
+class ResourceResource(models.Model):
+    _inherit = "resource.resource"
+
+    booking_kind = fields.Selection(
+        [
+            ("single", "Single thing"),
+            ("pool", "Pool"),
+            ("unit", "Unit of a pool"),
+            ("combination", "Combination"),
+        ],
+        compute="_compute_booking_kind",
+        store=True,
+        precompute=True,
+        string="Kind",
+    )
+    promised_as = fields.Selection(
+        [
+            ("single", "One thing, promised to one at a time"),
+            ("pool", "A pool of interchangeable pieces"),
+        ],
+        compute="_compute_promised_as",
+        readonly=False,
+        string="Promised as",
+        help="Fixed once it was ever promised.",
+    )
+    ever_promised = fields.Boolean(compute="_compute_allocation_counts")
+    live_allocation_count = fields.Integer(compute="_compute_allocation_counts")
+    risk_count = fields.Integer(compute="_compute_allocation_counts", string="At risk")
+    unit_count = fields.Integer(compute="_compute_unit_count")
+    upcoming_ids = fields.Many2many(
+        "resource.allocation", compute="_compute_upcoming_ids", string="Coming up"
+    )
+    situation = fields.Selection(
+        [
+            ("free", "Free"),
+            ("partly", "Partly free"),
+            ("taken", "Taken"),
+            ("late", "Not back yet"),
+            ("closed", "Closed"),
+        ],
+        compute="_compute_situation",
+        string="Now",
+    )
+    situation_text = fields.Char(compute="_compute_situation", string="Availability")
+    free_now = fields.Integer(compute="_compute_situation", string="Free pieces now")
+    is_free_now = fields.Boolean(
+        compute="_compute_is_free_now", search="_search_is_free_now"
+    )
+    load_days = fields.Json(compute="_compute_load_days", string="Next 14 days")
+
+    # === KIND === #
+
+    @api.depends("exclusive", "pool_id", "component_ids")
+    def _compute_booking_kind(self):
+        for resource in self:
+            if resource.component_ids:
+                resource.booking_kind = "combination"
+            elif resource.pool_id:
+                resource.booking_kind = "unit"
+            else:
+                resource.booking_kind = "single" if resource.exclusive else "pool"
+
+    @api.depends("exclusive")
+    def _compute_promised_as(self):
+        for resource in self:
+            resource.promised_as = "single" if resource.exclusive else "pool"
+
+    @api.onchange("promised_as")
+    def _onchange_promised_as(self):
+        self.exclusive = self.promised_as != "pool"
+        if self.exclusive:
+            self.capacity = 1
+        else:
+            self.pool_id = False
+
+    # === COUNTS === #
+
+    @api.depends("allocation_ids")
+    @api.depends_context("uid")
+    def _compute_allocation_counts(self):
+        Allocation = self.env["resource.allocation"]
+        mine = Domain("resource_id", "in", self.ids)
+        live = mine & Domain("live", "=", True)
+        roots = dict(
+            Allocation._read_group(
+                live & Domain("root_id", "=", False), ["resource_id"], ["__count"]
+            )
+        )
+        leaves = dict(
+            Allocation._read_group(live, ["resource_id"], ["root_id:count_distinct"])
+        )
+        risks = dict(
+            Allocation._read_group(
+                live & Domain("at_risk", "=", True), ["resource_id"], ["__count"]
+            )
+        )
+        # Whether its kind is fixed does not depend on whose promises they were.
+        promised = Allocation.sudo()._read_group(mine, ["resource_id"])
+        promised = {resource.id for (resource,) in promised}
+        for resource in self:
+            known = resource._origin
+            resource.live_allocation_count = roots.get(known, 0) + leaves.get(known, 0)
+            resource.risk_count = risks.get(known, 0)
+            resource.ever_promised = known.id in promised
+
+    @api.depends("unit_ids")
+    def _compute_unit_count(self):
+        units = self._read_group(
+            [("pool_id", "in", self.ids)], ["pool_id"], ["__count"]
+        )
+        counts = {pool.id: count for pool, count in units}
+        for resource in self:
+            resource.unit_count = counts.get(resource._origin.id, 0)
+
+    @api.depends("allocation_ids")
+    @api.depends_context("uid")
+    def _compute_upcoming_ids(self):
+        """What the user may read of its live rows, the next first."""
+        for resource in self:
+            resource.upcoming_ids = self.env["resource.allocation"].search(
+                [("resource_id", "=", resource._origin.id), ("live", "=", True)],
+                order="start, id",
+                limit=UPCOMING,
+            )
+
+    # === ACTIONS === #
+
+    def get_formview_id(self, access_uid=None):
+        """Open what can be booked in our form, wherever it is linked."""
+        if self[:1].bookable:
+            return self.env.ref("resource_allocation.resource_resource_view_form").id
+        return super().get_formview_id(access_uid)
+
+    def action_view_allocations(self):
+        """Show the promises and facts on this resource, also through its parts."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "resource_allocation.resource_allocation_action"
+        )
+        action["domain"] = [
+            ("root_id", "=", False),
+            "|",
+            ("resource_id", "=", self.id),
+            ("leaf_ids.resource_id", "=", self.id),
+        ]
+        action["context"] = {
+            "search_default_live": 1,
+            "default_resource_id": self.id,
+        }
+        return action
+
+    def action_view_risks(self):
+        """Show only what is at risk of it."""
+        action = self.action_view_allocations()
+        action["context"] = {"search_default_at_risk": 1}
+        return action
+
+    def action_view_units(self):
+        """Show the units of this pool."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "resource_allocation.resource_resource_action"
+        )
+        action["domain"] = [("pool_id", "=", self.id)]
+        action["context"] = {
+            "default_bookable": True,
+            "default_resource_type": "material",
+            "default_pool_id": self.id,
+            "default_release": self.release,
+            "default_calendar_id": self.calendar_id.id,
+            "default_company_id": self.company_id.id,
+        }
+        return action
+
+    def action_find_free(self):
+        """Open the availability search on this resource."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "resource_allocation.resource_allocation_find_action"
+        )
+        action["params"] = {"text": self.name}
+        return action
+
+    def action_block(self):
+        """Record that it is not available for a while."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Block %s", self.name),
+            "res_model": "resource.allocation",
+            "views": [(False, "form")],
+            "context": {
+                "default_resource_id": self.id,
+                "default_kind": "block",
+                "default_quantity": self.capacity or 1,
+            },
+        }
+
+    # === NOW === #
+
+    @api.depends_context("tz", "lang")
+    def _compute_situation(self):
+        now = fields.Datetime.now()
+        known = self.filtered("bookable")._origin
+        free = known.free_quantity(now, now + timedelta(minutes=1))
+        opening = known._opening_now(now)
+        away = known.filtered(lambda one: not free[one.id] or not opening[one.id])
+        ahead = away._free_windows(now, now + LOOK_AHEAD, timedelta(minutes=1), 1)
+        next_free = {one.id: found[0][0] for one, found, _book in ahead if found}
+        late = known._late_pieces()
+        for resource in self:
+            one = resource._origin
+            left = max(free.get(one.id, 0) - late.get(one.id, 0), 0)
+            resource.free_now = left
+            resource.situation, resource.situation_text = (
+                one._situation(left, opening[one.id], next_free.get(one.id), late)
+                if one.id in free
+                else (False, False)
+            )
+
+    def _late_pieces(self):
+        """``{id: pieces}`` that should be back by now and are not."""
+        late = (
+            self.env["resource.allocation"]
+            .sudo()
+            ._read_group(
+                [("resource_id", "in", self.ids), ("is_late", "=", True)],
+                ["resource_id"],
+                ["quantity:sum"],
+            )
+        )
+        return {resource.id: pieces for resource, pieces in late}
+
+    def _opening_now(self, now):
+        """``{id: open?}`` at this instant."""
+        moment = now + timedelta(seconds=1)
+        opening = self._opening_intervals_batch(now, moment)
+        return {one: bool(intervals) for one, intervals in opening.items()}
+
+    def _situation(self, free, is_open, next_free, late):
+        """Key and words for what can be had now."""
+        self.ensure_one()
+        if not free and late.get(self.id):
+            return "late", self.env._("Late, not back yet")
+        until = next_free and format_datetime(self.env, next_free, dt_format="short")
+        if not free:
+            words = (
+                self.env._("Taken until %s", until) if until else self.env._("Taken")
+            )
+            return "taken", words
+        if not is_open:
+            words = (
+                self.env._("Closed until %s", until) if until else self.env._("Closed")
+            )
+            return "closed", words
+        if self.exclusive or self.component_ids:
+            return "free", self.env._("Free")
+        words = self.env._("%(free)s of %(all)s free", free=free, all=self.capacity)
+        return "free" if free >= self.capacity else "partly", words
+
+    @api.depends("situation")
+    def _compute_is_free_now(self):
+        for resource in self:
+            resource.is_free_now = resource.situation in ("free", "partly")
+
+    def _search_is_free_now(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        now = fields.Datetime.now()
+        bookable = self.search([("bookable", "=", True)])
+        free = bookable.free_quantity(now, now + timedelta(minutes=1))
+        late = bookable._late_pieces()
+        found = [one for one, count in free.items() if count > late.get(one, 0)]
+        return [("id", "in" if True in value else "not in", found)]
+
+    # === LOAD === #
+
+    @api.depends_context("tz", "lang")
+    def _compute_load_days(self):
+        """How much of each of the next days is promised, for the load strip."""
+        days = self._local_days(LOAD_DAYS)
+        known = self.filtered("bookable")._origin
+        busy = known.busy(days[0][1], days[-1][2])
+        for resource in self:
+            one = resource._origin
+            resource.load_days = one and [
+                {
+                    "label": format_date(self.env, day, date_format="EEE d MMM"),
+                    "weekend": day.weekday() >= 5,
+                    **one._load_of_day(busy.get(one.id, ()), start, stop),
+                }
+                for day, start, stop in days
+            ]
+
+    @api.model
+    def _local_days(self, count):
+        """``[(date, start, stop)]`` of the user's next days, in UTC, DST-safe."""
+        zone = timezone(self.env.context.get("tz") or self.env.user.tz or "UTC")
+        today = fields.Datetime.context_timestamp(self, fields.Datetime.now()).date()
+        dates = [today + timedelta(days=number) for number in range(count + 1)]
+        midnights = [
+            zone.localize(fields.Datetime.to_datetime(day))
+            .astimezone(utc)
+            .replace(tzinfo=None)
+            for day in dates
+        ]
+        return list(zip(dates, midnights, midnights[1:], strict=False))
+
+    def _load_of_day(self, rows, start, stop):
+        """``share`` of the day that is promised, and the same in words.
+
+        Of a pool: the highest number of pieces taken at once.
+        """
+        self.ensure_one()
+        claims = [
+            Claim(max(since, start), min(until or stop, stop), quantity)
+            for since, until, quantity, state in rows
+            if state != "supply" and since < stop and (until or stop) > start
+        ]
+        if not self.exclusive and not self.component_ids:
+            most = max(load for _at, load in Timeline(0, claims).steps(start, stop))
+            share = most / self.capacity if self.capacity else float(bool(most))
+            text = self.env._(
+                "%(taken)s of %(all)s taken at most", taken=most, all=self.capacity
+            )
+            return {"share": min(share, 1), "over": share > 1, "text": text}
+        # A combination shows several atoms; any of them taken means taken.
+        segments = Timeline(1, claims).segments(start, stop)
+        taken = sum(
+            (
+                (until - since).total_seconds()
+                for since, until, free in segments
+                if free < 1
+            ),
+            0.0,
+        )
+        share = taken / (stop - start).total_seconds()
+        text = (
+            self.env._("taken %.1f hours", taken / 3600)
+            if taken
+            else self.env._("free")
+        )
+        return {"share": share, "over": False, "text": text}
+
+    # === THE AVAILABILITY SEARCH === #
+
+    @api.model
+    @api.readonly
+    def find_free(self, criteria, offset=0, limit=PAGE):
+        """What of the wanted is free in a period, one page of it.
+
+        :param dict criteria: ``start``, ``stop`` (UTC), ``quantity``, ``kind`` (a key
+            of :meth:`find_kinds`), ``text``, ``only_free`` and ``strip``, the period
+            around it of which to tell what is busy.
+        :return: ``total``, ``free_count`` and ``rows``, the free ones first. Each row
+            says how many are free, the next period in which enough are, whether the
+            period is within opening hours, and what is busy around it.
+        """
+        start, stop = self._find_period(criteria)
+        quantity = max(int(criteria.get("quantity") or 1), 1)
+        found = self.search(self._find_domain(criteria))
+        free = found.free_quantity(start, stop)
+        enough = found.filtered(lambda one: free[one.id] >= quantity)
+        short = self.browse() if criteria.get("only_free") else found - enough
+        page = (enough + short)[offset : offset + limit]
+        return {
+            "total": len(enough) + len(short),
+            "free_count": len(enough),
+            "rows": page._find_rows(free, start, stop, quantity, criteria.get("strip")),
+        }
+
+    @api.model
+    def _find_period(self, criteria):
+        start = fields.Datetime.to_datetime(criteria.get("start") or None)
+        stop = fields.Datetime.to_datetime(criteria.get("stop") or None)
+        if not start or not stop or stop <= start:
+            raise ValidationError(
+                self.env._("Say from when until when; the end must be after the start.")
+            )
+        return start, stop
+
+    @api.model
+    @api.readonly
+    def find_kinds(self):
+        """Kinds to choose from: ``[(key, label)]``; each kind of document is one."""
+        kinds = [
+            ("room", self.env._("Rooms and people")),
+            ("thing", self.env._("Things to take along")),
+            ("pool", self.env._("Pools")),
+            ("combination", self.env._("Combinations")),
+            ("unit", self.env._("Single units of pools")),
+        ]
+        owners = self._read_group(
+            [("bookable", "=", True), ("owner_model", "!=", False)], ["owner_model"]
+        )
+        names = self.env["ir.model"].sudo()
+        return kinds + [
+            (f"model:{model}", names._get(model).name)
+            for (model,) in owners
+            if model in self.env
+        ]
+
+    @api.model
+    def _find_domain(self, criteria):
+        """Resources the criteria ask for; units only when asked for by kind or name."""
+        kind = criteria.get("kind") or ""
+        text = (criteria.get("text") or "").strip()
+        domain = Domain("bookable", "=", True)
+        if text:
+            domain &= Domain("name", "ilike", text)
+        if kind.startswith("model:"):
+            return domain & Domain("owner_model", "=", kind.removeprefix("model:"))
+        single = Domain("booking_kind", "=", "single")
+        kinds = {
+            "room": (single | Domain("booking_kind", "=", "combination"))
+            & Domain("release", "=", "time"),
+            "thing": single & Domain("release", "=", "return"),
+            "pool": Domain("booking_kind", "=", "pool"),
+            "combination": Domain("booking_kind", "=", "combination"),
+            "unit": Domain("booking_kind", "=", "unit"),
+        }
+        anything = Domain.TRUE if text else Domain("booking_kind", "!=", "unit")
+        return domain & kinds.get(kind, anything)
+
+    def _find_rows(self, free, start, stop, quantity, strip=None):
+        """What the client shows of one page of results."""
+        busy = self.busy(*(strip or (start, stop)))
+        short = self.filtered(lambda one: free[one.id] < quantity)
+        next_free = short._next_free(start, stop - start, quantity)
+        opening = self._opening_intervals_batch(start, stop)
+        late = self._late_pieces()
+        return [
+            {
+                "id": one.id,
+                "name": one.display_name,
+                "kind": one.booking_kind,
+                "release": one.release,
+                "capacity": one.capacity,
+                "free": free[one.id],
+                "enough": free[one.id] >= quantity,
+                "pool": one.sudo().pool_id.name or "",
+                "opening": one.sudo().calendar_id.name or "",
+                "is_open": opening[one.id] == [(start, stop)],
+                "late": late.get(one.id, 0),
+                "next": next_free.get(one.id),
+                "busy": busy[one.id],
+            }
+            for one in self
+        ]
+
+    def _next_free(self, start, length, quantity):
+        """``{id: (start, stop)}``: the first period of that length with enough."""
+        earliest = max(start, fields.Datetime.now())
+        found = self._free_windows(earliest, earliest + LOOK_AHEAD, length, quantity)
+        return {
+            one.id: (windows[0][0], windows[0][0] + length)
+            for one, windows, _book in found
+            if windows
+        }
