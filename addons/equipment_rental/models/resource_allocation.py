@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 
 class ResourceAllocation(models.Model):
@@ -18,25 +18,15 @@ class ResourceAllocation(models.Model):
             return self.action_open_rental_order()
         return super().action_open_document()
 
-    # === UNITS THAT WENT ELSEWHERE === #
-
-    def reassign(self, resource, pinned=True):
+    @api.model
+    def _tell(self, changes):
         """A unit that moved away while it was promised can follow its number now."""
-        units = self.resource_id
-        done = super().reassign(resource, pinned=pinned)
-        units._follow_serial_numbers()
-        return done
-
-    def cancel(self, reason=None):
-        """As :meth:`reassign`."""
-        units = self.resource_id
-        done = super().cancel(reason=reason)
-        units._follow_serial_numbers()
-        return done
-
-    def close(self):
-        """As :meth:`reassign`."""
-        units = self.resource_id
-        done = super().close()
+        done = super()._tell(changes)
+        moved = {id_: old for id_, old in changes.items() if "resource_id" in old}
+        ended = {id_ for id_, old in changes.items() if "state" in old}
+        units = self.sudo().browse(ended).resource_id
+        units |= units.browse(
+            filter(None, (old["resource_id"] for old in moved.values()))
+        )
         units._follow_serial_numbers()
         return done

@@ -16,7 +16,8 @@ class SaleOrderLine(models.Model):
     and price lists work as for a sale.
     """
 
-    _inherit = "sale.order.line"
+    _name = "sale.order.line"
+    _inherit = ["sale.order.line", "resource.document.mixin"]
 
     is_rental = fields.Boolean(
         string="Rent",

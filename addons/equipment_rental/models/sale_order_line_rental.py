@@ -59,7 +59,7 @@ class SaleOrderLine(models.Model):
         rows = self.sudo().rental_allocation_ids.filtered(lambda row: not row.root_id)
         if states:
             rows = rows.filtered(lambda row: row.state in states)
-        return rows.sorted("id").with_env(self.env)
+        return self._ledger(rows.sorted("id"))
 
     def _rental_pieces(self):
         """How many whole pieces the line rents, in the item's own unit."""
@@ -120,13 +120,12 @@ class SaleOrderLine(models.Model):
             else {"state": "reserved"}
         )
         vals = {
-            "name": f"{order.name} · {order.partner_id.display_name}",
+            "name": order.name,
             "resource_id": pool.resource_id.id,
             "start": self.rental_start,
             "stop": self.rental_stop,
             "res_model": self._name,
             "res_id": self.id,
-            "partner_id": order.partner_id.id,
             "user_id": order.user_id.id or self.env.uid,
             "company_id": order.company_id.id,
             **firmness,
@@ -181,7 +180,7 @@ class SaleOrderLine(models.Model):
             elif more < 0:
                 line._rental_reserve_less(-more)
         if wanted:
-            self.env["resource.allocation"].allocate(wanted)
+            self._ledger().allocate(wanted)
 
     def _rental_follow_period(self):
         """Move what is promised to the lines' periods; what is out only ends later."""
@@ -228,11 +227,9 @@ class SaleOrderLine(models.Model):
 
     # === HOOKS OF THE LEDGER === #
 
-    @api.model
-    def _allocation_expired(self, allocations):
+    def _allocation_expired(self, rows):
         """Tell each order's responsible that the option lapsed: the items are free."""
-        lines = self.browse(allocations.mapped("res_id")).exists()
-        for order, order_lines in lines.grouped("order_id").items():
+        for order, order_lines in self.exists().grouped("order_id").items():
             items = ", ".join(order_lines.product_id.mapped("display_name"))
             text = self.env._("The option lapsed, these are free for others: %s", items)
             order.message_post(body=text)
@@ -243,10 +240,9 @@ class SaleOrderLine(models.Model):
                 user_id=order.user_id.id or self.env.uid,
             )
 
-    @api.model
-    def _allocation_at_risk(self, allocations):
+    def _allocation_at_risk(self, rows):
         """Tell each order's responsible that a promise no longer fits."""
-        for line_id, rows in allocations.grouped("res_id").items():
+        for line_id, rows in rows.grouped("res_id").items():
             line = self.browse(line_id)
             order = line.order_id
             order.activity_schedule(

@@ -1,12 +1,15 @@
 """The ledger: its rows, what guards them, and how they are written."""
 
 import weakref
+from collections import defaultdict
 from contextlib import contextmanager
+from functools import wraps
+from typing import NamedTuple
 
 import psycopg2.errors
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 from odoo.service.model import MAX_TRIES_ON_CONCURRENCY_FAILURE
 from odoo.tools import SQL, file_open
 
@@ -15,15 +18,66 @@ from ..exceptions import AllocationConflict, LedgerBusy, Verdict
 
 FACTS = ("block", "supply")
 LIVE_STATES = ("hold", "reserved", "out")
+
+
+class Transition(NamedTuple):
+    """The states in which a method can be called, and those it leads to."""
+
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+
+
 TRANSITIONS = {
-    "hold": {"confirm", "prolong", "cancel"},
-    "reserved": {"hand_out", "close", "cancel"},
-    "out": {"take_back", "close", "undo_hand_out", "expect_back"},
-    "done": {"reopen"},
-    "expired": {"confirm", "prolong", "cancel"},
-    "cancelled": {"reopen"},
+    "confirm": Transition(("hold", "expired"), ("reserved",)),
+    "prolong": Transition(("hold", "expired"), ("hold",)),
+    "hand_out": Transition(("reserved",), ("out",)),
+    "take_back": Transition(("out",), ("done",)),
+    "close": Transition(("reserved", "out"), ("done",)),
+    "cancel": Transition(("hold", "reserved", "expired"), ("cancelled",)),
+    "reopen": Transition(("done", "cancelled"), ("out", "reserved")),
+    "undo_hand_out": Transition(("out",), ("reserved",)),
+    "expect_back": Transition(("out",), ("out",)),
 }
-"""The methods that a state allows; time alone turns a hold into ``expired``."""
+"""Every method that changes a state; time alone turns a hold into ``expired`` and what
+is over by itself into ``done``."""
+
+MOVES = frozenset(["start", "stop", "resource_id", "quantity"])
+STEPS = frozenset([*TRANSITIONS, "change", "split_many", "write"])
+"""Every way to change a row; the others are made of these."""
+
+TOLD = frozenset(
+    ["state", "start", "stop", "resource_id", "quantity", "hold_until", "at_risk"]
+)
+"""Fields whose changes the documents are told."""
+
+UNDER_THE_DOOR = "resource_document_door"
+
+
+class Door(NamedTuple):
+    """In the context: methods of this model change the rows of its documents.
+
+    An object, so no client can send it.
+    """
+
+    model: str
+
+
+def through_the_door(method):
+    """Let the documents of the rows decide, whoever calls; tell them what changed.
+
+    The documents' own methods, and rows without a document, pass.
+    """
+
+    @wraps(method)
+    def asking(self, *args, **kwargs):
+        roots = self._roots()
+        if roots._led_by_others():
+            return roots._ask_documents(method.__name__, args, kwargs)
+        with self._telling():
+            return method(self, *args, **kwargs)
+
+    return asking
+
 
 GUARDS = {
     "resource_allocation_no_overlap",
@@ -36,6 +90,9 @@ LOCK = 7919
 
 _collisions = weakref.WeakKeyDictionary()
 """Tries of a request that met a newer snapshot, by its cursor."""
+
+_changes = weakref.WeakKeyDictionary()
+"""What the running method changed so far, by its cursor."""
 
 
 class ResourceAllocation(models.Model):
@@ -53,7 +110,7 @@ class ResourceAllocation(models.Model):
 
     _name = "resource.allocation"
     _description = "Allocation"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "resource.guarded.mixin"]
     _order = "start desc, id desc"
 
     name = fields.Char(string="Purpose", help="What it is for, as others may read it.")
@@ -371,17 +428,14 @@ class ResourceAllocation(models.Model):
     @api.depends("res_model", "res_id")
     @api.depends_context("uid")
     def _compute_document_name(self):
-        """The document's name where the user may read it, else nothing."""
+        """What the document is called for the user, who may not know of it at all."""
         for model, allocations in self.grouped("res_model").items():
-            documents = self.env[model].browse() if model in self.env else None
-            if documents is None:
-                allocations.document_name = False
-                continue
-            documents = documents.browse(filter(None, allocations.mapped("res_id")))
-            readable = documents.exists()._filtered_access("read")
-            names = {document.id: document.display_name for document in readable}
+            labels = {}
+            if model in self.env:
+                # The user's own rights count, also where the ledger acts in sudo.
+                labels = allocations.sudo(False)._documents()._allocation_labels()
             for allocation in allocations:
-                allocation.document_name = names.get(allocation.res_id, False)
+                allocation.document_name = labels.get(allocation.res_id, False)
 
     # === CRUD === #
 
@@ -391,6 +445,8 @@ class ResourceAllocation(models.Model):
 
         A form that says until when to hold asks for a hold.
         """
+        if self._is_unlocked(vals_list):
+            return super().create(vals_list)
         asked = [dict(vals) for vals in vals_list]
         for vals in asked:
             if vals.get("hold_until") and not vals.get("state"):
@@ -405,39 +461,39 @@ class ResourceAllocation(models.Model):
         A calendar drags the end it shows, an import moves: both go through the same
         check. What only a named method may change is refused.
         """
+        if self._is_unlocked([vals]) or self._is_chatter(vals):
+            return super().write(vals)
+        if self._roots()._led_by_others():
+            self._ask_documents("write", [vals], {})
+            return True
         if "calendar_stop" in vals:
             vals = self._keep_time_of_day({**vals, "stop": vals["calendar_stop"]})
             del vals["calendar_stop"]
-        moves = {"start", "stop", "resource_id", "quantity"} & vals.keys()
-        if moves:
-            self._check_not_led()
-        refused = vals.keys() - moves - self._writable_fields()
-        if refused:
-            raise UserError(
-                self.env._(
-                    "%s of an allocation cannot be typed: use its buttons.",
-                    ", ".join(
-                        self._fields[name]._description_string(self.env)
-                        for name in sorted(refused)
-                        if name in self._fields
-                    ),
-                )
-            )
+        moves = {name: vals[name] for name in MOVES & vals.keys()}
         plain = {name: value for name, value in vals.items() if name not in moves}
-        done = super().write(plain) if plain else True
+        if plain:
+            super().write(plain)
         if moves:
-            self._change({name: vals[name] for name in moves})
-        return done
+            self.change(moves)
+        return True
+
+    @api.model
+    def _guarded_fields(self):
+        """All of a row but what means nothing to availability."""
+        return super()._guarded_fields() | self._fields.keys() - self._writable_fields()
 
     @api.model
     def _writable_fields(self):
         """Fields that mean nothing to availability. Override to add your own."""
-        chatter = {
-            name
-            for name in self._fields
-            if name.startswith(("message_", "activity_", "my_activity"))
-        }
-        return {"name", "partner_id", "user_id"} | chatter
+        chatter = filter(self._is_chatter_field, self._fields)
+        return {"name", "partner_id", "user_id", *chatter}
+
+    @api.model
+    def _is_chatter_field(self, name):
+        return name.startswith(("message_", "activity_", "my_activity", "rating_"))
+
+    def _is_chatter(self, vals):
+        return bool(vals) and all(map(self._is_chatter_field, vals))
 
     def _store(self, vals):
         """Write ledger fields. Only the ledger's own methods call this.
@@ -445,19 +501,24 @@ class ResourceAllocation(models.Model):
         Their callers were checked for access; the tree may hold rows of resources
         the user cannot see (the pool of a unit, another company's atoms).
         """
-        # pylint: disable-next=super-method-mismatch
-        done = super(ResourceAllocation, self.sudo()).write(vals)
-        # What follows from it goes into the same UPDATE: a partial flush before a
-        # search would else write a state that contradicts itself.
-        self.sudo()._recompute_recordset()
+        rows = self.sudo()
+        with self._telling():
+            rows._note_changes(vals)
+            done = super(ResourceAllocation, rows)._store(vals)
+            # What follows from it goes into the same UPDATE: a partial flush before a
+            # search would else write a state that contradicts itself.
+            rows._recompute_recordset()
         return done
 
     @api.model
     def _insert(self, vals_list):
         """Create ledger rows. Only the ledger's own methods call this, as above."""
         quiet = self.sudo().with_context(tracking_disable=True)
-        # pylint: disable-next=super-method-mismatch
-        return super(ResourceAllocation, quiet).create(vals_list).with_env(self.env)
+        with self._telling():
+            rows = super(ResourceAllocation, quiet)._insert(vals_list)
+            for root in rows.filtered(lambda row: not row.root_id):
+                _changes[self.env.cr][root.id] = dict.fromkeys(TOLD)
+        return rows.with_env(self.env)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never_by_users(self):
@@ -470,6 +531,94 @@ class ResourceAllocation(models.Model):
         """A copy is a new promise: nothing of the old one's life goes along."""
         fresh = {"state": "reserved", "hold_until": False, **(default or {})}
         return super().copy_data(default=fresh)
+
+    # === THE DOOR === #
+
+    def _led_by_others(self):
+        """The roots that belong to a document whose own methods are not the caller."""
+        return self.filtered(
+            lambda row: row.res_model and not self._is_door_open(row.res_model)
+        )
+
+    @api.model
+    def _is_door_open(self, model):
+        """Whether methods of this model's documents are the caller."""
+        door = self.env.context.get(UNDER_THE_DOOR)
+        return bool(model) and isinstance(door, Door) and door.model == model
+
+    def _ask_documents(self, step, args, kwargs):
+        """Let each kind of document take a step on its rows, or refuse it."""
+        groups = self.grouped(lambda row: row.sudo().res_model)
+        if len(groups) > 1:
+            self.lock_resources(self._all_resources())
+        done = self.browse()
+        for model, rows in groups.items():
+            mine = rows._own_arguments(self, args)
+            if model:
+                documents = rows._documents()
+                documents._allocation_check(step, rows)
+                result = documents._allocation_do(step, rows, *mine, **kwargs)
+            else:
+                result = getattr(rows, step)(*mine, **kwargs)
+            if isinstance(result, models.BaseModel):
+                done |= result
+        return done
+
+    def _own_arguments(self, asked, args):
+        """Of arguments that say something of each of the asked rows, those of these."""
+        return [
+            [arg[number] for number, row in enumerate(asked) if row in self]
+            if isinstance(arg, list | tuple) and len(arg) == len(asked)
+            else arg
+            for arg in args
+        ]
+
+    def _documents(self):
+        """The documents of these rows, which are of one kind."""
+        [model] = set(self.sudo().mapped("res_model"))
+        return self.env[model].browse(set(self.sudo().mapped("res_id")))
+
+    # === TELLING === #
+
+    @contextmanager
+    def _telling(self):
+        """Collect what changes, and tell it once, when the outermost method is done."""
+        cursor = self.env.cr
+        if cursor in _changes:
+            yield
+            return
+        _changes[cursor] = defaultdict(dict)
+        try:
+            yield
+            while changes := _changes[cursor]:
+                _changes[cursor] = defaultdict(dict)
+                self._tell(changes)
+        finally:
+            del _changes[cursor]
+
+    def _note_changes(self, vals):
+        """Remember what these values replace, of each root the first that was there."""
+        changes = _changes[self.env.cr]
+        for row in self.filtered(lambda row: not row.root_id):
+            for name in TOLD & vals.keys():
+                old = row._fields[name].convert_to_write(row[name], row)
+                if old != row._fields[name].convert_to_write(vals[name], row):
+                    changes[row.id].setdefault(name, old)
+
+    @api.model
+    def _tell(self, changes):
+        """Every change of a row passes here, whatever made it, also SQL.
+
+        Override to watch the ledger; documents are told by ``_allocation_changed``.
+
+        :param dict changes: ``{root's id: {field: value before}}``; of a new root all
+            values before are None
+        """
+        rows = self.sudo().with_context(**{UNDER_THE_DOOR: None}).browse(changes)
+        for model, led in rows.grouped("res_model").items():
+            if model in self.env:
+                documents = led._documents()
+                documents._allocation_changed({row: changes[row.id] for row in led})
 
     # === ONE AFTER THE OTHER === #
 

@@ -52,7 +52,13 @@ class ResourceAllocation(models.Model):
         :raise ValidationError: a row that makes no sense; names its place.
         """
         asked = self._prepare_requests(vals_list)
-        self.lock_resources(self._resources_of(asked), facts=self._has_facts(vals_list))
+        with self._telling():
+            return self._allocate(asked, on_conflict, refuse_facts)
+
+    @api.model
+    def _allocate(self, asked, on_conflict, refuse_facts):
+        facts = self._has_facts([vals for _request, vals in asked])
+        self.lock_resources(self._resources_of(asked), facts=facts)
         book, verdicts = self._try_requests(asked, refuse_facts)
         if verdicts and on_conflict == "raise":
             raise AllocationConflict(verdicts)
@@ -263,10 +269,7 @@ class ResourceAllocation(models.Model):
     @api.model
     def _prepare_requests(self, vals_list):
         """Complete and check what was asked: ``[(request, values of the root)]``."""
-        self.browse().check_access("create")
-        if self._has_facts(vals_list):
-            self._check_manager(self.env._("record blocks and extra supply"))
-        self._check_documents(vals_list)
+        self._check_asking(vals_list)
         resources = self.env["resource.resource"].browse(
             {
                 self._to_whole(vals["resource_id"])
@@ -275,6 +278,10 @@ class ResourceAllocation(models.Model):
             }
         )
         resources.check_access("read")
+        if self._has_facts(vals_list):
+            self._check_responsible(
+                resources, self.env._("record blocks and extra supply")
+            )
         # Narrow sudo: a unit's pool or an atom may not be the user's to see, yet
         # capacity arithmetic counts everybody's rows (invariant 7).
         resources.sudo().fetch(READ_WITH_A_REQUEST)
@@ -285,19 +292,31 @@ class ResourceAllocation(models.Model):
         return asked
 
     @api.model
-    def _check_documents(self, vals_list):
-        """Refuse to hang a promise on a document the user may not change.
+    def _check_asking(self, vals_list):
+        """Refuse a promise for a document by anybody but the document itself.
 
-        What becomes of the promise is told to the document, which may act on it.
+        :raise ValidationError: for what is no document, or asks past its methods.
         """
-        documents = {}
+        models = {vals.get("res_model") or False for vals in vals_list}
+        if not all(model and self._is_door_open(model) for model in models):
+            self.browse().check_access("create")
         for vals in vals_list:
-            if vals.get("res_model") and vals.get("res_id"):
-                documents.setdefault(vals["res_model"], set()).add(vals["res_id"])
-        for model, ids in documents.items():
-            if model not in self.env:
-                raise ValidationError(self.env._("There are no documents “%s”.", model))
-            self.env[model].browse(ids).check_access("write")
+            model, document = vals.get("res_model"), vals.get("res_id")
+            if bool(model) != bool(document):
+                raise ValidationError(
+                    self.env._("Name a document by its model and its number, or none.")
+                )
+            if model and not self._is_door_open(model):
+                raise ValidationError(
+                    self.env._(
+                        "Only “%s” itself promises something in its name: do it there.",
+                        model,
+                    )
+                )
+            if model and vals.get("partner_id"):
+                raise ValidationError(
+                    self.env._("For whom it is, the document says: leave it out here.")
+                )
 
     @api.model
     def _askable_fields(self):
@@ -442,6 +461,16 @@ class ResourceAllocation(models.Model):
                 self.env._("Only a resource manager can %s. Ask one of them.", what)
             )
 
+    @api.model
+    def _check_responsible(self, resources, what):
+        """Facts are recorded by resource managers, and by who manages these very ones.
+
+        :raise AccessError: for anybody else.
+        """
+        # Narrow sudo: who manages a thing may be asked of what one cannot see whole.
+        if any(self.env.user not in one.manager_ids for one in resources.sudo()):
+            self._check_manager(what)
+
     # === VERDICTS === #
 
     @api.model
@@ -497,13 +526,14 @@ class ResourceAllocation(models.Model):
 
     def _holder_labels(self):
         """``{id: label}``: the document or person, if the user may read it."""
-        readable = self._filtered_access("read")
+        # The user's own rights count, also where a document acts in sudo.
+        readable = self.sudo(False)._filtered_access("read")
         labels = {}
         for allocation in self:
             known = allocation.sudo()
             label = False
             if known.res_model:
-                label = known.with_env(self.env).document_name
+                label = known.document_name
             elif allocation in readable:
                 label = known.partner_id.name or known.name or known.user_id.name
             if known.kind == "block":
@@ -576,10 +606,12 @@ class ResourceAllocation(models.Model):
     @api.model
     def _proposals_elsewhere(self, request, vals):
         """Other resources of the kind that are free at the time asked for."""
-        resource = self.env["resource.resource"].browse(vals["resource_id"])
-        others = self.env["resource.resource"].search(
-            resource.sudo()._domain_alternatives(), limit=TRIES
-        )
+        # What the user may see, also where a document acts in sudo.
+        Resource = self.env["resource.resource"].sudo(False)
+        if not Resource.has_access("read"):
+            return []
+        resource = Resource.browse(vals["resource_id"])
+        others = Resource.search(resource.sudo()._domain_alternatives(), limit=TRIES)
         if not others:
             return []
         free = others.free_quantity(vals["start"], vals["stop"])

@@ -14,10 +14,17 @@ from odoo.tools import SQL
 from ..core.book import Part
 from ..core.moment import FOREVER
 from ..exceptions import AllocationConflict, Holder, Verdict
-from .resource_allocation import LIVE_STATES, TRANSITIONS
+from .resource_allocation import (
+    FACTS,
+    LIVE_STATES,
+    MOVES,
+    TRANSITIONS,
+    through_the_door,
+)
 from .resource_allocation_asking import READ_WITH_A_REQUEST
 
 DEFERRABLE = SQL("resource_allocation_no_overlap, resource_allocation_check")
+CHANGEABLE = MOVES | {"pinned"}
 FURTHEST_SHIFT = 10 * 366 * 24 * 60
 """Minutes."""
 
@@ -27,6 +34,7 @@ class ResourceAllocation(models.Model):
 
     # === STATES === #
 
+    @through_the_door
     def confirm(self):
         """Make holds into reservations: ``hold``, ``expired`` -> ``reserved``.
 
@@ -43,6 +51,7 @@ class ResourceAllocation(models.Model):
         roots._log_transition(self.env._("Reserved"))
         return roots
 
+    @through_the_door
     def prolong(self, until):
         """Hold until another time (UTC): ``hold``, ``expired`` -> ``hold``.
 
@@ -65,6 +74,7 @@ class ResourceAllocation(models.Model):
         roots._log_transition(self.env._("Hold prolonged"))
         return roots
 
+    @through_the_door
     def hand_out(self, at=None):
         """Record that it left: ``reserved`` -> ``out``, at ``at`` (UTC, default now).
 
@@ -86,7 +96,7 @@ class ResourceAllocation(models.Model):
                 self.env._("%s is already over.", not_things[:1].display_name)
             )
         # As out: the unit that goes over the counter is the one that is meant.
-        early._change({"start": at, "state": "out"})
+        early._change([{"start": at, "state": "out"}] * len(early))
         roots._check_present(at)
         with self._guarded(roots._as_asked()):
             roots._trees()._store({"state": "out", "actual_start": at})
@@ -94,6 +104,7 @@ class ResourceAllocation(models.Model):
         roots._log_transition(self.env._("Handed out"))
         return roots
 
+    @through_the_door
     def take_back(self, at=None, quantity=None):
         """Record that it came back: ``out`` -> ``done``, at ``at`` (UTC, default now).
 
@@ -129,6 +140,7 @@ class ResourceAllocation(models.Model):
         roots._log_transition(self.env._("Taken back"))
         return roots
 
+    @through_the_door
     def close(self):
         """End what is over or a fact that no longer holds: ``reserved`` -> ``done``.
 
@@ -161,6 +173,7 @@ class ResourceAllocation(models.Model):
         roots._log_transition(self.env._("Closed"))
         return roots
 
+    @through_the_door
     def cancel(self, reason=None):
         """Give up the promise: ``hold``, ``reserved``, ``expired`` -> ``cancelled``."""
         roots = self._begin("cancel")
@@ -173,6 +186,7 @@ class ResourceAllocation(models.Model):
         roots._log_transition(self.env._("Cancelled"), reason)
         return roots
 
+    @through_the_door
     def reopen(self, reason):
         """Correct a return or a cancellation: ``done`` -> ``out`` or ``reserved``,
         ``cancelled`` -> ``reserved``. Kept with user, time and reason.
@@ -195,6 +209,7 @@ class ResourceAllocation(models.Model):
         roots._log_transition(self.env._("Reopened"), reason)
         return roots
 
+    @through_the_door
     def undo_hand_out(self, reason):
         """Correct a hand-over that did not happen: ``out`` -> ``reserved``."""
         self._check_correction(reason)
@@ -206,6 +221,7 @@ class ResourceAllocation(models.Model):
         roots._log_transition(self.env._("Hand-over undone"), reason)
         return roots
 
+    @through_the_door
     def expect_back(self, when):
         """Record when a thing that is out will be back (UTC): a fact, never refused.
 
@@ -225,12 +241,11 @@ class ResourceAllocation(models.Model):
         see what that click did (invariant 5).
         """
         roots = self._roots()
-        roots.check_access("write")
-        roots._check_fact_rights()
+        roots._check_rights()
         self.lock_resources(roots._all_resources(), facts=facts or roots._is_fact())
         roots.invalidate_recordset(["state", "live"], flush=False)
         for allocation in roots:
-            if method not in TRANSITIONS[allocation.state]:
+            if allocation.state not in TRANSITIONS[method].sources:
                 raise UserError(
                     self.env._(
                         "%(name)s: %(wanted)s is not possible, it is %(state)s.",
@@ -243,16 +258,25 @@ class ResourceAllocation(models.Model):
 
     def _is_fact(self):
         """Whether any of these trees records a fact instead of promising."""
-        return any(row.kind in ("block", "supply") for row in self.sudo()._trees())
+        return any(row.kind in FACTS for row in self.sudo()._trees())
 
     def _asked_kind(self):
         """What was asked for: the root of a combination has a kind of its own."""
         self.ensure_one()
         return self.sudo().leaf_ids[:1].kind if self.kind == "group" else self.kind
 
-    def _check_fact_rights(self):
-        if self._is_fact():
-            self._check_manager(self.env._("change blocks and extra supply"))
+    def _check_rights(self):
+        """Refuse who may not change these; a document has checked that for its own."""
+        self.filtered(lambda row: not row._is_vouched_for()).check_access("write")
+        facts = self.filtered(lambda row: row._is_fact())
+        if facts:
+            self._check_responsible(
+                facts._all_resources(), self.env._("change blocks and extra supply")
+            )
+
+    def _is_vouched_for(self):
+        """Whether the document of this row acts, which has checked who may do what."""
+        return self._is_door_open(self.sudo().res_model)
 
     @api.model
     def _state_label(self, state):
@@ -280,7 +304,8 @@ class ResourceAllocation(models.Model):
             )
 
     def _check_correction(self, reason):
-        self._check_manager(self.env._("correct what was already done"))
+        if not all(row._is_vouched_for() for row in self._roots()):
+            self._check_manager(self.env._("correct what was already done"))
         if not (reason or "").strip():
             raise ValidationError(self.env._("Say why: the reason is kept."))
 
@@ -446,22 +471,54 @@ class ResourceAllocation(models.Model):
 
     # === CHANGES === #
 
+    @through_the_door
+    def change(self, vals):
+        """Change period, thing or quantity, all at once: rows may change places.
+
+        Only what a row takes beyond its own claim is checked: shortening never fails,
+        and a late thing is checked only over the added time.
+
+        :param vals: of ``start`` and ``stop`` (UTC; an empty ``stop`` is open-ended),
+            ``resource_id``, ``pinned`` and ``quantity`` those that change: a
+            dictionary for every root, or a list with one for each in their order.
+        :raise AllocationConflict: what is added is not free.
+        :raise ValidationError: for a list of another length, or other fields.
+        """
+        roots = self._roots()
+        many = isinstance(vals, list | tuple)
+        wanted = vals if many else [vals] * len(roots)
+        roots._check_one_for_each(wanted)
+        return roots._change([self._prepare_change(one) for one in wanted])
+
+    @api.model
+    def _prepare_change(self, vals):
+        """The values of one change, of the types the ledger keeps."""
+        if unknown := vals.keys() - CHANGEABLE:
+            raise ValidationError(
+                self.env._("Not to be changed: %s.", ", ".join(sorted(unknown)))
+            )
+        vals = dict(vals)
+        for name in {"start", "stop"} & vals.keys():
+            vals[name] = vals[name] and self._to_instant(vals[name])
+        if "resource_id" in vals:
+            vals["resource_id"] = self._to_resource_id(vals["resource_id"])
+        if "quantity" in vals:
+            vals["quantity"] = self._to_whole(vals["quantity"])
+        return vals
+
     def reschedule(self, start, stop):
         """Move to ``[start, stop)``, UTC; an empty ``stop`` is open-ended.
 
-        Only what it takes beyond its own claim is checked: shortening never fails,
-        and a late thing is checked only over the added time.
-
         :raise AllocationConflict: the added time is not free.
         """
-        return self._change({"start": start, "stop": stop})
+        return self.change({"start": start, "stop": stop})
 
     def extend(self, stop):
         """Move the end to ``stop``, UTC (empty: open-ended), whatever each start is.
 
         :raise AllocationConflict: the added time is not free.
         """
-        return self._change({"stop": stop})
+        return self.change({"stop": stop})
 
     def shift(self, minutes):
         """Move every root by as many minutes, all at once.
@@ -472,14 +529,12 @@ class ResourceAllocation(models.Model):
         if abs(minutes) > FURTHEST_SHIFT:
             raise ValidationError(self.env._("Move by at most ten years at once."))
         delta = timedelta(minutes=minutes)
-        return self._apply_changes(
-            {
-                root: {
-                    "start": root.start + delta,
-                    "stop": root.stop and root.stop + delta,
-                }
-                for root in self._roots()
-            }
+        roots = self._roots()
+        return roots.change(
+            [
+                {"start": root.start + delta, "stop": root.stop and root.stop + delta}
+                for root in roots
+            ]
         )
 
     def reassign(self, resource, pinned=True):
@@ -494,13 +549,7 @@ class ResourceAllocation(models.Model):
         roots = self._roots()
         many = isinstance(resource, list | tuple)
         wanted = resource if many else [resource] * len(roots)
-        roots._check_one_for_each(wanted)
-        return self._apply_changes(
-            {
-                root: {"resource_id": self._to_resource_id(one), "pinned": pinned}
-                for root, one in zip(roots, wanted, strict=True)
-            }
-        )
+        return roots.change([{"resource_id": one, "pinned": pinned} for one in wanted])
 
     @api.model
     def _to_resource_id(self, resource):
@@ -519,7 +568,7 @@ class ResourceAllocation(models.Model):
 
     def resize(self, quantity):
         """Change how many pieces of a pool are promised; fewer never fails."""
-        return self._change({"quantity": quantity})
+        return self.change({"quantity": quantity})
 
     def split(self, quantity):
         """Part ``quantity`` pieces off each root into a row of its own.
@@ -531,6 +580,7 @@ class ResourceAllocation(models.Model):
         """
         return self.split_many([[quantity]] * len(self._roots()))
 
+    @through_the_door
     def split_many(self, parts):
         """Part several rows off each root at once, as :meth:`split` does one.
 
@@ -557,11 +607,11 @@ class ResourceAllocation(models.Model):
                 )
         if not wanted:
             return self.browse()
-        self._apply_changes(
-            {
-                root: {"quantity": root.quantity - sum(quantities)}
+        self.browse().union(*wanted)._change(
+            [
+                {"quantity": root.quantity - sum(quantities)}
                 for root, quantities in wanted.items()
-            }
+            ]
         )
         return self._insert_parts(wanted)
 
@@ -600,27 +650,20 @@ class ResourceAllocation(models.Model):
 
     # === ONE WAY TO CHANGE === #
 
-    def _change(self, vals):
-        """The same change for every root."""
-        for name in {"start", "stop"} & vals.keys():
-            vals[name] = vals[name] and self._to_instant(vals[name])
-        return self._apply_changes(dict.fromkeys(self._roots(), vals))
-
-    def _apply_changes(self, changes):
-        """Change period, resource or quantity of each root: ``{root: values}``."""
-        roots = self.browse([root.id for root in changes])
+    def _change(self, vals_list):
+        """Change period, resource or quantity of each root, a dictionary for each."""
+        roots = self
         if not roots:
             return roots
-        roots.check_access("write")
-        roots._check_fact_rights()
+        roots._check_rights()
         before = roots._all_resources()
         self.lock_resources(
-            before | self._resources_wanted(changes), facts=roots._is_fact()
+            before | self._resources_wanted(vals_list), facts=roots._is_fact()
         )
         roots.invalidate_recordset(["state", "live", "at_risk"], flush=False)
         late = roots.filtered("is_late")
         self._refresh_risk(late._all_resources())
-        asked = roots._prepare_changes(changes)
+        asked = roots._prepare_changes(vals_list)
         book, verdicts = self._try_requests(asked, False, without=roots.ids)
         if verdicts:
             raise AllocationConflict(verdicts)
@@ -644,20 +687,17 @@ class ResourceAllocation(models.Model):
             self._freed(touched)
         return roots
 
-    def _resources_wanted(self, changes):
-        wanted = {
-            int(vals["resource_id"])
-            for vals in changes.values()
-            if vals.get("resource_id")
-        }
+    def _resources_wanted(self, vals_list):
+        wanted = {vals["resource_id"] for vals in vals_list if vals.get("resource_id")}
         resources = self.env["resource.resource"].browse(wanted)
         resources.check_access("read")
         return resources.sudo()._expand_all()
 
-    def _prepare_changes(self, changes):
+    def _prepare_changes(self, vals_list):
         """Requests for what the roots would become, knowing what they have."""
         asked = []
-        for index, (root, old) in enumerate(self.sudo()._current_values()):
+        known = zip(self.sudo()._current_values(), vals_list, strict=True)
+        for index, ((root, old), wanted) in enumerate(known):
             if root.state not in LIVE_STATES:
                 raise UserError(
                     self.env._(
@@ -666,7 +706,7 @@ class ResourceAllocation(models.Model):
                         state=self._state_label(root.state),
                     )
                 )
-            new = {**old, **changes[self.browse(root.id)], "kind": old["kind"]}
+            new = {**old, **wanted, "kind": old["kind"]}
             resource = root.resource_id.browse(new["resource_id"])
             if resource != root.resource_id and new["kind"] == "demand":
                 new["setup_minutes"] = resource.setup_minutes

@@ -122,15 +122,7 @@ class ResourceAllocation(models.Model):
     @api.depends("res_model")
     def _compute_document_led(self):
         for allocation in self:
-            allocation.document_led = allocation._is_led_by_document()
-
-    def _is_led_by_document(self):
-        """Whether a document goes through this row's life, so the buttons are there.
-
-        Override to leave some of them to the ledger's own form.
-        """
-        self.ensure_one()
-        return bool(self.res_model)
+            allocation.document_led = bool(allocation.res_model)
 
     @api.depends("at_risk", "start", "stop")
     def _compute_risk_reason(self):
@@ -171,18 +163,6 @@ class ResourceAllocation(models.Model):
         return self.env._("Too few pieces")
 
     # === FROM THE CLIENT === #
-
-    def _check_not_led(self):
-        """Refuse to move under a document what only the document may move."""
-        led = self.filtered(lambda allocation: allocation._is_led_by_document())
-        if led and not self.env.su:
-            raise UserError(
-                self.env._(
-                    "%(name)s belongs to %(document)s: change it there.",
-                    name=led[0].display_name,
-                    document=led[0].document_name or self.env._("another document"),
-                )
-            )
 
     def _keep_time_of_day(self, vals):
         """Whole days that were dragged: a calendar shows long periods without hours.
@@ -229,23 +209,30 @@ class ResourceAllocation(models.Model):
         )
         for allocation in self:
             mine = writes and not allocation.root_id and bool(allocation._origin)
-            mine = mine and (manager or not allocation.is_fact)
-            led = mine and not allocation.document_led
-            methods = allocation._offered_methods(manager) if led else ()
+            managed = manager or self.env.user in allocation.resource_id.manager_ids
+            mine = mine and (managed or not allocation.is_fact)
+            steps = allocation._offered_steps(manager) if mine else frozenset()
             for method in BUTTONS:
-                allocation[f"can_{method}"] = method in methods
-            live = allocation.state in LIVE_STATES
-            allocation.can_change = led and live
-            allocation.can_split = led and live and allocation.quantity > 1
-            allocation.can_lift = allocation.is_fact and "close" in methods
-            allocation.can_relocate = mine and live and allocation.at_risk
+                allocation[f"can_{method}"] = method in steps
+            allocation.can_change = "change" in steps
+            allocation.can_split = "split_many" in steps and allocation.quantity > 1
+            allocation.can_lift = allocation.is_fact and "close" in steps
+            allocation.can_relocate = "change" in steps and allocation.at_risk
 
-    def _offered_methods(self, manager):
-        """Methods its state allows, without those that make no sense for the user."""
+    def _offered_steps(self, manager):
+        """Steps its state and its document allow, and that make sense for the user."""
         self.ensure_one()
-        without = set(() if manager else CORRECTIONS)
-        without |= set(PROMISES_ONLY if self.is_fact else ())
-        return TRANSITIONS.get(self.state, set()) - without
+        steps = {
+            method
+            for method, transition in TRANSITIONS.items()
+            if self.state in transition.sources
+        }
+        steps |= {"change", "split_many"} if self.state in LIVE_STATES else set()
+        steps -= set(() if manager else CORRECTIONS)
+        steps -= set(PROMISES_ONLY if self.is_fact else ())
+        if self.res_model in self.env:
+            steps &= self.env[self.res_model]._allocation_steps()
+        return steps
 
     @api.depends("can_hand_out", "start", "returnable")
     def _compute_hand_out_due(self):

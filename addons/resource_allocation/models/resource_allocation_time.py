@@ -77,31 +77,39 @@ class ResourceAllocation(models.Model):
         self._expire_stale()
         todo = self.search([("lapse_pending", "=", True)], limit=BATCH)
         todo = todo.try_lock_for_update().filtered("lapse_pending")
-        todo._store({"lapse_pending": False})
-        # The flip was raw SQL in somebody else's request: documents that compute
-        # something from the state follow now.
-        todo._trees().modified(["state", "live"])
+        todo._store_lapse()
         groups = defaultdict(self.browse)
         for allocation in todo:
             user = allocation.user_id or allocation.create_uid
             groups[allocation.res_model, allocation.company_id, user] |= allocation
         for (model, company, user), allocations in groups.items():
-            allocations.with_company(company).with_context(
-                lang=user.lang
-            )._announce_lapse(model, user)
+            allocations = allocations.with_company(company)
+            allocations = allocations.with_context(lang=user.lang)
+            if model in self.env:
+                allocations._documents()._allocation_expired(allocations)
+            else:
+                allocations._notify_lapse()
         stale = [("state", "=", "hold"), ("hold_until", "<=", fields.Datetime.now())]
         remaining = self.search_count([("lapse_pending", "=", True)])
         self.env["ir.cron"]._commit_progress(
             len(todo), remaining=remaining + self.search_count(stale)
         )
 
-    def _announce_lapse(self, model, user):
-        """Tell the documents (``_allocation_expired``) or, without one, the person."""
-        documents = self.env[model] if model in self.env else self.browse()
-        if hasattr(documents, "_allocation_expired"):
-            documents._allocation_expired(self)
-            return
+    def _store_lapse(self):
+        """Let everybody see the flip who watches writes, also what computes from it.
+
+        It was raw SQL, in somebody else's request: the ORM is told what it was before.
+        """
+        trees = self._trees().sudo()
+        state = self._fields["state"]
+        state._update_cache(trees, "hold")
+        trees._store({"state": "expired"})
+        self._store({"lapse_pending": False})
+
+    def _notify_lapse(self):
+        """Tell each row's responsible that the hold lapsed."""
         for allocation in self:
+            user = allocation.user_id or allocation.create_uid
             allocation.message_notify(
                 partner_ids=user.partner_id.ids,
                 subject=self.env._("Hold lapsed: %s", allocation.display_name),
@@ -279,10 +287,11 @@ class ResourceAllocation(models.Model):
 
     def _order_of_right(self):
         """What is out first, then what was booked first; a part counts as its whole."""
-        return self.state != "out", self.parent_id.id or self._root_id(), self.id
-
-    def _root_id(self):
-        return self.root_id.id or self.id
+        return (
+            self.state != "out",
+            self.parent_id.id or self.root_id.id or self.id,
+            self.id,
+        )
 
     @api.model
     def _set_risk(self, promises, losers):
@@ -306,23 +315,24 @@ class ResourceAllocation(models.Model):
             changed._store({"at_risk": at_risk})
 
     def _announce_risk(self):
-        """Tell the responsible of each document, in their language, by an activity.
-
-        A document may answer itself with ``_allocation_at_risk(allocations)``.
-        """
-        activities = []
+        """Tell the documents, or the responsible of what has none."""
         for model, allocations in self.sudo().grouped("res_model").items():
-            documents = self.env[model] if model in self.env else self.browse()
-            if hasattr(documents, "_allocation_at_risk"):
-                documents.sudo()._allocation_at_risk(allocations)
-                continue
-            can_have = hasattr(documents, "activity_schedule")
-            there = set(
-                documents.sudo().browse(allocations.mapped("res_id")).exists().ids
-            )
-            for allocation in allocations:
-                on_document = can_have and allocation.res_id in there
-                activities.append(allocation._prepare_risk_activity(on_document))
+            if model in self.env:
+                allocations._documents()._allocation_at_risk(allocations)
+            else:
+                allocations._schedule_risk_activities()
+
+    def _schedule_risk_activities(self):
+        """An activity for each row's responsible, in their language."""
+        activities = []
+        for model, allocations in self.grouped("res_model").items():
+            there = set()
+            if model in self.env and hasattr(self.env[model], "activity_schedule"):
+                there = set(allocations._documents().exists().ids)
+            activities += [
+                allocation._prepare_risk_activity(allocation.res_id in there)
+                for allocation in allocations
+            ]
         self.env["mail.activity"].sudo().create(activities)
 
     def _prepare_risk_activity(self, on_document):

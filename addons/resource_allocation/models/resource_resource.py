@@ -70,6 +70,16 @@ class ResourceResource(models.Model):
         string="Teardown (min)",
         help="Blocked after each promise, in minutes. Copied when it is promised.",
     )
+    manager_ids = fields.Many2many(
+        "res.users",
+        "resource_manager_rel",
+        "resource_id",
+        "user_id",
+        string="Managed by",
+        domain="[('share', '=', False)]",
+        help="These people may record blocks and extra supply for it, as resource "
+        "managers may for everything.",
+    )
     owner_model = fields.Char(
         readonly=True, index=True, help="The kind of document this resource stands for."
     )

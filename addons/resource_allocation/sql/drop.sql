@@ -3,6 +3,7 @@
 DROP FUNCTION IF EXISTS resource_allocation_sync_gate() CASCADE;
 DROP FUNCTION IF EXISTS resource_allocation_check() CASCADE;
 DROP FUNCTION IF EXISTS resource_allocation_enter() CASCADE;
+DROP FUNCTION IF EXISTS resource_allocation_given(integer, integer, integer);
 DROP FUNCTION IF EXISTS resource_allocation_bump(integer, boolean);
 DROP FUNCTION IF EXISTS resource_allocation_peaks(
     integer[], timestamp, timestamp, timestamp, integer[]);

@@ -75,6 +75,16 @@ BEGIN
     RETURN NEW;
 END $$;
 
+-- What a promise gave up in this transaction for those split off from it, in pieces:
+-- adds ``more`` and tells the sum. A setting keeps it, which ends with the transaction.
+CREATE OR REPLACE FUNCTION resource_allocation_given(
+    root integer, resource integer, more integer)
+RETURNS integer LANGUAGE sql AS $$
+    SELECT set_config(name, (coalesce(nullif(current_setting(name, true), ''), '0')
+                             ::integer + more)::text, true)::integer
+      FROM (SELECT format('resource_allocation.given_%s_%s', root, resource)) one(name)
+$$;
+
 -- After a row is written: a fact moves the gate and is accepted; a promise is
 -- checked over whatever it claims beyond what it already had.
 CREATE OR REPLACE FUNCTION resource_allocation_check() RETURNS trigger
@@ -96,12 +106,23 @@ BEGIN
         RETURN NULL;
     END IF;
     IF TG_OP = 'INSERT' AND NEW.at_risk AND NEW.parent_id IS NOT NULL
-       AND NOT NEW.exclusive THEN
-        -- Split off from a row that gave up as much: the sum stays what it was, which
-        -- in a pool that became too small is more than it has. The ledger then finds
-        -- out which of them is at risk.
+       AND NOT NEW.exclusive
+       AND resource_allocation_given(NEW.parent_id, NEW.resource_id, -NEW.quantity) >= 0
+       AND EXISTS (SELECT FROM resource_allocation parent
+                    WHERE coalesce(parent.root_id, parent.id) = NEW.parent_id
+                      AND parent.resource_id = NEW.resource_id AND parent.live
+                      AND parent.blocked_start <= NEW.blocked_start
+                      AND parent.blocked_stop >= NEW.blocked_stop) THEN
+        -- Split off from a row that just gave up as much: the sum stays what it was,
+        -- which in a pool that became too small is more than it has. The ledger then
+        -- finds out which of them is at risk.
         PERFORM resource_allocation_bump(NEW.resource_id, true);
         RETURN NULL;
+    END IF;
+    IF TG_OP = 'UPDATE' AND OLD.live AND OLD.resource_id = NEW.resource_id
+       AND OLD.quantity > NEW.quantity THEN
+        PERFORM resource_allocation_given(coalesce(NEW.root_id, NEW.id),
+            NEW.resource_id, OLD.quantity - NEW.quantity);
     END IF;
     IF TG_OP = 'UPDATE' THEN
         -- A row at risk leaves the exclusion constraint, so a promise that does not

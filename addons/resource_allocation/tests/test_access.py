@@ -129,19 +129,6 @@ class TestAccess(LedgerCase):
                 company_id=self.other_company.id,
             )
 
-    def test_unreadable_document_is_only_busy(self):
-        secret = self.env["ir.config_parameter"].create({"key": "secret", "value": "x"})
-        self._ask(
-            self.room, at(8), at(10), res_model=secret._name, res_id=secret.id
-        )  # fmt: skip
-        verdict = self._refused(self.room, at(9), at(11), user=self.user)
-        self.assertEqual(verdict.holders[0].label, "busy")
-        with self.assertRaises(AccessError):
-            self._ask(
-                self.room, at(12), at(13), user=self.user,
-                res_model=secret._name, res_id=secret.id,
-            )  # fmt: skip
-
     def test_groups_imply_each_other(self):
         self.assertTrue(self.manager.has_group(USER))
         self.assertFalse(self.user.has_group(MANAGER))

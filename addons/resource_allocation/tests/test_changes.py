@@ -42,11 +42,8 @@ class TestChanges(LedgerCase):
     def test_two_promises_change_places(self):
         morning = self._ask(self.room, at(9), at(11))
         noon = self._ask(self.room, at(11), at(13))
-        self.Allocation._apply_changes(
-            {
-                morning: {"start": at(11), "stop": at(13)},
-                noon: {"start": at(9), "stop": at(11)},
-            }
+        (morning | noon).change(
+            [{"start": at(11), "stop": at(13)}, {"start": at(9), "stop": at(11)}]
         )
         self.assertEqual((morning.start, noon.start), (at(11), at(9)))
 
@@ -220,15 +217,6 @@ class TestChanges(LedgerCase):
         with self.assertRaises(AllocationConflict):
             (promise | block).shift(60)
         self.assertEqual(promise.start, at(9))
-
-    def test_what_a_document_leads_is_moved_there_only(self):
-        document = self.env["res.partner"].create({"name": "The order"})
-        led = self._ask(
-            self.room, at(9), at(11), res_model="res.partner", res_id=document.id
-        )
-        with self.assertRaisesRegex(UserError, "The order"):
-            led.with_user(self.user).write({"start": at(10), "stop": at(12)})
-        led.with_user(self.user).reschedule(at(10), at(12))
 
     def test_days_dragged_in_a_calendar_keep_their_hours(self):
         # Prague is an hour ahead: its midnights are at 23:00 UTC.

@@ -103,15 +103,6 @@ class TestFacts(LedgerCase):
         self._ask(self.room, at(9), at(10), kind="block")
         self.assertEqual(len(promise.sudo().activity_ids), 1, "told once")
 
-    def test_activity_stands_on_the_document(self):
-        document = self.env["res.partner"].create({"name": "The document"})
-        self._ask(
-            self.room, at(9), at(11), res_model="res.partner", res_id=document.id,
-            user_id=self.user.id,
-        )  # fmt: skip
-        self._ask(self.room, at(9), at(11), kind="block")
-        self.assertEqual(document.activity_ids.user_id, self.user)
-
     def test_facts_are_the_managers(self):
         with self.assertRaises(AccessError):
             self._ask(self.room, at(9), at(11), kind="block", user=self.user)

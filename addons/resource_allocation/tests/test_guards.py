@@ -105,6 +105,20 @@ class TestGuards(LedgerCase):
         with self.assertRaises(psycopg2.errors.CheckViolation):
             self._insert(self.room, at(9), at(11))
 
+    def test_raw_part_of_a_row_that_gave_nothing_up_is_refused(self):
+        whole = self._ask(self.chairs, at(8), at(10), quantity=10)
+        with self.assertRaises(psycopg2.errors.CheckViolation):
+            self._insert(
+                self.chairs, at(8), at(10), quantity=4,
+                at_risk=True, parent_id=whole.id,
+            )  # fmt: skip
+        whole.split(3)
+        with self.assertRaises(psycopg2.errors.CheckViolation):
+            self._insert(
+                self.chairs, at(8), at(10), quantity=1,
+                at_risk=True, parent_id=whole.id,
+            )  # fmt: skip
+
     def test_raw_growth_and_revival_are_checked(self):
         first = self._ask(self.chairs, at(8), at(10), quantity=6)
         self._ask(self.chairs, at(10), at(12), quantity=6)

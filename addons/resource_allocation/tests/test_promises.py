@@ -181,9 +181,20 @@ class TestPromises(LedgerCase):
         )
         self.assertEqual((allocation.start, allocation.quantity), (at(8), 3))
 
-    def test_unknown_documents_are_refused(self):
-        with self.assertRaises(ValidationError):
-            self._ask(self.room, at(8), at(9), user=self.user, res_model="x", res_id=1)
+    def test_promises_hang_on_nothing_but_documents(self):
+        partner = self.env["res.partner"].create({"name": "No document"})
+        for model, number in (
+            ("x", 1),
+            ("resource.document.mixin", False),
+            ("res.partner", False),
+            (False, 1),
+            ("res.partner", partner.id),
+        ):
+            with self.subTest(model, number=number), self.assertRaises(ValidationError):
+                self._ask(
+                    self.room, at(8), at(9), user=self.user,
+                    res_model=model, res_id=number,
+                )  # fmt: skip
 
     def test_bad_row_of_a_batch_is_named_by_its_place(self):
         good = {"resource_id": self.room.id, "start": at(8), "stop": at(9)}

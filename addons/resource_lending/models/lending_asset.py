@@ -15,7 +15,12 @@ class LendingAsset(models.Model):
 
     _name = "lending.asset"
     _description = "Asset"
-    _inherit = ["resource.bookable.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "resource.bookable.mixin",
+        "resource.document.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "code, id"
     _rec_names_search = ["name", "code"]
     _check_company_auto = True
@@ -228,15 +233,13 @@ class LendingAsset(models.Model):
         assets = self.sudo()
         usable = assets.filtered(lambda asset: asset.condition == "usable")
         freed = usable.filtered("block_id")
-        freed.block_id.filtered("live").close()
+        assets._ledger(freed.block_id.filtered("live")).close()
         freed._store({"block_id": False})
         broken = assets.filtered(
             lambda asset: asset.condition in ("lost", "outdated") and not asset.block_id
         )
-        blocks = (
-            self.env["resource.allocation"]
-            .sudo()
-            .allocate([asset._prepare_block_values() for asset in broken])
+        blocks = assets._ledger().allocate(
+            [asset._prepare_block_values() for asset in broken]
         )
         for asset, block in zip(broken, blocks, strict=True):
             asset._store({"block_id": block.id})

@@ -30,7 +30,7 @@ class LendingLoan(models.Model):
 
     _name = "lending.loan"
     _description = "Assignment"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["resource.document.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "start_at desc, id desc"
     _check_company_auto = True
 

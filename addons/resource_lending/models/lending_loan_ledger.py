@@ -44,13 +44,13 @@ class LendingLoan(models.Model):
         self._hand_out_in_ledger(kept)
 
     @api.model
-    def _ledger(self):
-        """The ledger with the user's own rights on it, or narrowly without.
+    def _ledger(self, rows=None):
+        """With the user's own rights on the ledger, or narrowly without.
 
         HR and employees act through documents whose rights were checked; they have
         none on the ledger, and learn nothing from it (:meth:`_ask`).
         """
-        ledger = self.env["resource.allocation"]
+        ledger = super()._ledger(rows)
         officer = "resource_allocation.resource_allocation_group_user"
         return ledger if self.env.user.has_group(officer) else ledger.sudo()
 
@@ -166,13 +166,12 @@ class LendingLoan(models.Model):
     def _release(self, allocations, rows):
         """Give back what no stretch needs any more: what was out came back, what began
         as typed is over, the rest is cancelled."""
-        # Undoing is the ledger managers' right, and here the consequence of what was
-        # checked on the rows.
-        none = self.env["resource.allocation"].sudo()
+        # Sudo: the consequence of what was checked on the rows, whoever booked them.
+        none = self._ledger().sudo()
         undone, cancelled, over, back = none, none, {}, {}
         held = rows.filtered(lambda one: one.state == "closed").sudo()
         held = held.grouped("allocation_id")
-        for allocation in allocations.sudo():
+        for allocation in self._ledger(allocations).sudo():
             stop = held.get(allocation, self)._ended_by_now()
             if allocation.state == "out" and stop:
                 at = max(stop, allocation.actual_start)
@@ -189,8 +188,9 @@ class LendingLoan(models.Model):
         if cancelled:
             cancelled.cancel()
         if over:
-            none._apply_changes(over)
-            none.union(*over).close()
+            ended = none.union(*over)
+            ended.change(list(over.values()))
+            ended.close()
 
     def _ended_by_now(self):
         """When the last of these ended (UTC), not later than now; None of none."""
@@ -200,7 +200,7 @@ class LendingLoan(models.Model):
     @api.model
     def _move_stretches(self, ledger, kept):
         """Let kept allocations have the period of their stretch."""
-        changes = {}
+        moved, changes = ledger, []
         for loans, allocation in kept.items():
             if not allocation:
                 continue
@@ -210,10 +210,10 @@ class LendingLoan(models.Model):
                 start = min(start, known.start) if loans._is_out() else known.start
                 start = known.start if known.state == "out" else start
             if (start, stop) != (known.start, known.stop or None):
-                root = ledger.browse(allocation.id)
-                changes[root] = {"start": start, "stop": stop}
+                moved |= ledger.browse(allocation.id)
+                changes.append({"start": start, "stop": stop})
         if changes:
-            self._ask(ledger._apply_changes, changes)
+            self._ask(moved.change, changes)
 
     @api.model
     def _hand_out_in_ledger(self, kept):

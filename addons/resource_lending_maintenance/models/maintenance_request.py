@@ -9,7 +9,8 @@ REPAIR_DEPENDS = {
 class MaintenanceRequest(models.Model):
     """A repair keeps a lent thing from being promised while it is planned."""
 
-    _inherit = "maintenance.request"
+    _name = "maintenance.request"
+    _inherit = ["maintenance.request", "resource.document.mixin"]
 
     repair_block_id = fields.Many2one(
         "resource.allocation",
@@ -42,7 +43,7 @@ class MaintenanceRequest(models.Model):
         requests = self.sudo()
         blocks, assets = requests.repair_block_id, requests._repaired_assets()
         done = super().unlink()
-        blocks.filtered("live").close()
+        requests._ledger(blocks.filtered("live")).close()
         assets._refresh_status()
         return done
 
@@ -78,12 +79,13 @@ class MaintenanceRequest(models.Model):
                 wanted["start"],
                 wanted["stop"],
             ):
-                block.reschedule(wanted["start"], wanted["stop"])
+                requests._ledger(block).reschedule(wanted["start"], wanted["stop"])
             if wanted and (not block or block in lifted):
                 new |= request
-        lifted.close()
-        blocks = self.env["resource.allocation"].sudo()
-        blocks = blocks.allocate([one._prepare_repair_block() for one in new])
+        requests._ledger(lifted).close()
+        blocks = requests._ledger().allocate(
+            [one._prepare_repair_block() for one in new]
+        )
         for request, block in zip(new, blocks, strict=True):
             request.repair_block_id = block
         requests._repaired_assets()._refresh_status()
