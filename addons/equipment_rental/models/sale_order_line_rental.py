@@ -242,7 +242,7 @@ class SaleOrderLine(models.Model):
 
     def _allocation_at_risk(self, rows):
         """Tell each order's responsible that a promise no longer fits."""
-        for line_id, rows in rows.grouped("res_id").items():
+        for line_id, lost in rows.grouped("res_id").items():
             line = self.browse(line_id)
             order = line.order_id
             order.activity_schedule(
@@ -251,7 +251,7 @@ class SaleOrderLine(models.Model):
                 note=self.env._(
                     "%(item)s no longer fits: %(rows)s",
                     item=line.product_id.display_name,
-                    rows=", ".join(rows.mapped("display_name")),
+                    rows=", ".join(lost.mapped("display_name")),
                 ),
                 user_id=order.user_id.id or self.env.uid,
             )
