@@ -51,6 +51,7 @@ TOLD = frozenset(
 """Fields whose changes the documents are told."""
 
 UNDER_THE_DOOR = "resource_document_door"
+TYPED = "resource_allocation_typed"
 
 
 class Door(NamedTuple):
@@ -60,6 +61,15 @@ class Door(NamedTuple):
     """
 
     model: str
+
+
+class Typed(NamedTuple):
+    """In the context: the ledger does what somebody typed into these rows, or new ones.
+
+    Whoever overrides ``write`` or ``create`` is already around it, and sees it once.
+    """
+
+    ids: frozenset | None
 
 
 def through_the_door(method):
@@ -453,7 +463,8 @@ class ResourceAllocation(models.Model):
                 vals["state"] = "hold"
             if "calendar_stop" in vals:
                 vals.setdefault("stop", vals.pop("calendar_stop"))
-        return self.allocate(asked)
+        typed = self.with_context(**{TYPED: Typed(None)})
+        return typed.allocate(asked).with_env(self.env)
 
     def write(self, vals):
         """Turn a change of period, thing or quantity into the ledger's own method.
@@ -463,18 +474,17 @@ class ResourceAllocation(models.Model):
         """
         if self._is_unlocked([vals]) or self._is_chatter(vals):
             return super().write(vals)
-        if self._roots()._led_by_others():
-            self._ask_documents("write", [vals], {})
-            return True
         if "calendar_stop" in vals:
             vals = self._keep_time_of_day({**vals, "stop": vals["calendar_stop"]})
             del vals["calendar_stop"]
         moves = {name: vals[name] for name in MOVES & vals.keys()}
         plain = {name: value for name, value in vals.items() if name not in moves}
-        if plain:
+        if plain and self._roots()._led_by_others():
+            self._roots()._ask_documents("write", [plain], {})
+        elif plain:
             super().write(plain)
         if moves:
-            self.change(moves)
+            self.with_context(**{TYPED: Typed(frozenset(self.ids))}).change(moves)
         return True
 
     @api.model
@@ -502,9 +512,13 @@ class ResourceAllocation(models.Model):
         the user cannot see (the pool of a unit, another company's atoms).
         """
         rows = self.sudo()
+        typed = self._typed_into()
+        seen = rows.filtered(lambda row: typed and row.id in (typed.ids or ()))
         with self._telling():
             rows._note_changes(vals)
-            done = super(ResourceAllocation, rows)._store(vals)
+            done = super(ResourceAllocation, rows - seen)._store(vals)
+            if seen:
+                super(ResourceAllocation, seen._with_key([vals])).write(vals)
             # What follows from it goes into the same UPDATE: a partial flush before a
             # search would else write a state that contradicts itself.
             rows._recompute_recordset()
@@ -515,10 +529,20 @@ class ResourceAllocation(models.Model):
         """Create ledger rows. Only the ledger's own methods call this, as above."""
         quiet = self.sudo().with_context(tracking_disable=True)
         with self._telling():
-            rows = super(ResourceAllocation, quiet)._insert(vals_list)
+            typed = self._typed_into()
+            if typed and typed.ids is None:
+                keyed = quiet.browse()._with_key(vals_list)
+                rows = super(ResourceAllocation, keyed).create(vals_list)
+            else:
+                rows = super(ResourceAllocation, quiet)._insert(vals_list)
             for root in rows.filtered(lambda row: not row.root_id):
                 _changes[self.env.cr][root.id] = dict.fromkeys(TOLD)
         return rows.with_env(self.env)
+
+    @api.model
+    def _typed_into(self):
+        typed = self.env.context.get(TYPED)
+        return typed if isinstance(typed, Typed) else None
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never_by_users(self):
@@ -614,7 +638,8 @@ class ResourceAllocation(models.Model):
         :param dict changes: ``{root's id: {field: value before}}``; of a new root all
             values before are None
         """
-        rows = self.sudo().with_context(**{UNDER_THE_DOOR: None}).browse(changes)
+        outside = {UNDER_THE_DOOR: None, TYPED: None}
+        rows = self.sudo().with_context(**outside).browse(changes)
         for model, led in rows.grouped("res_model").items():
             if model in self.env:
                 documents = led._documents()

@@ -267,7 +267,8 @@ class ResourceAllocation(models.Model):
 
     def _check_rights(self):
         """Refuse who may not change these; a document has checked that for its own."""
-        self.filtered(lambda row: not row._is_vouched_for()).check_access("write")
+        if asked := self.filtered(lambda row: not row._is_vouched_for()):
+            asked.check_access("write")
         facts = self.filtered(lambda row: row._is_fact())
         if facts:
             self._check_responsible(

@@ -65,18 +65,19 @@ class ResourceGuardedMixin(models.AbstractModel):
 
         They have checked what may be written, and by whom.
         """
-        if not self:
-            return True
-        return self.with_context(**{UNLOCKED: Key(self, [vals])}).write(vals)
+        return not self or self._with_key([vals]).write(vals)
 
     @api.model
     def _insert(self, vals_list):
         """Create with guarded fields, as :meth:`_store` writes them."""
-        if not vals_list:
-            return self.browse()
-        new = self.browse()
-        unlocked = new.with_context(**{UNLOCKED: Key(new, vals_list)})
-        return unlocked.create(vals_list).with_env(self.env)
+        made = self.browse()
+        if vals_list:
+            made = made._with_key(vals_list).create(vals_list)
+        return made.with_env(self.env)
+
+    def _with_key(self, vals_list):
+        """These records, to be written or created with just these values."""
+        return self.with_context(**{UNLOCKED: Key(self, vals_list)})
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -1,0 +1,142 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import freeze_time, tagged
+
+from odoo.addons.resource_allocation.models.resource_allocation import (
+    STEPS,
+    TRANSITIONS,
+)
+from odoo.addons.resource_allocation.tests.common import NOW, at
+
+from .common import TripCase
+
+CALLS = {
+    "confirm": [],
+    "prolong": [at(9)],
+    "hand_out": [],
+    "take_back": [],
+    "close": [],
+    "cancel": [],
+    "reopen": ["Because"],
+    "undo_hand_out": ["Because"],
+    "expect_back": [at(9)],
+    "change": [{"stop": at(11)}],
+    "reschedule": [at(7), at(9)],
+    "extend": [at(11)],
+    "shift": [60],
+    "reassign": [None],
+    "resize": [1],
+    "split": [1],
+    "split_many": [[[1]]],
+    "step": ["cancel"],
+    "write": [{"name": "Mine now"}],
+}
+"""Every public method that changes a row, and what it is called with here."""
+PARTS_OF = {
+    "reschedule": "change", "extend": "change", "shift": "change",
+    "reassign": "change", "resize": "change", "split": "split_many",
+    "step": "cancel",
+}  # fmt: skip
+OPEN = {"hand_out", "take_back", "expect_back", "change"}
+PORTER = {"hand_out", "take_back"}
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(NOW)
+class TestDoor(TripCase):
+    """Whoever changes a row that has a document asks the document."""
+
+    def test_the_table_names_every_way_to_change_a_row(self):
+        ways = {PARTS_OF.get(name, name) for name in CALLS}
+        self.assertEqual(ways, STEPS)
+
+    def _allowed(self, method, state, login):
+        step = PARTS_OF.get(method, method)
+        if step not in OPEN:
+            return False
+        possible = step not in TRANSITIONS or state in TRANSITIONS[step].sources
+        if step == "change":
+            possible = state in ("hold", "reserved")
+        rights = {"rider": OPEN, "ledger_manager": PORTER}.get(login, set())
+        return possible and step in rights
+
+    def _facts(self, trip):
+        """All that must not change when something is refused."""
+        self.env.invalidate_all()
+        row = trip.allocation_id
+        return (
+            trip.read(["state", "start", "stop", "bike_id", "name"]),
+            row.sudo().read(
+                ["state", "start", "stop", "resource_id", "quantity", "name",
+                 "partner_id", "hold_until", "at_risk", "actual_start", "expected_back"]
+            ),
+            len(row.message_ids), len(trip.message_ids),
+            self.Allocation.search_count([]),
+        )  # fmt: skip
+
+    def test_every_method_and_role_on_rows_of_a_document(self):
+        people = self.rider | self.user | self.manager | self.employee
+        for state in ("hold", "reserved", "out", "done", "cancelled"):
+            trip = self._trip_in(state)
+            for method, arguments in CALLS.items():
+                arguments = [
+                    self.tandem.id if one is None else one for one in arguments
+                ]
+                for user in people:
+                    with self.subTest(state=state, method=method, login=user.login):
+                        self._try(trip, state, method, arguments, user)
+            trip._ledger(trip.allocation_id)._trees()._store({"state": "expired"})
+
+    def _try(self, trip, state, method, arguments, user):
+        before = self._facts(trip)
+        allowed = self._allowed(method, state, user.login)
+        try:
+            with self.env.cr.savepoint():
+                row = trip.allocation_id.with_user(user)
+                getattr(row, method)(*arguments)
+                self.env.flush_all()
+                # Of a single thing there is one: that is what it is resized to.
+                self.assertEqual(self._facts(trip) == before, method == "resize")
+                self._agree(trip)
+                if allowed:
+                    raise Undo
+        except Undo:
+            return
+        except UserError as refusal:
+            self.assertFalse(allowed, f"refused: {refusal}")
+            self.assertEqual(self._facts(trip), before)
+            return
+        self.fail("This went through.")
+
+    def _agree(self, trip):
+        row = trip.allocation_id
+        self.assertEqual(
+            (trip.state, trip.start, trip.stop, trip.bike_id),
+            (row.state, row.start, row.stop, row.resource_id),
+        )
+
+    def test_rows_of_several_kinds_go_through_their_own_doors(self):
+        trip, other = self._trip(7, 9), self._trip(7, 9, bike=self.tandem)
+        plain = self._ask(self.laptop, at(7), at(9))
+        rows = trip.allocation_id | plain | other.allocation_id
+        rows.change([{"stop": at(hour)} for hour in (10, 11, 12)])
+        self.assertEqual(rows.mapped("stop"), [at(10), at(11), at(12)])
+        self.assertEqual((trip.stop, other.stop), (at(10), at(12)))
+        with self.assertRaises(AccessError):
+            rows.with_user(self.user).change({"stop": at(13)})
+        self.assertEqual(plain.stop, at(11))
+
+    def test_no_context_opens_the_door(self):
+        trip = self._trip()
+        for door in ("bike.trip", ["bike.trip"], {"model": "bike.trip"}, True):
+            row = trip.allocation_id.with_user(self.manager)
+            row = row.with_context(
+                resource_document_door=door, resource_guarded_key=door
+            )
+            with self.subTest(door), self.assertRaises(UserError):
+                row.cancel()
+            with self.subTest(door), self.assertRaises(UserError):
+                row.write({"state": "cancelled"})
+
+
+class Undo(Exception):
+    """Take back what was allowed."""
