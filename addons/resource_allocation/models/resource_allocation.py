@@ -9,7 +9,7 @@ from typing import NamedTuple
 import psycopg2.errors
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.service.model import MAX_TRIES_ON_CONCURRENCY_FAILURE
 from odoo.tools import SQL, file_open
 
@@ -41,6 +41,9 @@ TRANSITIONS = {
 """Every method that changes a state; time alone turns a hold into ``expired`` and what
 is over by itself into ``done``."""
 
+CORRECTIONS = ("reopen", "undo_hand_out")
+"""Methods that take back what was done by mistake."""
+
 MOVES = frozenset(["start", "stop", "resource_id", "quantity"])
 STEPS = frozenset([*TRANSITIONS, "change", "split_many", "write"])
 """Every way to change a row; the others are made of these."""
@@ -52,6 +55,8 @@ TOLD = frozenset(
 
 UNDER_THE_DOOR = "resource_document_door"
 TYPED = "resource_allocation_typed"
+UNBROKEN = "resource_allocation_unbroken"
+"""In the cursor's cache, which Odoo empties when a savepoint is rolled back."""
 
 
 class Door(NamedTuple):
@@ -436,12 +441,12 @@ class ResourceAllocation(models.Model):
             )
 
     @api.depends("res_model", "res_id")
-    @api.depends_context("uid")
+    @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_document_name(self):
         """What the document is called for the user, who may not know of it at all."""
         for model, allocations in self.grouped("res_model").items():
             labels = {}
-            if model in self.env:
+            if self._document_model(model) is not None:
                 # The user's own rights count, also where the ledger acts in sudo.
                 labels = allocations.sudo(False)._documents()._allocation_labels()
             for allocation in allocations:
@@ -480,6 +485,7 @@ class ResourceAllocation(models.Model):
         moves = {name: vals[name] for name in MOVES & vals.keys()}
         plain = {name: value for name, value in vals.items() if name not in moves}
         if plain and self._roots()._led_by_others():
+            self._check_no_person(plain)
             self._roots()._ask_documents("write", [plain], {})
         elif plain:
             super().write(plain)
@@ -490,7 +496,8 @@ class ResourceAllocation(models.Model):
     @api.model
     def _guarded_fields(self):
         """All of a row but what means nothing to availability."""
-        return super()._guarded_fields() | self._fields.keys() - self._writable_fields()
+        ours = {name for name, field in self._fields.items() if not field.manual}
+        return super()._guarded_fields() | ours - self._writable_fields()
 
     @api.model
     def _writable_fields(self):
@@ -511,13 +518,15 @@ class ResourceAllocation(models.Model):
         Their callers were checked for access; the tree may hold rows of resources
         the user cannot see (the pool of a unit, another company's atoms).
         """
-        rows = self.sudo()
+        # The door is closed to what runs inside: rules, and overrides of others.
+        rows = self.sudo().with_context(**{UNDER_THE_DOOR: None})
         typed = self._typed_into()
         seen = rows.filtered(lambda row: typed and row.id in (typed.ids or ()))
         with self._telling():
             rows._note_changes(vals)
             done = super(ResourceAllocation, rows - seen)._store(vals)
             if seen:
+                # pylint: disable-next=super-method-mismatch
                 super(ResourceAllocation, seen._with_key([vals])).write(vals)
             # What follows from it goes into the same UPDATE: a partial flush before a
             # search would else write a state that contradicts itself.
@@ -527,17 +536,27 @@ class ResourceAllocation(models.Model):
     @api.model
     def _insert(self, vals_list):
         """Create ledger rows. Only the ledger's own methods call this, as above."""
-        quiet = self.sudo().with_context(tracking_disable=True)
+        closed = {"tracking_disable": True, UNDER_THE_DOOR: None}
+        quiet = self.sudo().with_context(**closed)
         with self._telling():
             typed = self._typed_into()
             if typed and typed.ids is None:
                 keyed = quiet.browse()._with_key(vals_list)
+                # pylint: disable-next=super-method-mismatch
                 rows = super(ResourceAllocation, keyed).create(vals_list)
             else:
                 rows = super(ResourceAllocation, quiet)._insert(vals_list)
             for root in rows.filtered(lambda row: not row.root_id):
                 _changes[self.env.cr][root.id] = dict.fromkeys(TOLD)
         return rows.with_env(self.env)
+
+    @api.model
+    def _check_no_person(self, vals):
+        """Of what has a document, the document alone says for whom it is."""
+        if vals.get("partner_id"):
+            raise ValidationError(
+                self.env._("For whom it is, the document says: leave it out here.")
+            )
 
     @api.model
     def _typed_into(self):
@@ -561,8 +580,21 @@ class ResourceAllocation(models.Model):
     def _led_by_others(self):
         """The roots that belong to a document whose own methods are not the caller."""
         return self.filtered(
-            lambda row: row.res_model and not self._is_door_open(row.res_model)
+            lambda row: (
+                self._document_model(row.res_model) is not None
+                and not self._is_door_open(row.res_model)
+            )
         )
+
+    @api.model
+    def _document_model(self, name):
+        """The model of that name if it is one of documents, else None.
+
+        A row whose app was uninstalled has no document any more.
+        """
+        model = self.env.get(name or "")
+        mixin = self.pool["resource.document.mixin"]
+        return model if isinstance(model, mixin) and not model._abstract else None
 
     @api.model
     def _is_door_open(self, model):
@@ -578,9 +610,10 @@ class ResourceAllocation(models.Model):
         done = self.browse()
         for model, rows in groups.items():
             mine = rows._own_arguments(self, args)
-            if model:
+            if self._document_model(model) is not None:
                 documents = rows._documents()
-                documents._allocation_check(step, rows)
+                # The user's own rights count, also where an app acts in sudo.
+                documents.sudo(False)._allocation_check(step, rows.sudo(False))
                 result = documents._allocation_do(step, rows, *mine, **kwargs)
             else:
                 result = getattr(rows, step)(*mine, **kwargs)
@@ -590,8 +623,9 @@ class ResourceAllocation(models.Model):
 
     def _own_arguments(self, asked, args):
         """Of arguments that say something of each of the asked rows, those of these."""
+        mine = set(self.ids)
         return [
-            [arg[number] for number, row in enumerate(asked) if row in self]
+            [arg[number] for number, row in enumerate(asked) if row.id in mine]
             if isinstance(arg, list | tuple) and len(arg) == len(asked)
             else arg
             for arg in args
@@ -612,10 +646,15 @@ class ResourceAllocation(models.Model):
             yield
             return
         _changes[cursor] = defaultdict(dict)
+        cursor.cache[UNBROKEN] = True
         try:
             yield
             while changes := _changes[cursor]:
                 _changes[cursor] = defaultdict(dict)
+                if UNBROKEN not in cursor.cache:
+                    # A savepoint was rolled back, and with it perhaps new rows.
+                    there = self.browse(changes).exists().ids
+                    changes = {root: changes[root] for root in there}
                 self._tell(changes)
         finally:
             del _changes[cursor]
@@ -641,7 +680,7 @@ class ResourceAllocation(models.Model):
         outside = {UNDER_THE_DOOR: None, TYPED: None}
         rows = self.sudo().with_context(**outside).browse(changes)
         for model, led in rows.grouped("res_model").items():
-            if model in self.env:
+            if self._document_model(model) is not None:
                 documents = led._documents()
                 documents._allocation_changed({row: changes[row.id] for row in led})
 

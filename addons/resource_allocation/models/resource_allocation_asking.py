@@ -278,10 +278,13 @@ class ResourceAllocation(models.Model):
             }
         )
         resources.check_access("read")
-        if self._has_facts(vals_list):
-            self._check_responsible(
-                resources, self.env._("record blocks and extra supply")
-            )
+        facts = resources.browse(
+            self._to_whole(vals["resource_id"])
+            for vals in vals_list
+            if vals.get("kind") in FACTS and vals.get("resource_id")
+        )
+        if facts:
+            self._check_responsible(facts, self.env._("record blocks and extra supply"))
         # Narrow sudo: a unit's pool or an atom may not be the user's to see, yet
         # capacity arithmetic counts everybody's rows (invariant 7).
         resources.sudo().fetch(READ_WITH_A_REQUEST)
@@ -313,16 +316,15 @@ class ResourceAllocation(models.Model):
                         model,
                     )
                 )
-            if model and vals.get("partner_id"):
-                raise ValidationError(
-                    self.env._("For whom it is, the document says: leave it out here.")
-                )
+            if model:
+                self._check_no_person(vals)
 
     @api.model
     def _askable_fields(self):
         """What a request may name; the rest of a row is the ledger's own."""
-        return self._writable_fields() | {
-            "resource_id", "start", "stop", "quantity", "kind", "state", "hold_until",
+        return {
+            "name", "partner_id", "user_id", "resource_id",
+            "start", "stop", "quantity", "kind", "state", "hold_until",
             "pinned", "setup_minutes", "teardown_minutes",
             "company_id", "res_model", "res_id",
         }  # fmt: skip
@@ -467,8 +469,7 @@ class ResourceAllocation(models.Model):
 
         :raise AccessError: for anybody else.
         """
-        # Narrow sudo: who manages a thing may be asked of what one cannot see whole.
-        if any(self.env.user not in one.manager_ids for one in resources.sudo()):
+        if not resources._is_managed_by(self.env.user):
             self._check_manager(what)
 
     # === VERDICTS === #

@@ -114,6 +114,8 @@ class ResourceAllocation(models.Model):
         :raise ValidationError: more than are out, or before it was handed out.
         """
         at = self._to_instant(at)
+        if quantity is not None:
+            quantity = self._to_whole(quantity)
         roots = self._begin("take_back")
         for allocation in roots:
             if quantity is not None and not 0 < quantity <= allocation.quantity:
@@ -265,14 +267,19 @@ class ResourceAllocation(models.Model):
         self.ensure_one()
         return self.sudo().leaf_ids[:1].kind if self.kind == "group" else self.kind
 
-    def _check_rights(self):
-        """Refuse who may not change these; a document has checked that for its own."""
+    def _check_rights(self, wanted=()):
+        """Refuse who may not change these; a document has checked that for its own.
+
+        :param wanted: ids of resources that they are to be given
+        """
+        resources = self.env["resource.resource"].browse(wanted)
         if asked := self.filtered(lambda row: not row._is_vouched_for()):
             asked.check_access("write")
         facts = self.filtered(lambda row: row._is_fact())
         if facts:
             self._check_responsible(
-                facts._all_resources(), self.env._("change blocks and extra supply")
+                facts.resource_id | resources,
+                self.env._("change blocks and extra supply"),
             )
 
     def _is_vouched_for(self):
@@ -494,6 +501,10 @@ class ResourceAllocation(models.Model):
     @api.model
     def _prepare_change(self, vals):
         """The values of one change, of the types the ledger keeps."""
+        if not isinstance(vals, dict):
+            raise ValidationError(
+                self.env._("Say what is to change as values of fields.")
+            )
         if unknown := vals.keys() - CHANGEABLE:
             raise ValidationError(
                 self.env._("Not to be changed: %s.", ", ".join(sorted(unknown)))
@@ -558,6 +569,12 @@ class ResourceAllocation(models.Model):
             resource = resource.id
         return self._to_whole(resource)
 
+    @api.model
+    def _as_list(self, values):
+        if not isinstance(values, list | tuple):
+            raise ValidationError(self.env._("“%s” is not a list.", values))
+        return values
+
     def _check_one_for_each(self, wanted):
         """Refuse a list that does not say what to do with each of these rows."""
         if not isinstance(wanted, list | tuple) or len(wanted) != len(self):
@@ -592,7 +609,7 @@ class ResourceAllocation(models.Model):
         roots = self._roots()
         roots._check_one_for_each(parts)
         wanted = {
-            root: [self._to_whole(quantity) for quantity in quantities]
+            root: [self._to_whole(quantity) for quantity in self._as_list(quantities)]
             for root, quantities in zip(roots, parts, strict=True)
             if quantities
         }
@@ -656,10 +673,11 @@ class ResourceAllocation(models.Model):
         roots = self
         if not roots:
             return roots
-        roots._check_rights()
+        wanted = {vals["resource_id"] for vals in vals_list if vals.get("resource_id")}
+        roots._check_rights(wanted)
         before = roots._all_resources()
         self.lock_resources(
-            before | self._resources_wanted(vals_list), facts=roots._is_fact()
+            before | self._resources_wanted(wanted), facts=roots._is_fact()
         )
         roots.invalidate_recordset(["state", "live", "at_risk"], flush=False)
         late = roots.filtered("is_late")
@@ -688,8 +706,7 @@ class ResourceAllocation(models.Model):
             self._freed(touched)
         return roots
 
-    def _resources_wanted(self, vals_list):
-        wanted = {vals["resource_id"] for vals in vals_list if vals.get("resource_id")}
+    def _resources_wanted(self, wanted):
         resources = self.env["resource.resource"].browse(wanted)
         resources.check_access("read")
         return resources.sudo()._expand_all()
@@ -712,10 +729,12 @@ class ResourceAllocation(models.Model):
             if resource != root.resource_id and new["kind"] == "demand":
                 new["setup_minutes"] = resource.setup_minutes
                 new["teardown_minutes"] = resource.teardown_minutes
-            grows = root._would_grow(new)
             values = {**new, "state": "reserved", "company_id": root.company_id.id}
-            if problem := self._problem(resource, values, archived_too=not grows):
+            if problem := self._problem(resource, values, archived_too=True):
                 raise ValidationError(problem)
+            grows = root._would_grow(new)
+            if grows and not resource.active:
+                raise ValidationError(self.env._("%s is archived.", resource.name))
             kept = [] if grows and root.at_risk else root._kept_parts()
             asked.append((self._request(index, new, root.id, kept), new))
         return asked

@@ -7,10 +7,9 @@ from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
 from ..core.moment import FOREVER
-from .resource_allocation import FACTS, LIVE_STATES, TRANSITIONS
+from .resource_allocation import CORRECTIONS, FACTS, LIVE_STATES, TRANSITIONS
 
 PROMISES_ONLY = ("hand_out", "take_back", "undo_hand_out", "expect_back")
-CORRECTIONS = ("reopen", "undo_hand_out")
 BUTTONS = ("confirm", "hand_out", "take_back", "cancel", "reopen", "undo_hand_out")
 """Methods of the ledger with a button; where they are offered, the table says."""
 
@@ -209,8 +208,8 @@ class ResourceAllocation(models.Model):
         )
         for allocation in self:
             mine = writes and not allocation.root_id and bool(allocation._origin)
-            managed = manager or self.env.user in allocation.resource_id.manager_ids
-            mine = mine and (managed or not allocation.is_fact)
+            if allocation.is_fact and not manager:
+                mine = mine and allocation.resource_id._is_managed_by(self.env.user)
             steps = allocation._offered_steps(manager) if mine else frozenset()
             for method in BUTTONS:
                 allocation[f"can_{method}"] = method in steps
@@ -230,8 +229,8 @@ class ResourceAllocation(models.Model):
         steps |= {"change", "split_many"} if self.state in LIVE_STATES else set()
         steps -= set(() if manager else CORRECTIONS)
         steps -= set(PROMISES_ONLY if self.is_fact else ())
-        if self.res_model in self.env:
-            steps &= self.env[self.res_model]._allocation_steps()
+        if documents := self._document_model(self.res_model):
+            steps &= documents._allocation_steps()
         return steps
 
     @api.depends("can_hand_out", "start", "returnable")

@@ -2,6 +2,7 @@
 
 import logging
 from collections import defaultdict
+from contextlib import contextmanager
 
 import psycopg2.errors
 from dateutil.relativedelta import relativedelta
@@ -77,7 +78,6 @@ class ResourceAllocation(models.Model):
         self._expire_stale()
         todo = self.search([("lapse_pending", "=", True)], limit=BATCH)
         todo = todo.try_lock_for_update().filtered("lapse_pending")
-        todo._store_lapse()
         groups = defaultdict(self.browse)
         for allocation in todo:
             user = allocation.user_id or allocation.create_uid
@@ -85,15 +85,32 @@ class ResourceAllocation(models.Model):
         for (model, company, user), allocations in groups.items():
             allocations = allocations.with_company(company)
             allocations = allocations.with_context(lang=user.lang)
-            if model in self.env:
-                allocations._documents()._allocation_expired(allocations)
-            else:
-                allocations._notify_lapse()
+            with self._one_of_many(allocations):
+                allocations._store_lapse()
+                if self._document_model(model) is None:
+                    allocations._notify_lapse()
+                else:
+                    allocations._documents()._allocation_expired(allocations)
         stale = [("state", "=", "hold"), ("hold_until", "<=", fields.Datetime.now())]
         remaining = self.search_count([("lapse_pending", "=", True)])
         self.env["ir.cron"]._commit_progress(
-            len(todo), remaining=remaining + self.search_count(stale)
+            len(todo.filtered(lambda row: not row.lapse_pending)),
+            remaining=remaining + self.search_count(stale),
         )
+
+    @contextmanager
+    def _one_of_many(self, rows):
+        """Let no document that fails stop a job, or a fact, that concerns others too.
+
+        What it did is undone and logged; a job takes the rows up again.
+        """
+        try:
+            with self.env.cr.savepoint():
+                yield
+        except psycopg2.errors.OperationalError:
+            raise  # the server tries again
+        except Exception:  # noqa: BLE001 - whatever a stranger's document raises
+            _logger.exception("Not done, tried again later: %s", rows)
 
     def _store_lapse(self):
         """Let everybody see the flip who watches writes, also what computes from it.
@@ -137,7 +154,9 @@ class ResourceAllocation(models.Model):
             ],
             limit=BATCH,
         )
-        over._trees()._store({"state": "done", "at_risk": False})
+        for rows in over.grouped("res_model").values():
+            with self._one_of_many(rows):
+                rows._trees()._store({"state": "done", "at_risk": False})
         late = self.search(
             [
                 "|",
@@ -317,17 +336,19 @@ class ResourceAllocation(models.Model):
     def _announce_risk(self):
         """Tell the documents, or the responsible of what has none."""
         for model, allocations in self.sudo().grouped("res_model").items():
-            if model in self.env:
-                allocations._documents()._allocation_at_risk(allocations)
-            else:
-                allocations._schedule_risk_activities()
+            with self._one_of_many(allocations):
+                if self._document_model(model) is None:
+                    allocations._schedule_risk_activities()
+                else:
+                    allocations._documents()._allocation_at_risk(allocations)
 
     def _schedule_risk_activities(self):
         """An activity for each row's responsible, in their language."""
         activities = []
         for model, allocations in self.grouped("res_model").items():
             there = set()
-            if model in self.env and hasattr(self.env[model], "activity_schedule"):
+            documents = self._document_model(model)
+            if hasattr(documents, "activity_schedule"):
                 there = set(allocations._documents().exists().ids)
             activities += [
                 allocation._prepare_risk_activity(allocation.res_id in there)

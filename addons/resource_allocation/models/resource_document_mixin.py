@@ -3,7 +3,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from .resource_allocation import STEPS, UNDER_THE_DOOR, Door
+from .resource_allocation import CORRECTIONS, UNDER_THE_DOOR, Door
 
 
 class ResourceDocumentMixin(models.AbstractModel):
@@ -35,21 +35,26 @@ class ResourceDocumentMixin(models.AbstractModel):
 
     @api.model
     def _allocation_steps(self):
-        """The ledger's methods that others may use on rows of this kind.
+        """The ledger's methods that others may use on rows of this kind, of ``STEPS``.
 
-        Override to keep some to the document. ``write`` stands for purpose, person and
-        responsible.
+        None by default. Override to offer those that the document agrees with, or does
+        itself. ``change`` stands for all that moves a row, ``write`` for its purpose
+        and responsible.
         """
-        return STEPS
+        return frozenset()
 
     def _allocation_check(self, step, rows):
         """Refuse where the user may not take this step on rows of these documents.
 
-        Override to let people do what they may not write: a storekeeper hands over.
+        The user's own rights count, whatever acts in sudo. Override to let people do
+        what they may not write: a storekeeper hands over.
 
-        :raise AccessError: without the right to change the document.
+        :raise AccessError: without the right to change the document; for corrections
+            but by a resource manager.
         """
         self.check_access("write")
+        if step in CORRECTIONS:
+            rows._check_manager(self.env._("correct what was already done"))
 
     def _allocation_do(self, step, rows, *args, **kwargs):
         """Take the step, which was asked of the ledger; return the rows it returns.
@@ -92,6 +97,33 @@ class ResourceDocumentMixin(models.AbstractModel):
         can have one, else on the row.
         """
         rows._schedule_risk_activities()
+
+    def unlink(self):
+        """Keep documents that live promises or facts belong to.
+
+        :raise UserError: naming one; end or cancel these first.
+        """
+        self._check_nothing_lives()
+        return super().unlink()
+
+    def _check_nothing_lives(self):
+        # Sudo: rows count whoever may read them.
+        rows = self.env["resource.allocation"].sudo()
+        live = rows.search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("live", "=", True),
+            ],
+            limit=1,
+        )
+        if live:
+            raise UserError(
+                self.env._(
+                    "%s still takes something for itself: cancel or end that first.",
+                    self.browse(live.res_id).display_name,
+                )
+            )
 
     # === CALLED === #
 

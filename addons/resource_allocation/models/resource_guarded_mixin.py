@@ -17,7 +17,8 @@ class Key:
     def __init__(self, records, vals_list):
         self.model = records._name
         self.ids = set(records.ids)
-        self.vals_list = vals_list
+        # Copies: an override may change what it hands on.
+        self.vals_list = [dict(vals) for vals in vals_list]
 
     def fits(self, records, vals_list):
         """Whether these guarded values are the ones that were unlocked."""
@@ -56,7 +57,8 @@ class ResourceGuardedMixin(models.AbstractModel):
     def _guarded_fields(self):
         """Names of the fields that only this model's own methods write.
 
-        Override to add yours: ``super()._guarded_fields() | {"state"}``.
+        Override to add yours, which are not copied: ``super()._guarded_fields() |
+        {"state"}``.
         """
         return frozenset()
 
@@ -78,6 +80,17 @@ class ResourceGuardedMixin(models.AbstractModel):
     def _with_key(self, vals_list):
         """These records, to be written or created with just these values."""
         return self.with_context(**{UNLOCKED: Key(self, vals_list)})
+
+    def _add_missing_default_values(self, values):
+        """Let no context and no default of a user's say what is guarded."""
+        full = super()._add_missing_default_values(values)
+        for name in self._guarded_fields() & full.keys() - values.keys():
+            field = self._fields[name]
+            default = field.default and field.default(self)
+            full[name] = field.convert_to_write(
+                field.convert_to_cache(default or None, self), self
+            )
+        return full
 
     @api.model_create_multi
     def create(self, vals_list):

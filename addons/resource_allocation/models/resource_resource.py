@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 from odoo.tools import file_open
 
 MINUTES_A_DAY = 24 * 60
@@ -79,6 +80,11 @@ class ResourceResource(models.Model):
         domain="[('share', '=', False)]",
         help="These people may record blocks and extra supply for it, as resource "
         "managers may for everything.",
+    )
+    known_by_owner = fields.Boolean(
+        compute="_compute_known_by_owner",
+        search="_search_known_by_owner",
+        help="Technical: the user may read a document that stands for it.",
     )
     owner_model = fields.Char(
         readonly=True, index=True, help="The kind of document this resource stands for."
@@ -162,6 +168,26 @@ class ResourceResource(models.Model):
                         pool=pool.name,
                     )
                 )
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_known_by_owner(self):
+        # Sudo: a record rule asks this, before it is known what may be read.
+        every = self.sudo().with_context(active_test=False)
+        known = every.search([("id", "in", self.ids), ("known_by_owner", "=", True)])
+        for resource in self:
+            resource.known_by_owner = resource.id in known._ids
+
+    def _search_known_by_owner(self, operator, value):
+        """Used by a record rule, so in sudo; the user's own rights on owners count."""
+        if operator != "in":
+            return NotImplemented
+        domains = []
+        for model in self.pool["resource.bookable.mixin"]._inherit_children:
+            owner = self.env[model].sudo(False)
+            if not owner._abstract and owner.has_access("read"):
+                owners = owner.with_context(active_test=False)._search([])
+                domains.append(Domain("id", "in", owners.subselect("resource_id")))
+        return Domain.OR(domains)
 
     @api.model
     def default_get(self, fields):
@@ -248,6 +274,20 @@ class ResourceResource(models.Model):
             return [(part, count, unit) for (part, unit), count in pieces.items()]
         own = (self, quantity, self.browse())
         return [own, (self.pool_id, quantity, self)] if self.pool_id else [own]
+
+    def _is_managed_by(self, user):
+        """Whether these are the user's to record facts on; a combination by its parts.
+
+        A unit's pool need not be: what happens to the unit happens to it.
+        """
+        # Narrow sudo: who manages a thing may be asked of what one cannot see whole.
+        parts = {
+            part
+            for resource in self.sudo()
+            for part, _pieces, unit in resource._expand()
+            if not unit
+        }
+        return all(user in part.manager_ids for part in parts)
 
     def _expand_all(self):
         """Every resource that promising these would take something of."""

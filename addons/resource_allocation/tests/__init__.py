@@ -3,6 +3,7 @@ from . import (
     test_changes,
     test_facts,
     test_find,
+    test_guarded,
     test_guards,
     test_holds,
     test_jobs,

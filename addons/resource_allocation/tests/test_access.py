@@ -129,6 +129,18 @@ class TestAccess(LedgerCase):
                 company_id=self.other_company.id,
             )
 
+    def test_invariant_7_names_of_things_are_for_who_works_with_them(self):
+        everybody = self.env["resource.resource"].with_user(self.employee)
+        person = self.env["resource.resource"].create(
+            {"name": "A person", "resource_type": "user", "bookable": True}
+        )
+        found = everybody.search([("id", "in", (self.room | person).ids)])
+        self.assertEqual(found, person)
+        with self.assertRaises(AccessError):
+            self.room.with_user(self.employee).read(["name"])
+        self.assertFalse(everybody.name_search("Aula"))
+        self.assertTrue(everybody.with_user(self.user).name_search("Aula"))
+
     def test_groups_imply_each_other(self):
         self.assertTrue(self.manager.has_group(USER))
         self.assertFalse(self.user.has_group(MANAGER))

@@ -3,7 +3,7 @@ from odoo.tests import freeze_time, tagged
 
 from odoo.addons.resource_allocation.exceptions import AllocationConflict
 
-from .common import NOW, LedgerCase, at
+from .common import NOW, USER, LedgerCase, at
 
 
 @tagged("post_install", "-at_install")
@@ -111,6 +111,38 @@ class TestFacts(LedgerCase):
             block.with_user(self.user).cancel()
         with self.assertRaises(AccessError):
             block.with_user(self.user).reschedule(at(9), at(10))
+
+    def test_facts_of_single_resources_are_also_those_peoples_who_manage_them(self):
+        self.room.manager_ids = self.user
+        block = self._ask(self.room, at(9), at(11), kind="block", user=self.user)
+        self.assertTrue(block.can_lift)
+        block.with_user(self.user).reschedule(at(9), at(12))
+        for call in (
+            lambda: self._ask(self.studio, at(9), at(11), kind="block", user=self.user),
+            lambda: block.with_user(self.user).reassign(self.studio),
+            lambda: block.with_user(self._user("ledger_other", USER)).close(),
+        ):
+            with self.assertRaises(AccessError):
+                call()
+        self.assertEqual((block.resource_id, block.live), (self.room, True))
+        block.with_user(self.user).close()
+        self.assertEqual(block.state, "done")
+        with self.assertRaises(AccessError):
+            self.studio.with_user(self.user).manager_ids = self.user
+
+    def test_facts_of_combinations_and_units_need_their_parts(self):
+        both = self._thing(
+            "Both", component_ids=[(6, 0, (self.room | self.studio).ids)]
+        )
+        _pool, (unit, _other) = self._pool_with_units()
+        (both | unit).manager_ids = self.user
+        with self.assertRaises(AccessError):
+            self._ask(both, at(9), at(11), kind="block", user=self.user)
+        block = self._ask(unit, at(9), at(11), kind="block", user=self.user)
+        self.assertTrue(block.can_lift)
+        block.with_user(self.user).close()
+        (self.room | self.studio).manager_ids = self.user
+        self._ask(both, at(9), at(11), kind="block", user=self.user)
 
     def test_moving_a_promise_at_risk_has_to_find_it_a_place(self):
         promise = self._ask(self.room, at(9), at(11))

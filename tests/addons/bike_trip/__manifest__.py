@@ -7,6 +7,5 @@
     "data": [
         "security/ir.model.access.csv",
         "security/bike_trip_security.xml",
-        "views/bike_trip_views.xml",
     ],
 }

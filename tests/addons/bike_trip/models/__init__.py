@@ -1,1 +1,1 @@
-from . import bike_trip
+from . import bike_bike, bike_trip

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import UserError
 
 
 class BikeTrip(models.Model):
@@ -18,7 +18,7 @@ class BikeTrip(models.Model):
     rider_id = fields.Many2one(
         "res.users", required=True, default=lambda self: self.env.user
     )
-    bike_id = fields.Many2one("resource.resource", required=True)
+    bike_id = fields.Many2one("bike.bike", required=True)
     start = fields.Datetime(required=True)
     stop = fields.Datetime(required=True)
     allocation_id = fields.Many2one("resource.allocation", readonly=True, copy=False)
@@ -35,12 +35,15 @@ class BikeTrip(models.Model):
         :raise AllocationConflict: the bike is not free then.
         """
         done = super().write(vals)
-        moves = {"bike_id": "resource_id", "start": "start", "stop": "stop"}
-        changed = {moves[name]: vals[name] for name in moves.keys() & vals.keys()}
         booked = self.filtered("allocation_id")
-        if changed and booked:
-            booked._ledger(booked.allocation_id).change(changed)
+        if booked and {"bike_id", "start", "stop"} & vals.keys():
+            promised = [trip._prepare_period() for trip in booked]
+            booked._ledger(booked.allocation_id).change(promised)
         return done
+
+    def _prepare_period(self):
+        bike = self.bike_id.resource_id
+        return {"resource_id": bike.id, "start": self.start, "stop": self.stop}
 
     # === WHAT A RIDER DOES === #
 
@@ -55,14 +58,8 @@ class BikeTrip(models.Model):
             trip._store({"allocation_id": row.id})
 
     def _prepare_allocation(self):
-        return {
-            "resource_id": self.bike_id.id,
-            "start": self.start,
-            "stop": self.stop,
-            "user_id": self.rider_id.id,
-            "res_model": self._name,
-            "res_id": self.id,
-        }
+        document = {"res_model": self._name, "res_id": self.id}
+        return {**self._prepare_period(), **document, "user_id": self.rider_id.id}
 
     def action_cancel(self):
         """Give the bikes back before the trip."""
@@ -86,15 +83,23 @@ class BikeTrip(models.Model):
     def _allocation_do(self, step, rows, *args, **kwargs):
         """A trip that has begun is not moved."""
         if step == "change" and rows.filtered("actual_start"):
-            raise AccessError(self.env._("You are on your way: ask the porter."))
+            raise UserError(self.env._("You are on your way: ask the porter."))
         return super()._allocation_do(step, rows, *args, **kwargs)
 
     def _allocation_changed(self, changes):
-        """The trip has the period and the bike that were promised, and says so."""
+        """The trip has the period and the bike that were promised, and says so.
+
+        :raise UserError: for what is no bike.
+        """
         for row, before in changes.items():
             trip = self.browse(row.res_id)
-            if {"start", "stop", "resource_id"} & before.keys():
-                now = {"start": row.start, "stop": row.stop}
-                super(BikeTrip, trip).write({**now, "bike_id": row.resource_id.id})
+            if row.resource_id.owner_model != "bike.bike":
+                raise UserError(self.env._("A trip needs a bike."))
+            if "resource_id" in before:
+                bikes = self.env["bike.bike"]
+                bike = bikes.search([("resource_id", "=", row.resource_id.id)])
+                super(BikeTrip, trip).write({"bike_id": bike.id})
+            if {"start", "stop"} & before.keys():
+                super(BikeTrip, trip).write({"start": row.start, "stop": row.stop})
             if "state" in before and row.state != "reserved":
                 trip.message_post(body=self.env._("The bike is %s now.", row.state))

@@ -8,9 +8,9 @@ class TripCase(LedgerCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.rider = cls._user("rider", "base.group_user", email="rider@example.com")
-        cls.bike = cls._thing("Bike", release="return")
-        cls.tandem = cls._thing("Tandem", release="return")
-        cls.rooms = cls.room
+        cls.bike, cls.tandem = cls.env["bike.bike"].create(
+            [{"name": "Bike"}, {"name": "Tandem"}]
+        )
 
     @classmethod
     def _trip(cls, start=8, stop=10, bike=None, **vals):

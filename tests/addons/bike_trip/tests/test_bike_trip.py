@@ -44,7 +44,7 @@ class TestBikeTrip(TripCase):
         forged = {"res_model": "bike.trip", "res_id": trip.id}
         for user in (self.manager, self.rider):
             with self.subTest(user.login), self.assertRaises(UserError):
-                self._ask(self.tandem, at(8), at(9), user=user, **forged)
+                self._ask(self.tandem.resource_id, at(8), at(9), user=user, **forged)
         with self.assertRaises(ValidationError):
             trip._ledger().allocate(
                 [
@@ -57,15 +57,23 @@ class TestBikeTrip(TripCase):
                 ]
             )
 
+    def test_a_trip_is_not_made_with_what_is_no_bike(self):
+        trip = self._trip()
+        with self.assertRaises(UserError):
+            trip.allocation_id.with_user(self.rider).reassign(self.room.id)
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            trip.allocation_id.with_user(self.env.user).reassign(self.room)
+        self.assertEqual(trip.allocation_id.resource_id, self.bike.resource_id)
+
     def test_activity_stands_on_the_document(self):
         trip = self._trip()
-        self._ask(self.bike, at(9), at(11), kind="block")
+        self._ask(self.bike.resource_id, at(9), at(11), kind="block")
         self.assertTrue(trip.allocation_id.at_risk)
         self.assertEqual(trip.activity_ids.user_id, self.rider)
 
     def test_trips_are_relocated_from_the_list_of_what_is_at_risk(self):
         trip = self._trip()
-        self._ask(self.bike, at(8), at(12), kind="block")
+        self._ask(self.bike.resource_id, at(8), at(12), kind="block")
         row = trip.allocation_id.with_user(self.rider).sudo(False)
         dialog = self.env["resource.allocation.relocate"].with_user(self.env.user)
         dialog = dialog._create_for(row.with_user(self.env.user))
@@ -73,25 +81,25 @@ class TestBikeTrip(TripCase):
         dialog.action_apply()
         self.assertFalse(trip.allocation_id.at_risk)
         self.assertEqual(
-            (trip.start, trip.stop, trip.bike_id),
+            (trip.start, trip.stop, trip.bike_id.resource_id),
             (row.start, row.stop, row.resource_id),
         )
 
     def test_invariant_7_unreadable_document_is_only_busy(self):
         trip = self._trip()
-        verdict = self._refused(self.bike, at(9), at(11), user=self.manager)
+        verdict = self._refused(self.bike.resource_id, at(9), at(11), user=self.manager)
         self.assertEqual(verdict.holders[0].label, "busy")
         self.assertNotIn("secret", str(verdict))
         row = trip.allocation_id.with_user(self.manager)
         self.assertFalse(row.document_name)
         self.assertNotIn("secret", str(row.read()))
-        mine = self._refused(self.bike, at(9), at(11), user=self.env.user)
+        mine = self._refused(self.bike.resource_id, at(9), at(11), user=self.env.user)
         self.assertEqual(mine.holders[0].label, trip.display_name)
 
     def test_what_acts_in_sudo_tells_the_real_user_no_more(self):
         self._trip()
         asking = self.Allocation.with_user(self.manager).sudo()
-        vals = {"resource_id": self.bike.id, "start": at(9), "stop": at(11)}
+        vals = {"resource_id": self.bike.resource_id.id, "start": at(9), "stop": at(11)}
         [verdict] = asking.check([vals])
         self.assertEqual(verdict["holders"][0]["label"], "busy")
         self.assertNotIn("secret", verdict["message"])

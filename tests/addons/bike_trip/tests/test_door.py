@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
@@ -79,7 +81,8 @@ class TestDoor(TripCase):
             trip = self._trip_in(state)
             for method, arguments in CALLS.items():
                 arguments = [
-                    self.tandem.id if one is None else one for one in arguments
+                    self.tandem.resource_id.id if one is None else one
+                    for one in arguments
                 ]
                 for user in people:
                     with self.subTest(state=state, method=method, login=user.login):
@@ -110,7 +113,7 @@ class TestDoor(TripCase):
     def _agree(self, trip):
         row = trip.allocation_id
         self.assertEqual(
-            (trip.state, trip.start, trip.stop, trip.bike_id),
+            (trip.state, trip.start, trip.stop, trip.bike_id.resource_id),
             (row.state, row.start, row.stop, row.resource_id),
         )
 
@@ -124,6 +127,49 @@ class TestDoor(TripCase):
         with self.assertRaises(AccessError):
             rows.with_user(self.user).change({"stop": at(13)})
         self.assertEqual(plain.stop, at(11))
+
+    def test_a_document_that_offers_nothing_keeps_all_to_itself(self):
+        trip = self._trip(6, 8)
+        with (
+            patch.object(type(trip), "_allocation_steps", lambda trips: frozenset()),
+            self.assertRaisesRegex(UserError, "do this there"),
+        ):
+            trip.allocation_id.with_user(self.rider).hand_out()
+
+    def test_corrections_stay_the_managers(self):
+        trip = self._trip_in("done")
+        with (
+            patch.object(type(trip), "_allocation_steps", lambda trips: STEPS),
+            self.assertRaises(AccessError),
+        ):
+            trip.allocation_id.with_user(self.rider).reopen("Because")
+
+    def test_what_acts_in_sudo_asks_for_the_real_user(self):
+        trip = self._trip(6, 8)
+        with self.assertRaises(AccessError):
+            trip.allocation_id.with_user(self.user).sudo().hand_out()
+
+    def test_a_move_is_a_change_however_it_comes(self):
+        trip = self._trip()
+        row = trip.allocation_id.with_user(self.rider)
+        row.write({"start": at(9)})
+        self.assertEqual(trip.start, at(9))
+        for vals in (
+            {"calendar_stop": at(12), "name": "Mine"},
+            {"user_id": self.user.id},
+            {"partner_id": self.rider.partner_id.id},
+        ):
+            with self.subTest(vals), self.assertRaises(UserError):
+                row.write(vals)
+        self.assertEqual(trip.stop, at(10))
+
+    def test_a_document_stays_while_its_promise_lives(self):
+        trip = self._trip()
+        trip.env.flush_all()
+        with self.assertRaisesRegex(UserError, "cancel or end"):
+            trip.with_context(_force_unlink=True).unlink()
+        trip.with_user(self.rider).action_cancel()
+        trip.unlink()
 
     def test_no_context_opens_the_door(self):
         trip = self._trip()

@@ -1,7 +1,9 @@
+from contextlib import suppress
 from unittest.mock import patch
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.resource_allocation.tests.common import NOW, at
 
@@ -86,6 +88,64 @@ class TestWatchers(TripCase):
             row.hand_out()
         self.assertEqual(row.state, "reserved")
 
+    def test_rule_does_not_get_through_the_documents_door(self):
+        self._rule("out", "record.cancel()")
+        trip = self._trip(6, 9)
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            trip._ledger(trip.allocation_id).hand_out()
+        self.assertEqual(trip.state, "reserved")
+
+    def test_document_that_fails_stops_nobody_else(self):
+        failing, other = self._trip(6, 8), self._ask(self.room, at(6), at(8))
+        document = type(self.env["bike.trip"])
+
+        def fail(*args):
+            raise ValueError("A stranger's mistake")
+
+        with (
+            patch.object(document, "_allocation_at_risk", fail),
+            mute_logger(
+                "odoo.addons.resource_allocation.models.resource_allocation_time"
+            ),
+        ):
+            block = self._ask(self.bike.resource_id, at(7), at(9), kind="block")
+        self.assertTrue(block.live and failing.allocation_id.at_risk)
+        hold = self._trip_in_hold()
+        with (
+            patch.object(document, "_allocation_expired", fail),
+            mute_logger(
+                "odoo.addons.resource_allocation.models.resource_allocation_time"
+            ),
+            freeze_time(at(9)),
+        ):
+            self._run_job("ir_cron_lapse")
+            self._run_job("ir_cron_look_after")
+        self.assertTrue(hold.allocation_id.lapse_pending)
+        self.assertEqual(other.state, "done")
+        with freeze_time(at(9)):
+            self._run_job("ir_cron_lapse")
+        self.assertFalse(hold.allocation_id.lapse_pending)
+
+    def _trip_in_hold(self):
+        trip = self._trip(7, 8, bike=self.tandem)
+        row = trip._ledger(trip.allocation_id)
+        row._store({"state": "hold", "hold_until": at(7)})
+        return trip
+
+    def test_what_was_rolled_back_is_not_told(self):
+        trip = self._trip()
+
+        def try_again(trips, changes):
+            with suppress(UserError), self.env.cr.savepoint():
+                self._ask(self.room, at(9), at(10))
+                raise UserError("Not this one")
+
+        document = type(self.env["bike.trip"])
+        with patch.object(document, "_allocation_changed", try_again):
+            trip._ledger(trip.allocation_id).change({"stop": at(11)})
+        self.assertEqual(trip.allocation_id.stop, at(11))
+        self.assertFalse(self.room.allocation_ids)
+
     def test_document_is_told_once_for_each_method_what_was_before(self):
         trip = self._trip()
         told = []
@@ -102,7 +162,7 @@ class TestWatchers(TripCase):
             # Early: the period grows and the state changes, in one method.
             row.hand_out(at(7))
             row.take_back(at(7.5))
-            self._ask(self.bike, at(13), at(14), kind="block")
+            self._ask(self.bike.resource_id, at(13), at(14), kind="block")
         self.assertEqual(
             told,
             [
@@ -132,7 +192,7 @@ class TestWatchers(TripCase):
 
     def test_failed_method_tells_nobody(self):
         trip = self._trip()
-        self._ask(self.bike, at(10), at(12))
+        self._ask(self.bike.resource_id, at(10), at(12))
         messages = len(trip.message_ids)
         with self.assertRaises(Exception):  # noqa: B017 - whatever it is
             trip._ledger(trip.allocation_id).change({"stop": at(11)})
