@@ -12,6 +12,7 @@
         "security/ir.model.access.csv",
         "security/resource_allocation_security.xml",
         "security/resource_resource_security.xml",
+        "security/resource_calendar_leaves_security.xml",
         "security/resource_utilisation_report_security.xml",
         "data/ir_cron_data.xml",
         "views/resource_resource_views.xml",

@@ -168,3 +168,58 @@ class TestAccess(LedgerCase):
         with self.assertRaises(AccessError):
             person.with_user(self.manager).name = "Renamed"
         self.room.with_user(self.manager).name = "Renamed"
+
+    # === WHEN THINGS ARE CLOSED === #
+
+    def _close(self, resource, user, **vals):
+        """Write a leave as that person: the thing has no opening hours then."""
+        return (
+            self.env["resource.calendar.leaves"]
+            .with_user(user)
+            .create(
+                {
+                    "resource_id": resource.id,
+                    "date_from": at(0),
+                    "date_to": at(24),
+                    **vals,
+                }
+            )
+        )
+
+    def test_only_managers_close_bookable_things(self):
+        for persona in (self.employee, self.user):
+            with self.subTest(persona.login), self.assertRaises(AccessError):
+                self._close(self.room, persona)
+        leave = self._close(self.room, self.manager)
+        for call in (
+            lambda: leave.with_user(self.employee).unlink(),
+            lambda: leave.with_user(self.employee).write({"date_to": at(48)}),
+            lambda: leave.with_user(self.employee).write({"resource_id": False}),
+        ):
+            with self.assertRaises(AccessError):
+                call()
+        leave.with_user(self.manager).date_to = at(12)
+        leave.with_user(self.manager).unlink()
+
+    def test_managers_close_things_of_their_companies_only(self):
+        with self.assertRaises(AccessError):
+            self._close(self.foreign, self.manager)
+        self._close(self.shared, self.manager)
+
+    def test_leave_of_a_person_is_not_moved_onto_a_thing(self):
+        own, nobodys = self.env["resource.resource"].create(
+            [
+                {"name": "Employee", "user_id": self.employee.id},
+                {"name": "A person without login"},
+            ]
+        )
+        for person in (own, nobodys):
+            leave = self._close(person, self.employee)
+            with self.assertRaises(AccessError):
+                leave.resource_id = self.room
+            leave.date_to = at(12)
+            leave.unlink()
+        leave = self._close(nobodys, self.manager)
+        leave.resource_id = self.room
+        with self.assertRaises(AccessError):
+            leave.resource_id = self.foreign
