@@ -16,6 +16,7 @@
     "data": [
         "security/equipment_rental_groups.xml",
         "security/ir.model.access.csv",
+        "security/ir.rule.csv",
         "security/rental_billing_security.xml",
         "security/rental_pool_security.xml",
         "security/rental_rate_tier_security.xml",

@@ -10,6 +10,7 @@
     "data": [
         "security/resource_allocation_groups.xml",
         "security/ir.model.access.csv",
+        "security/ir.rule.csv",
         "security/resource_allocation_security.xml",
         "security/resource_resource_security.xml",
         "security/resource_calendar_leaves_security.xml",

@@ -11,6 +11,7 @@
     "data": [
         "security/resource_lending_groups.xml",
         "security/ir.model.access.csv",
+        "security/ir.rule.csv",
         "security/lending_loan_security.xml",
         "security/lending_register_security.xml",
         "security/lending_stocktake_security.xml",

@@ -75,7 +75,8 @@ class TestToday(CounterCommon):
         self.damaged.fee_id.amount = 0
         order = self._confirmed((self.chair, 4), start=at(-2), stop=at(2))
         self._hand_over(order, when=at(-2))
-        window = self._window(order.action_rental_take_back()).with_user(self.keeper)
+        opened = order.with_user(self.keeper).action_rental_take_back()
+        window = self._window(opened).with_user(self.keeper)
         self.assertFalse(window.may_price)
         window.line_ids.condition_id = self.damaged
         window._refresh_charges()

@@ -17,5 +17,6 @@ from . import (
     test_tour,
     test_transitions,
     test_units,
+    test_windows,
     test_wizards,
 )
