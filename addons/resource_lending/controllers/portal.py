@@ -6,7 +6,6 @@ from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 
-from ..models.lending_portal_access import same_token
 from .portal_person import PortalPerson
 
 PAST_STEP = 20
@@ -135,15 +134,14 @@ class LendingPortal(CustomerPortal):
         """``(hand-over as superuser, whether its holder is the one who looks)``;
         empty for strangers.
 
-        Its own key opens it, its holder's, or the holder's login. Officers look.
+        The holder's key of it opens it, that of their page, or their login. Officers
+        look.
         """
         handover = request.env["lending.handover"].sudo().browse(handover_id).exists()
         if not handover or handover.state != "done":
             return handover.browse(), False
-        if same_token(handover.access_token, access_token):
-            return handover, True
-        holder = handover.employee_id or handover.partner_id
-        if holder and holder._lending_token_is(access_token):
+        person = handover._who_answers()
+        if person and person._lending_key_is(access_token, handover):
             return handover, True
         if PortalPerson.of_user(request.env).owns(handover):
             return handover, True

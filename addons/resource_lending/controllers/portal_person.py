@@ -3,6 +3,8 @@ from urllib.parse import urlencode
 from odoo import fields
 from odoo.fields import Domain
 
+from ..models.lending_portal_access import PERSONS
+
 
 class PortalPerson:
     """Who looks at the portal: a login, or whoever has the link of one person.
@@ -10,8 +12,6 @@ class PortalPerson:
     All records are read as superuser: what limits them is the domain of the person's
     own rows, the only one there is.
     """
-
-    MODELS = {"employee": "hr.employee", "contact": "res.partner"}
 
     def __init__(self, env, employees, partners, path="/my/resources", token=None):
         self.env = env
@@ -32,8 +32,8 @@ class PortalPerson:
     @classmethod
     def of_link(cls, env, kind, holder_id, token):
         """Whose link it is; None when the key is not theirs."""
-        holder = env[cls.MODELS[kind]].sudo().browse(holder_id).exists()
-        if not holder or not holder._lending_token_is(token):
+        holder = env[PERSONS[kind]].sudo().browse(holder_id).exists()
+        if not holder or not holder._lending_key_is(token):
             return None
         return cls._of_holder(env, holder, token)
 
@@ -60,8 +60,8 @@ class PortalPerson:
     def of_handover(cls, env, handover, token):
         """Whose page a hand-over's page leads back to; None where the key opens that
         one document only."""
-        holder = handover.employee_id or handover.partner_id
-        if holder and token and holder._lending_token_is(token):
+        holder = handover._who_answers()
+        if holder and token and holder._lending_key_is(token):
             return cls._of_holder(env, holder, token)
         return None if token else cls.of_user(env)
 

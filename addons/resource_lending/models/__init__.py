@@ -22,6 +22,7 @@ from . import lending_card_custody
 from . import lending_card_write_off
 from . import lending_inspection
 from . import lending_portal_access
+from . import mail_mail
 from . import lending_loan_reminder
 from . import lending_reminder
 from . import lending_stocktake_line

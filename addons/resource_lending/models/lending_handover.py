@@ -25,7 +25,6 @@ class LendingHandover(models.Model):
     _inherit = [
         "lending.holder.mixin",
         "barcodes.barcode_events_mixin",
-        "portal.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -93,12 +92,6 @@ class LendingHandover(models.Model):
         for handover in self:
             parts = (handover.name or labels[handover.direction], handover.holder_name)
             handover.display_name = ", ".join(filter(None, parts))
-
-    def _compute_access_url(self):
-        done = super()._compute_access_url()
-        for handover in self:
-            handover.access_url = f"/my/resources/handover/{handover.id}"
-        return done
 
     @api.constrains("holder_kind", *FIELD_OF_KIND.values(), "sponsor_id")
     def _check_one_holder(self):

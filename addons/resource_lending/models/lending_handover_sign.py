@@ -34,7 +34,6 @@ class LendingHandover(models.Model):
     )
     sign_required = fields.Boolean(compute="_compute_sign_required")
     can_sign = fields.Boolean(compute="_compute_can_sign")
-    access_token = fields.Char(groups="base.group_system")
 
     @api.depends("direction", "line_ids.asset_id")
     def _compute_sign_required(self):
@@ -47,12 +46,6 @@ class LendingHandover(models.Model):
     def _compute_can_sign(self):
         for handover in self:
             handover.can_sign = bool(handover._lines_to_answer())
-
-    def _portal_ensure_token(self):
-        """Narrow sudo: the token is no one's to read, the address it makes is for
-        those who may read the document."""
-        self.check_access("read")
-        return super(LendingHandover, self.sudo())._portal_ensure_token()
 
     def _lines_to_answer(self):
         """Lines whose thing the holder has by this document, and did not answer yet."""
@@ -92,6 +85,13 @@ class LendingHandover(models.Model):
     def action_signed_on_paper(self):
         """The signed paper came back; its scan can be attached to the document."""
         self.sign(False, None)
+
+    def action_new_link(self):
+        """End the links of the one who signs; see ``action_lending_new_link``."""
+        self.ensure_one()
+        self.check_access("write")
+        # The counter need not read employees to know whose link it is.
+        return self.sudo()._who_answers().sudo(False).action_lending_new_link()
 
     def decline(self, lines, reason):
         """The holder says that these did not come, or are not what was agreed.
@@ -157,6 +157,10 @@ class LendingHandover(models.Model):
                 raise AccessError(
                     self.env._("Only the holder answers for %s.", handover.display_name)
                 )
+
+    def _who_answers(self):
+        """The person whose link opens it; a department's is its manager."""
+        return self.employee_id or self.partner_id or self.department_id.manager_id
 
     def _sudo_answer(self):
         """Narrow sudo: the holder, who was checked, writes nothing but the answer."""

@@ -202,8 +202,11 @@ class LendingNotice(models.Model):
         return self.loan_ids[:1].pickup_place
 
     def _link(self):
-        """Where the holder signs without login; empty where nothing is to sign."""
+        """Where the holder signs; empty where nothing is to sign. The key that makes
+        it open without login is put in as the mail leaves to the holder."""
         handover = self.handover_id
         if not handover.can_sign or handover._holder_partner() != self.partner_id:
             return ""
-        return handover.get_base_url() + handover.sudo().get_portal_url()
+        if handover.sudo()._who_answers()._lending_has_left():
+            return ""
+        return f"{handover.get_base_url()}/my/resources/handover/{handover.id}"

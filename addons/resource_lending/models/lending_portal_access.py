@@ -1,9 +1,12 @@
-import uuid
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
-from odoo.tools import consteq
+from odoo.tools import consteq, hmac
+
+from ..core.custody import local_day
+
+PERSONS = {"employee": "hr.employee", "contact": "res.partner"}
+"""Who may have a link, by the word in its path."""
 
 
 def same_token(known, token):
@@ -21,66 +24,108 @@ class LendingPortalAccess(models.AbstractModel):
     """A person who may see what they have without a login (D6).
 
     Whoever knows the person's link sees that person's things, and nothing else. The
-    key in it is nobody's to read; officers can replace it, which ends the old link.
+    key in it is stored nowhere: it is signed from the version of the person's links,
+    so that a new version ends the keys in all mails at once. It is put in when a mail
+    leaves to the person (:meth:`mail.mail._personalize_outgoing_body`).
     """
 
     _name = "lending.portal.access"
     _description = "Person With a Link to Their Things"
     _lending_path = ""
 
-    lending_token = fields.Char(
-        string="Key of the lending link", copy=False, groups="base.group_system"
+    lending_link_version = fields.Integer(
+        string="Version of the lending links", copy=False, groups=fields.NO_ACCESS
     )
+
+    def write(self, vals):
+        """Whoever leaves takes no key along, and finds none on coming back."""
+        done = super().write(vals)
+        if "active" in vals:
+            self._lending_end_links()
+        return done
+
+    # === ADDRESSES === #
 
     def _lending_portal_url(self):
         """Where the person sees what they have; absolute, without login if they have
-        none. To be put into mails to that person only."""
+        none. The key is not in it yet."""
         self.ensure_one()
-        # The key is kept from everybody; the link is made for its owner's mail.
+        # What is no secret of a person, for whoever writes to them.
         person = self.sudo()
-        base = person.get_base_url()
-        if person._lending_has_login():
-            return f"{base}/my/resources"
-        base += person._lending_lang_prefix()
-        if not person.lending_token:
-            person._lending_renew_token()
-        return (
-            f"{base}/my/resources/{self._lending_path}/{person.id}"
-            f"?access_token={person.lending_token}"
+        url = f"{person.get_base_url()}/my/resources"
+        if person._lending_has_login() or person._lending_has_left():
+            return url
+        return f"{url}/{self._lending_path}/{person.id}"
+
+    def _lending_link(self, handover):
+        """The address with the key, for the person's own eyes: of one hand-over, or of
+        all their things where it is empty."""
+        self.ensure_one()
+        # Names and language of the person whose mail it is.
+        person = self.sudo()
+        page = (
+            f"handover/{handover.id}"
+            if handover
+            else f"{self._lending_path}/{person.id}"
         )
+        base = person.get_base_url() + person._lending_lang_prefix()
+        key = person._lending_key(handover)
+        return f"{base}/my/resources/{page}?access_token={key}"
 
     def _lending_lang_prefix(self):
         """What puts a page into the person's language: a login would know it."""
-        lang = self._lending_contact().lang
+        lang = self._lending_contacts()[:1].lang
         active = self.env["res.lang"]._get_active_by("code")
         usual = self.env["ir.default"]._get("res.partner", "lang") or next(iter(active))
         return f"/{active[lang].url_code}" if lang in active and lang != usual else ""
 
-    def _lending_contact(self):
-        """The contact whose language counts. Override per kind of person."""
+    def _lending_contacts(self):
+        """The contacts that are the person: whose language counts, and whose mails may
+        hold the key. Override per kind of person."""
         return self.env["res.partner"]
-
-    def _lending_renew_token(self):
-        """Replace the key: links sent before open nothing any more."""
-        for person in self.sudo():
-            person.lending_token = str(uuid.uuid4())
-
-    def _lending_token_is(self, token):
-        """Whether ``token`` is the person's key; takes as long for any answer."""
-        return same_token(self.sudo().lending_token, token)
 
     def _lending_has_login(self):
         """Whether the person can log in. Override per kind of person."""
         return False
 
-    def action_lending_new_link(self):
-        """Officers replace the link of somebody who lost it, or passed it on.
+    def _lending_has_left(self):
+        """Whether the person is with us no more. Override per kind of person."""
+        return not self.active
 
-        :raise AccessError: for others than lending officers.
+    # === KEYS === #
+
+    def _lending_key(self, handover):
+        """The key of one hand-over, or where it is empty of all the person's things."""
+        self.ensure_one()
+        # Narrow sudo: the secret of the database and the version are nobody's to read.
+        person = self.sudo()
+        of = (self._name, person.id, person.lending_link_version, handover.id or 0)
+        return hmac(person.env, "resource_lending.link", of)
+
+    def _lending_key_is(self, key, handover=None):
+        """Whether ``key`` opens all of the person's things, or this hand-over of
+        theirs; of nobody who left."""
+        person = self.sudo()
+        if person._lending_has_left():
+            return False
+        handover = handover or self.env["lending.handover"]
+        return same_token(person._lending_key(handover[:0]), key) or same_token(
+            person._lending_key(handover), key
+        )
+
+    def _lending_end_links(self):
+        """Links sent before open nothing any more."""
+        # Narrow sudo: the version is nobody's to write.
+        for version, people in self.sudo().grouped("lending_link_version").items():
+            people.lending_link_version = version + 1
+
+    def action_lending_new_link(self):
+        """Officers end the links of somebody who lost one, or passed it on.
+
+        :raise AccessError: not a lending officer, or nothing to do with that person.
         """
-        if not self.env.user.has_group("resource_lending.lending_group_officer"):
-            raise AccessError(self.env._("Ask a lending officer to replace the link."))
-        self._lending_renew_token()
+        self._lending_check_may_renew()
+        self._lending_end_links()
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -93,6 +138,27 @@ class LendingPortalAccess(models.AbstractModel):
             },
         }
 
+    def _lending_check_may_renew(self):
+        """Those who lend to that person: of their companies, and with an assignment of
+        theirs that they may change."""
+        if not self.env.user.has_group("resource_lending.lending_group_officer"):
+            raise AccessError(self.env._("Ask a lending officer to replace the link."))
+        # Officers need not read employees; the company is what is asked about.
+        for person in self.sudo():
+            loans = self.env["lending.loan"].search(person._lending_domain_loans())
+            foreign = person.company_id - self.env.companies
+            if foreign or not loans._filtered_access("write"):
+                raise AccessError(
+                    self.env._(
+                        "You lend nothing to this person: ask an officer who does to "
+                        "replace the link."
+                    )
+                )
+
+    def _lending_domain_loans(self):
+        """Assignments that the person answers for, or did. Override per kind."""
+        return Domain.FALSE
+
 
 class HrEmployee(models.Model):
     _name = "hr.employee"
@@ -102,8 +168,17 @@ class HrEmployee(models.Model):
     def _lending_has_login(self):
         return self.user_id.active
 
-    def _lending_contact(self):
-        return self.work_contact_id
+    def _lending_has_left(self):
+        today = local_day(fields.Datetime.now(), self.company_id._lending_tz())
+        leaves = self.departure_date
+        return super()._lending_has_left() or bool(leaves and leaves < today)
+
+    def _lending_contacts(self):
+        return self.work_contact_id | self.user_id.partner_id
+
+    def _lending_domain_loans(self):
+        own = self.env["lending.loan"]._domain_of(self, self.env["res.partner"])
+        return own | Domain("department_id.manager_id", "in", self.ids)
 
 
 class ResPartner(models.Model):
@@ -114,8 +189,11 @@ class ResPartner(models.Model):
     def _lending_has_login(self):
         return any(self.user_ids.mapped("active"))
 
-    def _lending_contact(self):
+    def _lending_contacts(self):
         return self
+
+    def _lending_domain_loans(self):
+        return self.env["lending.loan"]._domain_of(self.env["hr.employee"], self)
 
 
 class LendingLoan(models.Model):

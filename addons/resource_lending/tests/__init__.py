@@ -9,6 +9,7 @@ from . import test_stocktake_size
 from . import test_stocktake_tour
 from . import test_counter
 from . import test_portal
+from . import test_keys
 from . import test_tour_portal
 from . import test_register
 from . import test_register_find

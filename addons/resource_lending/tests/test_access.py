@@ -165,11 +165,3 @@ class TestAccess(LendingCommon):
         for persona in (self.employee, self.portal):
             with self.assertRaises(AccessError):
                 self._type(self.laptop, self.kari, "2023-01-01", user=persona)
-
-    def test_the_link_of_a_hand_over_is_its_readers(self):
-        loan = self._hand_out(self.laptop, self.ott)
-        handover = self.env["lending.handover"]._document(loan)
-        for persona in (self.employee, self.portal):
-            with self.assertRaises(AccessError):
-                handover.with_user(persona).get_portal_url()
-        self.assertIn("access_token", handover.with_user(self.officer).get_portal_url())

@@ -68,7 +68,9 @@ class TestHrPublic(LendingCommon):
             with self.subTest(field=name), self.assertRaises(AccessError):
                 ott.read([name])
         fields_seen = self._public(self.ott, self.boss_user).fields_get()
-        self.assertFalse({"private_email", "wage", "lending_token"} & set(fields_seen))
+        self.assertFalse(
+            {"private_email", "wage", "lending_link_version"} & set(fields_seen)
+        )
 
     def test_D41_LS6_off_managers_see_their_own_only(self):
         self.company.lending_managers_see_team = False

@@ -131,8 +131,11 @@ class TestReminder(LendingCommon):
     def test_D6_link_in_the_mail_needs_no_login(self):
         self._hand_out(self.laptop, self.mari, due_date="2024-06-10")
         (mail,) = self._run(10)["MARI"]
-        self.assertIn(f"/my/resources/employee/{self.mari.id}?", mail.body_html)
-        self.assertIn(self.mari.sudo().lending_token, mail.body_html)
+        page = f"/my/resources/employee/{self.mari.id}"
+        self.assertIn(f'{page}"', mail.body_html, "without the key")
+        [copy] = mail._prepare_outgoing_list()
+        link = self.mari._lending_link(self.env["lending.handover"])
+        self.assertIn(f'href="{link}"', copy["body"])
 
     def test_L11_manager_is_told_once(self):
         self._hand_out(self.laptop, self.ott, due_date="2024-06-10")

@@ -344,7 +344,7 @@ class TestStocktake(StocktakeCommon):
             .filtered(lambda mail: "mari@" in (mail.recipient_ids.email or ""))
         )
         self.assertIn("POOL-1", mail.body_html)
-        self.assertIn(self.mari._lending_portal_url().split("?")[0], mail.body_html)
+        self.assertIn(self.mari._lending_portal_url(), mail.body_html)
         sheet.scan("LAP-001")
         sheet.scan("POOL-1")
         with self.assertRaisesRegex(UserError, "nobody is left"):
