@@ -24,7 +24,8 @@ class Failure(Exception):
 
 def say(message):
     """Print one progress line with the seconds since the command began."""
-    print(f"[{time.monotonic() - STARTED:5.0f}s] {message}", flush=True)
+    line = f"[{time.monotonic() - STARTED:5.0f}s] {message}\n"
+    print(line, end="", flush=True)  # in one piece: several threads may speak
 
 
 @contextlib.contextmanager

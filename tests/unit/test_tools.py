@@ -1,16 +1,22 @@
 """The gate's own judgement: what it reads, sums up and lets pass."""
 
+import threading
+import time
+from types import SimpleNamespace
+
 import pytest
 from common import Failure
-from gate import part, sources
+from environment import addons
+from gate import part, places, side_by_side, sources, steps, whole
 from gate.databases import PREFIX, Databases
 from gate.expected import AllowList
 from gate.odoo_log import LogReader, records
 from gate.outcome import Finding, Outcome, Skip, closing_line, closing_report, is_green
 from gate.part import KeptDatabase
-from gate.places import Finished
+from gate.places import Finished, Programs, call
 from gate.pytest_run import read_junit, read_run
-from gate.steps import STEPS, read_odoo
+from gate.shares import count_tests, shares
+from gate.steps import STEPS, Job, plan, read_odoo
 from gate.whole import chosen_steps, judge_skips, stale_entries
 
 STAMP = "2026-01-05 08:00:00,123 4242"
@@ -242,6 +248,145 @@ class TestPlan:
     def test_unknown_step_is_refused(self):
         with pytest.raises(Failure, match="lnt"):
             chosen_steps("lnt")
+
+    def test_every_job_is_of_a_step_and_every_step_has_one(self):
+        jobs = plan(addons())
+        assert {job.step for job in jobs} == set(STEPS)
+        assert len({job.name for job in jobs}) == len(jobs)
+
+    def test_two_databases_share_the_addons_tests(self, monkeypatch):
+        monkeypatch.setattr(steps, "count_tests", {"a": 5, "b": 3, "c": 4}.get)
+        gate = SimpleNamespace(
+            own=["a", "b", "c"],
+            templates=SimpleNamespace(core=None),
+            clone=lambda template, label: label,
+            native=lambda step, *arguments, log: (step, *arguments, log),
+        )
+        ran = [job.work(gate) for job in plan(gate.own) if job.step == "addons"]
+        install = ("-i", "a,b,c", "--test-tags")
+        assert ran == [
+            ("addons", "addons1", *install, "/a,-tour", "addons1"),
+            ("addons", "addons2", *install, "/c,/b,-tour", "addons2"),
+        ]
+
+
+class TestShares:
+    def test_each_addon_once_and_about_equal(self):
+        weights = {name: count_tests(name) for name in addons()}
+        found = shares(weights, 2)
+        assert sorted(sum(found, [])) == addons()
+        loads = [sum(map(weights.get, share)) for share in found]
+        assert max(loads) < 0.65 * sum(loads)
+
+    def test_no_share_is_without_tests(self):
+        assert shares({"a": 3, "b": 0, "c": 0}, 2) == [["a", "b", "c"]]
+        assert shares({"a": 0}, 2) == [["a"]]
+        assert shares({"a": 0, "b": 1, "c": 1}, 2) == [["b", "a"], ["c"]]
+
+
+class TestSideBySide:
+    @pytest.fixture
+    def programs(self, monkeypatch):
+        programs = Programs()
+        monkeypatch.setattr(places, "PROGRAMS", programs)
+        monkeypatch.setattr(side_by_side, "PROGRAMS", programs)
+        return programs
+
+    @pytest.fixture
+    def run(self, monkeypatch, capsys):
+        """Run the gate with jobs of these steps, each with the work it is to do."""
+
+        def run(*jobs, names=("lint", "unit", "addons")):
+            gate = SimpleNamespace(own=[], allow=NOTHING)
+            jobs = [Job(step, f"{step}{place}", work) for place, (step, work) in jobs]
+            monkeypatch.setattr(whole, "plan", lambda own: jobs)
+            return whole._run_jobs(gate, names)
+
+        return lambda *jobs, **options: run(*enumerate(jobs, 1), **options)
+
+    def test_jobs_of_a_step_are_summed_up_in_the_order_of_the_steps(self, run):
+        one = Outcome("addons", passed=2, skips=[Skip("t", "r", wished=True)])
+        two = Outcome("addons", 3, [Finding("x")], matched={"slow view"})
+        found = run(
+            ("addons", lambda gate: one),
+            ("addons", lambda gate: two),
+            ("unit", lambda gate: Outcome("unit", passed=7)),
+            names=("unit", "addons"),
+        )
+        assert [outcome.step for outcome in found] == ["unit", "addons"]
+        assert closing_line(found) == "12 passed, 1 failed, 1 skipped"
+        assert found[1].matched == {"slow view"}
+
+    def test_only_the_named_steps_run(self, run):
+        found = run(
+            ("lint", lambda gate: Outcome("lint", passed=1)),
+            ("unit", lambda gate: Outcome("unit", passed=7)),
+            names=("unit",),
+        )
+        assert closing_line(found) == "7 passed, 0 failed, 0 skipped"
+
+    def test_what_breaks_off_hides_nothing(self, run, capsys):
+        def refuse(gate):
+            raise Failure("no database")
+
+        def err(gate):
+            raise KeyError("a mistake in the gate")
+
+        found = run(
+            ("addons", refuse),
+            ("addons", lambda gate: Outcome("addons", passed=2)),
+            ("unit", err),
+        )
+        lint, unit, addons = found
+        assert (addons.passed, [one.title for one in addons.problems]) == (
+            2,
+            ["no database"],
+        )
+        assert unit.problems[0].title.startswith("unit3 broke off: KeyError")
+        assert "in err" in unit.problems[0].details
+        assert "in err" in capsys.readouterr().out
+        assert not is_green(found)
+
+    def test_unexpected_skip_of_one_job_fails_its_step(self, run):
+        skipping = Outcome("addons", passed=1, skips=[Skip("t", "tired")])
+        found = run(("addons", lambda gate: skipping))
+        assert closing_line(found) == "1 passed, 1 failed, 1 skipped"
+
+    def test_some_at_a_time_in_their_order(self):
+        meeting = threading.Barrier(2, timeout=10)
+        begun, ended = [], []
+
+        def work(name):
+            begun.append(name)
+            meeting.wait()  # breaks unless two run at the same time
+
+        def end(name, future):
+            ended.append((name, future.exception()))
+
+        side_by_side.side_by_side("abcd", work, end, at_once=2)
+        assert set(begun[:2]) == {"a", "b"}
+        assert sorted(ended) == [(name, None) for name in "abcd"]
+
+    def test_stopping_ends_programs_and_starts_no_more(self, programs, tmp_path):
+        log, begun = str(tmp_path / "sleep"), time.monotonic()
+        codes = []
+
+        def work(seconds):
+            if not seconds:
+                while not programs._running:
+                    time.sleep(0.01)
+                raise KeyboardInterrupt
+            codes.append(call(["sleep", seconds], log, {}).code)
+
+        def end(seconds, future):
+            future.result()
+
+        with pytest.raises(KeyboardInterrupt):
+            side_by_side.side_by_side(["60", "", "61", "62"], work, end, at_once=2)
+        assert time.monotonic() - begun < 30
+        assert set(codes) == {-9}
+        with pytest.raises(Failure, match="Stopped"):
+            call(["true"], log, {})
 
 
 class TestKeptDatabase:

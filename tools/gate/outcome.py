@@ -60,11 +60,13 @@ class Outcome:
         self.problems += other.problems
         self.skips += other.skips
         self.matched |= other.matched
+        self.seconds += other.seconds
 
-    def describe(self) -> str:
-        """One line for the table of steps."""
+    def describe(self, name: str = "") -> str:
+        """One line for the table of steps, or for the part ``name`` of one."""
         return (
-            f"{self.step:<12}{self.passed:6} passed{len(self.findings):5} failed"
+            f"{name or self.step:<12}"
+            f"{self.passed:6} passed{len(self.findings):5} failed"
             f"{len(self.skips):5} skipped{self.seconds:8.1f} s"
         )
 

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,46 @@ class Finished:
         return "ran out of time" if self.code is None else f"ended with {self.code}"
 
 
+class Programs:
+    """The programs that run now, started by whatever thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: set[subprocess.Popen] = set()
+        self._stopped = False
+
+    def start(self, command: Sequence[str], **options) -> subprocess.Popen:
+        """Start ``command`` in a group of processes of its own."""
+        with self._lock:
+            if self._stopped:
+                raise Failure("Stopped.")
+            process = subprocess.Popen(command, start_new_session=True, **options)
+            self._running.add(process)
+        return process
+
+    def end(self, process: subprocess.Popen) -> None:
+        """End what ``process`` left behind: its browser, its workers, or itself."""
+        with self._lock:
+            self._running.discard(process)
+        _kill_group(process)
+        process.wait()
+
+    def stop(self) -> None:
+        """End all that run, and let none start any more."""
+        with self._lock:
+            self._stopped = True
+            for process in self._running:
+                _kill_group(process)
+
+
+def _kill_group(process: subprocess.Popen) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+PROGRAMS = Programs()
+
+
 def call(
     command: Sequence[str],
     log: str,
@@ -52,14 +93,13 @@ def call(
     path = LOGS / f"{log}.log"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as output:
-        process = subprocess.Popen(
+        process = PROGRAMS.start(
             list(map(str, command)),
             cwd=ROOT,
             env=dict(variables),
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
-            start_new_session=True,
             text=True,
         )
         try:
@@ -68,14 +108,7 @@ def call(
         except subprocess.TimeoutExpired:
             return Finished(None, path)
         finally:
-            _end_group(process)
-
-
-def _end_group(process: subprocess.Popen) -> None:
-    """End what the program left behind: its browser, its workers, or itself."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+            PROGRAMS.end(process)
 
 
 def insist(done: Finished, what: str) -> None:

@@ -1,11 +1,12 @@
-"""The steps of the gate, in the order they run.
+"""The steps of the gate, and the jobs they are run in, two at a time.
 
 - *lint*: the linters, and the part of Odoo's own lint suite that fits addons.
 - *unit*: ``tests/unit`` and the doctests of the addons' ``core``; no database.
 - *addons*: the addons' tests by Odoo's own runner while they are installed into a fresh
-  database without demo data; all but those tagged ``tour``.
+  database without demo data; all but those tagged ``tour``. Two processes share them:
+  each installs all addons into a database of its own and runs the tests of some.
 - *integration*: ``tests/integration``, in processes and databases of their own.
-- *browser*: the tests tagged ``tour`` and the Hoot tests, on the database of *addons*.
+- *browser*: the tests tagged ``tour`` and the Hoot tests.
 
 What an addon's author has to follow: a test that drives the browser is an ``HttpCase``
 with ``@tagged("post_install", "-at_install", "tour")``; tests of JavaScript are
@@ -16,8 +17,10 @@ any other warning in Odoo's log fails the run.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from common import Failure
@@ -30,8 +33,12 @@ from .odoo_log import LogReader
 from .outcome import Finding, Outcome, Skip
 from .places import LOCAL, LOGS, Finished
 from .pytest_run import run_pytest
+from .shares import count_tests, shares
+from .side_by_side import AT_ONCE
 from .sources import ADDONS
 from .templates import Templates
+
+STEPS = ("lint", "unit", "addons", "integration", "browser")
 
 # The rest of the suite is about Odoo's own repository, or repeats our linters.
 ODOO_LINT = (
@@ -58,21 +65,39 @@ class Gate:
     def __post_init__(self) -> None:
         self.databases = Databases(self.variables)
         self.templates = Templates(self.variables, self.own)
+        self._preparing = threading.Lock()
 
-    def clone(self, source: str, label: str) -> str:
+    def prepare(self, template: Callable[[], str]) -> str:
+        """Make one of the templates, unless another job just did."""
+        with self._preparing:
+            return template()
+
+    def clone(self, template: Callable[[], str], label: str) -> str:
         """A database for this run only."""
-        name = self.databases.clone(source, run_name(label))
+        name = run_name(label)
         self.used.append(name)
-        return name
+        with self._preparing:
+            return self.databases.clone(template(), name)
 
     def drop_used(self) -> None:
         for name in self.used:
             self.databases.drop(name)
 
-    def native(self, step: str, database: str, *arguments: str) -> Outcome:
+    def native(
+        self, step: str, database: str, *arguments: str, log: str = ""
+    ) -> Outcome:
         """Run tests by Odoo's own runner."""
-        done = run_odoo(self.variables, database, step, *arguments)
+        done = run_odoo(self.variables, database, log or step, *arguments)
         return read_odoo(step, done, self.allow)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A part of a step, or all of it, that runs beside other jobs."""
+
+    step: str
+    name: str
+    work: Callable[[Gate], Outcome]
 
 
 def read_odoo(step: str, done: Finished, allow: AllowList) -> Outcome:
@@ -92,15 +117,12 @@ def attempt(step: str, work: Callable[[], Outcome]) -> Outcome:
         return Outcome(step, problems=[Finding(str(error))])
 
 
-def lint(gate: Gate) -> Outcome:
-    outcome = run_linters(gate.variables, gate.own)
-    # Our addons may not even install: the linters' word is needed all the more.
-    outcome.absorb(attempt("lint", lambda: _odoo_lint(gate)))
-    return outcome
+def linters(gate: Gate) -> Outcome:
+    return run_linters(gate.variables, gate.own)
 
 
-def _odoo_lint(gate: Gate) -> Outcome:
-    database = gate.clone(gate.templates.ready(), "lint")
+def odoo_lint(gate: Gate) -> Outcome:
+    database = gate.clone(gate.templates.ready, "lint")
     tags = ",".join(f"/test_lint:{name}" for name in ODOO_LINT)
     return gate.native("lint", database, "-i", "test_lint", "--test-tags", tags)
 
@@ -109,15 +131,15 @@ def unit(gate: Gate) -> Outcome:
     return run_pytest("unit", ["tests/unit"], gate.variables)
 
 
-def addons(gate: Gate) -> Outcome:
-    database = gate.clone(gate.templates.core(), "addons")
-    tags = ",".join([*(f"/{name}" for name in gate.own), "-tour"])
-    names = ",".join(gate.own)
-    return gate.native("addons", database, "-i", names, "--test-tags", tags)
+def addons(name: str, share: Sequence[str], gate: Gate) -> Outcome:
+    database = gate.clone(gate.templates.core, name)
+    tags = ",".join([*(f"/{addon}" for addon in share), "-tour"])
+    arguments = ("-i", ",".join(gate.own), "--test-tags", tags)
+    return gate.native("addons", database, *arguments, log=name)
 
 
 def integration(gate: Gate) -> Outcome:
-    gate.templates.ready()
+    gate.prepare(gate.templates.ready)
     logs = LOGS / "integration"
     for path in logs.glob("*.log"):
         path.unlink()
@@ -131,9 +153,7 @@ def browser(gate: Gate) -> Outcome:
     if not gate.browser:
         skip = Skip("browser tests", "BROWSER=0 leaves them out", wished=True)
         return Outcome("browser", skips=[skip])
-    database = run_name("addons")
-    if database not in gate.databases.names():
-        database = gate.clone(gate.templates.ready(), "browser")
+    database = gate.clone(gate.templates.ready, "browser")
     tags = [f"tour/{name}" for name in gate.own]
     tags += [f"/web:WebSuite.test_unit_desktop[@{name}]" for name in hoot(gate.own)]
     pictures = f"--screenshots={LOCAL / 'screenshots'}"
@@ -149,10 +169,24 @@ def hoot(own: Sequence[str]) -> list[str]:
     return [name for name in own if tests(name)]
 
 
-STEPS: dict[str, Callable[[Gate], Outcome]] = {
-    "lint": lint,
-    "unit": unit,
-    "addons": addons,
-    "integration": integration,
-    "browser": browser,
-}
+def plan(own: Sequence[str]) -> list[Job]:
+    """The jobs of all steps, in the order they begin.
+
+    The first makes the database that the others wait for, but for the two after it.
+    Short ones come last, so that none is left to run long alone.
+    """
+    parts = shares({addon: count_tests(addon) for addon in own}, AT_ONCE)
+    names = [f"addons{number}" for number in range(1, len(parts) + 1)]
+    first, *others = (
+        Job("addons", name, partial(addons, name, part))
+        for name, part in zip(names, parts, strict=True)
+    )
+    return [
+        first,
+        Job("lint", "linters", linters),
+        Job("unit", "unit", unit),
+        *others,
+        Job("integration", "integration", integration),
+        Job("browser", "browser", browser),
+        Job("lint", "odoo-lint", odoo_lint),
+    ]

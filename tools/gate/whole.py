@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Sequence
+from concurrent.futures import Future
+from functools import partial
 
 from common import Failure, locked, say
 
 from .expected import AllowList
 from .outcome import Finding, Outcome, closing_report, is_green
-from .steps import STEPS, Gate, attempt
+from .side_by_side import side_by_side
+from .steps import STEPS, Gate, Job, attempt, plan
 
 
 def chosen_steps(wish: str) -> list[str]:
@@ -26,7 +30,7 @@ def run_steps(gate: Gate, names: Sequence[str], *, long: bool = False) -> bool:
     with locked("gate"):
         gate.databases.drop_abandoned()
         try:
-            outcomes = [_run_step(gate, name) for name in names]
+            outcomes = _run_jobs(gate, names)
         finally:
             gate.drop_used()
     # A long run skips other tests than a short one: it cannot tell what is stale.
@@ -37,16 +41,38 @@ def run_steps(gate: Gate, names: Sequence[str], *, long: bool = False) -> bool:
     return is_green(outcomes)
 
 
-def _run_step(gate: Gate, name: str) -> Outcome:
-    say(f"{name} …")
+def _run_jobs(gate: Gate, names: Sequence[str]) -> list[Outcome]:
+    """What each step found, in their order; the seconds of its jobs are added up."""
+    steps = {name: Outcome(name) for name in names}
+
+    def ended(job: Job, future: Future[Outcome]) -> None:
+        outcome = result_of(job, future)
+        say(outcome.describe(job.name))
+        for finding in outcome.findings:
+            print(finding.show(), flush=True)
+        steps[job.step].absorb(outcome)
+
+    jobs = [job for job in plan(gate.own) if job.step in steps]
+    side_by_side(jobs, partial(_run_job, gate), ended)
+    return list(steps.values())
+
+
+def _run_job(gate: Gate, job: Job) -> Outcome:
+    say(f"{job.name} …")
     began = time.monotonic()
-    outcome = attempt(name, lambda: STEPS[name](gate))
+    outcome = attempt(job.step, lambda: job.work(gate))
     judge_skips(outcome, gate.allow)
     outcome.seconds = time.monotonic() - began
-    say(outcome.describe())
-    for finding in outcome.findings:
-        print(finding.show(), flush=True)
     return outcome
+
+
+def result_of(job: Job, future: Future[Outcome]) -> Outcome:
+    """What ``job`` found; a mistake of the gate's own must not hide what others did."""
+    if (error := future.exception()) is None:
+        return future.result()
+    details = "".join(traceback.format_exception(error))
+    problem = Finding(f"{job.name} broke off: {error!r}", details)
+    return Outcome(job.step, problems=[problem])
 
 
 def judge_skips(outcome: Outcome, allow: AllowList) -> None:
