@@ -3,7 +3,7 @@
 # PGHOST, PGPORT, PGUSER and PGPASSWORD an own PostgreSQL.
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long lint bench stop clean
+.PHONY: help demo test test-long test-core lint bench stop clean
 
 help:  ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ test:  ## Run the whole gate; ADDON=name and K=expression run a part, BROWSER=0 
 
 test-long:  ## Run the tests at their stated large sizes
 	@$(PYTHON) tools/test.py --long
+
+test-core:  ## Run core's own tests with our addons against without; CORE="hr stock" runs some
+	@$(PYTHON) tools/test_core.py
 
 lint:  ## Run the linters only
 	@$(PYTHON) tools/lint.py

@@ -292,22 +292,19 @@ class TestSideBySide:
         monkeypatch.setattr(side_by_side, "PROGRAMS", programs)
         return programs
 
-    @pytest.fixture
-    def run(self, monkeypatch, capsys):
-        """Run the gate with jobs of these steps, each with the work it is to do."""
+    def run(self, *works, names=("lint", "unit", "addons")):
+        """What the gate finds with jobs of these steps that do these works."""
+        jobs = [
+            Job(step, f"{step}{place}", work)
+            for place, (step, work) in enumerate(works, 1)
+        ]
+        gate = SimpleNamespace(allow=NOTHING)
+        return whole.run_jobs(gate, names, jobs)
 
-        def run(*jobs, names=("lint", "unit", "addons")):
-            gate = SimpleNamespace(own=[], allow=NOTHING)
-            jobs = [Job(step, f"{step}{place}", work) for place, (step, work) in jobs]
-            monkeypatch.setattr(whole, "plan", lambda own: jobs)
-            return whole._run_jobs(gate, names)
-
-        return lambda *jobs, **options: run(*enumerate(jobs, 1), **options)
-
-    def test_jobs_of_a_step_are_summed_up_in_the_order_of_the_steps(self, run):
+    def test_jobs_of_a_step_are_summed_up_in_the_order_of_the_steps(self):
         one = Outcome("addons", passed=2, skips=[Skip("t", "r", wished=True)])
         two = Outcome("addons", 3, [Finding("x")], matched={"slow view"})
-        found = run(
+        found = self.run(
             ("addons", lambda gate: one),
             ("addons", lambda gate: two),
             ("unit", lambda gate: Outcome("unit", passed=7)),
@@ -317,22 +314,14 @@ class TestSideBySide:
         assert closing_line(found) == "12 passed, 1 failed, 1 skipped"
         assert found[1].matched == {"slow view"}
 
-    def test_only_the_named_steps_run(self, run):
-        found = run(
-            ("lint", lambda gate: Outcome("lint", passed=1)),
-            ("unit", lambda gate: Outcome("unit", passed=7)),
-            names=("unit",),
-        )
-        assert closing_line(found) == "7 passed, 0 failed, 0 skipped"
-
-    def test_what_breaks_off_hides_nothing(self, run, capsys):
+    def test_what_breaks_off_hides_nothing(self, capsys):
         def refuse(gate):
             raise Failure("no database")
 
         def err(gate):
             raise KeyError("a mistake in the gate")
 
-        found = run(
+        found = self.run(
             ("addons", refuse),
             ("addons", lambda gate: Outcome("addons", passed=2)),
             ("unit", err),
@@ -347,9 +336,9 @@ class TestSideBySide:
         assert "in err" in capsys.readouterr().out
         assert not is_green(found)
 
-    def test_unexpected_skip_of_one_job_fails_its_step(self, run):
+    def test_unexpected_skip_of_one_job_fails_its_step(self):
         skipping = Outcome("addons", passed=1, skips=[Skip("t", "tired")])
-        found = run(("addons", lambda gate: skipping))
+        found = self.run(("addons", lambda gate: skipping))
         assert closing_line(found) == "1 passed, 1 failed, 1 skipped"
 
     def test_some_at_a_time_in_their_order(self):

@@ -25,7 +25,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Skip:
-    """A test that did not run, and why; ``wished`` when the user asked for that."""
+    """A test that did not run, and why; ``wished`` when that needs no excuse."""
 
     test: str
     reason: str

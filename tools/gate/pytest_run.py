@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import provide_python
@@ -22,7 +23,7 @@ def run_pytest(
     prefix: Iterable[str] = (),
 ) -> Outcome:
     """Run pytest as a part of ``step``; ``prefix`` stands before ``pytest``."""
-    junit = LOGS / f"{step}.xml"
+    junit = junit_path(step)
     junit.unlink(missing_ok=True)
     runner = [str(provide_python.INTERPRETER), "-m", *prefix, "pytest"]
     command = [*runner, f"--junit-xml={junit}", *arguments]
@@ -50,17 +51,42 @@ def read_run(step: str, done: Finished, junit: Path) -> Outcome:
     return outcome
 
 
-def read_junit(step: str, text: str) -> Outcome:
-    """What pytest wrote about each test."""
-    outcome = Outcome(step)
+@dataclass(frozen=True)
+class Case:
+    """What pytest wrote about one test: *passed*, *failed* or *skipped*, and why."""
+
+    test: str
+    verdict: str
+    details: str = ""
+
+
+def junit_path(step: str) -> Path:
+    """Where the last run of ``step`` wrote about each test."""
+    return LOGS / f"{step}.xml"
+
+
+def cases(text: str) -> Iterator[Case]:
+    """What stands in the text of a JUnit file."""
     for case in ElementTree.fromstring(text).iter("testcase"):
         name = f"{case.get('classname')}.{case.get('name')}"
         broken = [*case.findall("failure"), *case.findall("error")]
         if broken:
             details = "\n".join(one.text or one.get("message", "") for one in broken)
-            outcome.failures.append(Finding(name, details))
+            yield Case(name, "failed", details)
         elif (skipped := case.find("skipped")) is not None:
-            outcome.skips.append(Skip(name, skipped.get("message", "no reason given")))
+            yield Case(name, "skipped", skipped.get("message", "no reason given"))
+        else:
+            yield Case(name, "passed")
+
+
+def read_junit(step: str, text: str) -> Outcome:
+    """What pytest found, for the gate."""
+    outcome = Outcome(step)
+    for case in cases(text):
+        if case.verdict == "failed":
+            outcome.failures.append(Finding(case.test, case.details))
+        elif case.verdict == "skipped":
+            outcome.skips.append(Skip(case.test, case.details))
         else:
             outcome.passed += 1
     return outcome

@@ -30,7 +30,8 @@ def run_steps(gate: Gate, names: Sequence[str], *, long: bool = False) -> bool:
     with locked("gate"):
         gate.databases.drop_abandoned()
         try:
-            outcomes = _run_jobs(gate, names)
+            jobs = [job for job in plan(gate.own) if job.step in names]
+            outcomes = run_jobs(gate, names, jobs)
         finally:
             gate.drop_used()
     # A long run skips other tests than a short one: it cannot tell what is stale.
@@ -41,8 +42,11 @@ def run_steps(gate: Gate, names: Sequence[str], *, long: bool = False) -> bool:
     return is_green(outcomes)
 
 
-def _run_jobs(gate: Gate, names: Sequence[str]) -> list[Outcome]:
-    """What each step found, in their order; the seconds of its jobs are added up."""
+def run_jobs(gate: Gate, names: Sequence[str], jobs: Sequence[Job]) -> list[Outcome]:
+    """Run ``jobs`` two at a time; return what they found, summed up by step.
+
+    ``names`` are the steps in the order to report; their seconds are added, too.
+    """
     steps = {name: Outcome(name) for name in names}
 
     def ended(job: Job, future: Future[Outcome]) -> None:
@@ -52,7 +56,6 @@ def _run_jobs(gate: Gate, names: Sequence[str]) -> list[Outcome]:
             print(finding.show(), flush=True)
         steps[job.step].absorb(outcome)
 
-    jobs = [job for job in plan(gate.own) if job.step in steps]
     side_by_side(jobs, partial(_run_job, gate), ended)
     return list(steps.values())
 
