@@ -147,6 +147,17 @@ class TestLog:
         )
         assert read_odoo("a", Finished(0, path), NOTHING).findings == []
 
+    @pytest.mark.parametrize("code", [-9, None])
+    def test_run_that_was_cut_off_says_so_beside_what_it_found(self, tmp_path, code):
+        path = tmp_path / "odoo.log"
+        path.write_text(line("Starting TestRoom.test_a ..."))
+        finished = Finished(code, path)
+        titles = [one.title for one in read_odoo("a", finished, NOTHING).findings]
+        assert "incomplete" in titles[0]
+        assert finished.verdict() in titles[1]
+        path.write_text(line("slow", "WARNING", "odoo.view"))
+        assert len(read_odoo("a", Finished(1, path), NOTHING).findings) == 1
+
     def test_skip_is_not_a_pass(self):
         outcome = read(
             line("Starting TestRoom.test_a ..."),
