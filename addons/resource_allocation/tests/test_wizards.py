@@ -1,5 +1,7 @@
 from datetime import datetime
 
+from lxml import etree
+
 from odoo.exceptions import AccessError
 from odoo.tests import Form, freeze_time
 
@@ -60,6 +62,23 @@ class TestButtons(LedgerCase):
                     step(promise)
                     self.assertIn(promise.state, [becomes] if becomes else LIVE_STATES)
                     promise._trees()._store({"state": "cancelled"})
+
+    def test_screens_offer_steps_of_the_table(self):
+        """In lists' headers, where no state hides a button, only such as refuse."""
+        offered = set()
+        for view in self.env["ir.ui.view"].search(
+            [("model", "=", "resource.allocation"), ("type", "in", ("list", "form"))]
+        ):
+            arch = etree.fromstring(view.arch)
+            offered |= set(arch.xpath("//header/button[@type='object']/@name"))
+        steps = {f"action_{method}" for method in BUTTONS}
+        self.assertLessEqual(set(BUTTONS), TRANSITIONS.keys())
+        self.assertLessEqual(steps, offered)
+        made_of = {
+            "action_take_back_at", "action_expect_back", "action_lift",
+            "action_change", "action_split", "action_relocate",
+        }  # fmt: skip
+        self.assertEqual(offered - steps - made_of, set())
 
     def test_corrections_are_the_managers(self):
         promise = self._in_state("out")

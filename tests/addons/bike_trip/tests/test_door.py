@@ -1,3 +1,5 @@
+import re
+from pathlib import Path
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -50,6 +52,20 @@ class TestDoor(TripCase):
     def test_the_table_names_every_way_to_change_a_row(self):
         ways = {PARTS_OF.get(name, name) for name in CALLS}
         self.assertEqual(ways, STEPS)
+
+    def test_the_documentation_has_the_table_of_states(self):
+        page = Path(__file__).parents[4] / "docs" / "api.md"
+        rows = re.findall(
+            r"^\| `(\w+)\([^)]*\)` \| .+? \| (.*?) \| (.*?) \|$",
+            page.read_text(encoding="utf-8"),
+            re.MULTILINE,
+        )
+        written = {
+            name: (tuple(sources.split(", ")), tuple(targets.split(", ")))
+            for name, sources, targets in rows
+            if name in TRANSITIONS
+        }
+        self.assertEqual(written, {name: tuple(t) for name, t in TRANSITIONS.items()})
 
     def _allowed(self, method, state, login):
         step = PARTS_OF.get(method, method)
