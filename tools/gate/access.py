@@ -124,17 +124,14 @@ answer([
 """
 
 
-def matrix_text(
-    variables: Mapping[str, str], database: str, own: Sequence[str]
-) -> str:
+def matrix_text(variables: Mapping[str, str], database: str, own: Sequence[str]) -> str:
     """The text of docs/access.md for the addons installed in ``database``."""
     path = LOGS / "access.json"
     path.unlink(missing_ok=True)
     code = (
         "import json, pathlib\n"
         f"answer = lambda value: pathlib.Path({str(path)!r}).write_text("
-        "json.dumps(value))\n"
-        + SCRIPT.format(own=list(own), core_roles=CORE_ROLES)
+        "json.dumps(value))\n" + SCRIPT.format(own=list(own), core_roles=CORE_ROLES)
     )
     insist(run_shell(variables, database, "access", code), "Reading the rights")
     return render(json.loads(path.read_text(encoding="utf-8")), own)
@@ -146,7 +143,9 @@ def render(rows: Sequence, own: Sequence[str]) -> str:
     for addon in [*own, "core"]:
         found = [row for row in rows if row[0] == addon]
         if found:
-            title = "Models of Odoo that our rights are about" if addon == "core" else addon
+            title = (
+                "Models of Odoo that our rights are about" if addon == "core" else addon
+            )
             parts.append(f"## {title}\n\n{_table(found)}")
     return "\n".join(parts)
 

@@ -1,5 +1,6 @@
 """The ledger: its rows, what guards them, and how they are written."""
 
+import logging
 import weakref
 from collections import defaultdict
 from contextlib import contextmanager
@@ -10,11 +11,13 @@ import psycopg2.errors
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import Domain
 from odoo.service.model import MAX_TRIES_ON_CONCURRENCY_FAILURE
 from odoo.tools import SQL, file_open
 
 from ..core.moment import blocked_period
 from ..exceptions import AllocationConflict, LedgerBusy, Verdict
+from ..inputs import yes_or_no
 
 FACTS = ("block", "supply")
 LIVE_STATES = ("hold", "reserved", "out")
@@ -103,11 +106,47 @@ GUARDS = {
 LOCK = 7919
 """First key of the advisory locks; the second is the resource."""
 
+GUARDED = {
+    "resource_allocation_no_overlap",
+    "resource_allocation_capacity",
+    "resource_allocation_one_out",
+}
+"""What the database calls its refusals of a promise that does not fit."""
+
+_sql_logger = logging.getLogger("odoo.sql_db")
 _collisions = weakref.WeakKeyDictionary()
 """Tries of a request that met a newer snapshot, by its cursor."""
 
 _changes = weakref.WeakKeyDictionary()
 """What the running method changed so far, by its cursor."""
+
+
+@contextmanager
+def _answers_unlogged():
+    """Keep a statement out of the log whose refusal is an answer, not an error.
+
+    A flush cannot be told not to log it. Other errors are logged as ever.
+    """
+
+    def is_news(record):
+        error = record.args[-1] if record.args else None
+        return not isinstance(error, psycopg2.Error) or not _is_answer(error)
+
+    _sql_logger.addFilter(is_news)
+    try:
+        yield
+    finally:
+        _sql_logger.removeFilter(is_news)
+
+
+def _is_answer(error):
+    """Whether a refusal of the database is told in words, or tried again."""
+    answers = (
+        psycopg2.errors.SerializationFailure,
+        psycopg2.errors.DeadlockDetected,
+        psycopg2.errors.ForeignKeyViolation,
+    )
+    return isinstance(error, answers) or error.diag.constraint_name in GUARDED
 
 
 class ResourceAllocation(models.Model):
@@ -411,16 +450,12 @@ class ResourceAllocation(models.Model):
     def _search_is_late(self, operator, value):
         if operator != "in":
             return NotImplemented
-        late = [
-            ("state", "=", "out"),
-            ("returnable", "=", True),
-            ("stop", "<=", fields.Datetime.now()),
-        ]
-        return late if True in value else ["!", *self._all_of(late)]
-
-    @staticmethod
-    def _all_of(leaves):
-        return ["&"] * (len(leaves) - 1) + leaves
+        late = (
+            Domain("state", "=", "out")
+            & Domain("returnable", "=", True)
+            & Domain("stop", "<=", fields.Datetime.now())
+        )
+        return yes_or_no(late, value)
 
     @api.depends("state", "is_late", "at_risk")
     def _compute_display_state(self):
@@ -761,18 +796,22 @@ class ResourceAllocation(models.Model):
             for _request, vals in asked
         ]
         try:
-            with self._collision_counted(names), self.env.cr.savepoint():
+            with (
+                self._collision_counted(names),
+                _answers_unlogged(),
+                self.env.cr.savepoint(),
+            ):
                 yield
+        except psycopg2.errors.ForeignKeyViolation as error:
+            raise ValidationError(
+                self.env._("Nothing was saved: there is no such person or document.")
+            ) from error
         except (
             psycopg2.errors.ExclusionViolation,
             psycopg2.errors.CheckViolation,
             psycopg2.errors.UniqueViolation,
         ) as error:
-            if error.diag.constraint_name not in (
-                "resource_allocation_no_overlap",
-                "resource_allocation_capacity",
-                "resource_allocation_one_out",
-            ):
+            if error.diag.constraint_name not in GUARDED:
                 raise
             message = self.env._(
                 "%s was taken by somebody else a moment ago. Nothing was saved; look "

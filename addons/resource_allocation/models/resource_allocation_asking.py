@@ -10,6 +10,7 @@ from ..core.book import Book, Part, Piece, Pool, Request
 from ..core.moment import FOREVER, blocked_period
 from ..core.timeline import Claim, Timeline
 from ..exceptions import AllocationConflict, Holder, Proposal, Verdict
+from ..inputs import to_choice, to_ids, to_values_list
 from .resource_allocation import FACTS
 
 LONGEST_BUFFER = 100_000
@@ -51,6 +52,8 @@ class ResourceAllocation(models.Model):
             with ``report`` where somebody was quicker between check and writing.
         :raise ValidationError: a row that makes no sense; names its place.
         """
+        vals_list = to_values_list(self, vals_list)
+        on_conflict = to_choice(self.env, on_conflict, ("raise", "report"))
         asked = self._prepare_requests(vals_list)
         with self._telling():
             return self._allocate(asked, on_conflict, refuse_facts)
@@ -83,8 +86,9 @@ class ResourceAllocation(models.Model):
         :param exclude_ids: roots to leave out of account, as when moving them.
         :return: verdicts of the rows that do not fit, as dictionaries.
         """
-        asked = self._prepare_requests(vals_list)
-        _book, verdicts = self._try_requests(asked, True, without=exclude_ids or ())
+        asked = self._prepare_requests(to_values_list(self, vals_list))
+        without = to_ids(self.env, exclude_ids)
+        _book, verdicts = self._try_requests(asked, True, without=without)
         return [verdict.to_values() for verdict in verdicts]
 
     def _try_requests(self, asked, refuse_facts, without=()):
@@ -271,15 +275,11 @@ class ResourceAllocation(models.Model):
         """Complete and check what was asked: ``[(request, values of the root)]``."""
         self._check_asking(vals_list)
         resources = self.env["resource.resource"].browse(
-            {
-                self._to_whole(vals["resource_id"])
-                for vals in vals_list
-                if vals.get("resource_id")
-            }
+            {vals["resource_id"] for vals in vals_list if vals.get("resource_id")}
         )
         resources.check_access("read")
         facts = resources.browse(
-            self._to_whole(vals["resource_id"])
+            vals["resource_id"]
             for vals in vals_list
             if vals.get("kind") in FACTS and vals.get("resource_id")
         )
@@ -331,7 +331,7 @@ class ResourceAllocation(models.Model):
 
     @api.model
     def _complete_values(self, index, vals):
-        """Defaults and types of one row that was asked for."""
+        """Defaults of one row that was asked for."""
         forged = vals.keys() - self._askable_fields()
         if forged:
             raise ValidationError(
@@ -341,15 +341,10 @@ class ResourceAllocation(models.Model):
                     names=", ".join(sorted(forged)),
                 )
             )
-        vals = dict(vals)
-        vals["resource_id"] = self._to_whole(vals.get("resource_id") or 0)
+        vals = {**dict.fromkeys(("start", "stop", "hold_until")), **vals}
+        vals["resource_id"] = vals.get("resource_id") or 0
         resource = self.env["resource.resource"].sudo().browse(vals["resource_id"])
-        for name in ("start", "stop", "hold_until"):
-            vals[name] = vals.get(name) and self._to_instant(vals[name])
-        vals["quantity"] = self._to_whole(vals.get("quantity", 1))
-        for name in ("setup_minutes", "teardown_minutes"):
-            if vals.get(name) is not None:
-                vals[name] = self._to_whole(vals[name])
+        vals["quantity"] = vals.get("quantity", 1) or 0
         vals["kind"] = vals.get("kind") or "demand"
         vals["state"] = vals.get("state") or "reserved"
         vals["company_id"] = (

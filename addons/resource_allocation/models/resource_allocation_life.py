@@ -14,6 +14,7 @@ from odoo.tools import SQL
 from ..core.book import Part
 from ..core.moment import FOREVER
 from ..exceptions import AllocationConflict, Holder, Verdict
+from ..inputs import to_instant, to_list, to_text, to_values, to_whole
 from .resource_allocation import (
     FACTS,
     LIVE_STATES,
@@ -60,8 +61,8 @@ class ResourceAllocation(models.Model):
         :raise ValidationError: for a time that has passed.
         :raise AllocationConflict: it lapsed, and somebody else was quicker.
         """
-        until = self._to_instant(until)
-        if until <= fields.Datetime.now():
+        until = to_instant(self.env, until)
+        if not until or until <= fields.Datetime.now():
             raise ValidationError(
                 self.env._("A hold can only be prolonged to a time to come.")
             )
@@ -83,7 +84,7 @@ class ResourceAllocation(models.Model):
 
         :raise AllocationConflict: it is not there, or not free yet.
         """
-        at = self._to_instant(at)
+        at = to_instant(self.env, at) or fields.Datetime.now()
         roots = self._begin("hand_out")
         roots._check_demand()
         early = roots.filtered(lambda allocation: at < allocation.start)
@@ -113,10 +114,9 @@ class ResourceAllocation(models.Model):
         :return: the roots that were closed.
         :raise ValidationError: more than are out, or before it was handed out.
         """
-        at = self._to_instant(at)
-        if quantity is not None:
-            quantity = self._to_whole(quantity)
+        at = to_instant(self.env, at) or fields.Datetime.now()
         roots = self._begin("take_back")
+        quantity = to_whole(self.env, quantity)
         for allocation in roots:
             if quantity is not None and not 0 < quantity <= allocation.quantity:
                 raise ValidationError(
@@ -178,6 +178,7 @@ class ResourceAllocation(models.Model):
     @through_the_door
     def cancel(self, reason=None):
         """Give up the promise: ``hold``, ``reserved``, ``expired`` -> ``cancelled``."""
+        reason = to_text(self.env, reason)
         roots = self._begin("cancel")
         supply = roots.filtered(lambda allocation: allocation.kind == "supply")
         roots._trees()._store(
@@ -195,7 +196,7 @@ class ResourceAllocation(models.Model):
 
         :raise AllocationConflict: its place was given away meanwhile.
         """
-        self._check_correction(reason)
+        reason = self._check_correction(reason)
         roots = self._begin("reopen")
         was_out = roots.filtered(
             lambda allocation: allocation.state == "done" and allocation.actual_start
@@ -214,7 +215,7 @@ class ResourceAllocation(models.Model):
     @through_the_door
     def undo_hand_out(self, reason):
         """Correct a hand-over that did not happen: ``out`` -> ``reserved``."""
-        self._check_correction(reason)
+        reason = self._check_correction(reason)
         roots = self._begin("undo_hand_out")
         roots._trees()._store(
             {"state": "reserved", "actual_start": False, "expected_back": False}
@@ -229,8 +230,9 @@ class ResourceAllocation(models.Model):
 
         What was promised meanwhile is put at risk.
         """
+        when = to_instant(self.env, when) or fields.Datetime.now()
         roots = self._begin("expect_back", facts=True)
-        roots._trees()._store({"expected_back": self._to_instant(when)})
+        roots._trees()._store({"expected_back": when})
         self._refresh_risk(roots._all_resources())
         return roots
 
@@ -312,10 +314,13 @@ class ResourceAllocation(models.Model):
             )
 
     def _check_correction(self, reason):
+        """Managers correct, and say why: the reason as text."""
         if not all(row._is_vouched_for() for row in self._roots()):
             self._check_manager(self.env._("correct what was already done"))
-        if not (reason or "").strip():
+        reason = to_text(self.env, reason)
+        if not reason:
             raise ValidationError(self.env._("Say why: the reason is kept."))
+        return reason
 
     def _ask_again_where_lapsed(self):
         """Holds that lapsed lost their place: it must still be free."""
@@ -453,30 +458,6 @@ class ResourceAllocation(models.Model):
         body = Markup("<b>%s</b> %s") % (what, reason or "")
         self.sudo()._message_log_batch({allocation.id: body for allocation in self})
 
-    @api.model
-    def _to_instant(self, at):
-        """A moment as the ledger keeps it: naive UTC, whole seconds; default now."""
-        try:
-            at = fields.Datetime.to_datetime(at or fields.Datetime.now())
-        except (TypeError, ValueError):
-            at = None
-        if at is None:
-            raise ValidationError(
-                self.env._("Write times as YYYY-MM-DD HH:MM:SS, in UTC.")
-            )
-        return at.replace(microsecond=0, tzinfo=None)
-
-    @api.model
-    def _to_whole(self, number):
-        """A quantity or a number of minutes: whole, as typed or imported."""
-        try:
-            whole = int(number)
-        except (TypeError, ValueError, OverflowError):
-            whole = None
-        if whole is None or whole != float(number):
-            raise ValidationError(self.env._("“%s” is not a whole number.", number))
-        return whole
-
     # === CHANGES === #
 
     @through_the_door
@@ -501,21 +482,11 @@ class ResourceAllocation(models.Model):
     @api.model
     def _prepare_change(self, vals):
         """The values of one change, of the types the ledger keeps."""
-        if not isinstance(vals, dict):
-            raise ValidationError(
-                self.env._("Say what is to change as values of fields.")
-            )
+        vals = to_values(self, vals)
         if unknown := vals.keys() - CHANGEABLE:
             raise ValidationError(
                 self.env._("Not to be changed: %s.", ", ".join(sorted(unknown)))
             )
-        vals = dict(vals)
-        for name in {"start", "stop"} & vals.keys():
-            vals[name] = vals[name] and self._to_instant(vals[name])
-        if "resource_id" in vals:
-            vals["resource_id"] = self._to_resource_id(vals["resource_id"])
-        if "quantity" in vals:
-            vals["quantity"] = self._to_whole(vals["quantity"])
         return vals
 
     def reschedule(self, start, stop):
@@ -537,7 +508,7 @@ class ResourceAllocation(models.Model):
 
         Rows may pass through each other's old places: only the outcome counts.
         """
-        minutes = self._to_whole(minutes)
+        minutes = to_whole(self.env, minutes) or 0
         if abs(minutes) > FURTHEST_SHIFT:
             raise ValidationError(self.env._("Move by at most ten years at once."))
         delta = timedelta(minutes=minutes)
@@ -562,18 +533,6 @@ class ResourceAllocation(models.Model):
         many = isinstance(resource, list | tuple)
         wanted = resource if many else [resource] * len(roots)
         return roots.change([{"resource_id": one, "pinned": pinned} for one in wanted])
-
-    @api.model
-    def _to_resource_id(self, resource):
-        if isinstance(resource, models.BaseModel):
-            resource = resource.id
-        return self._to_whole(resource)
-
-    @api.model
-    def _as_list(self, values):
-        if not isinstance(values, list | tuple):
-            raise ValidationError(self.env._("“%s” is not a list.", values))
-        return values
 
     def _check_one_for_each(self, wanted):
         """Refuse a list that does not say what to do with each of these rows."""
@@ -609,7 +568,10 @@ class ResourceAllocation(models.Model):
         roots = self._roots()
         roots._check_one_for_each(parts)
         wanted = {
-            root: [self._to_whole(quantity) for quantity in self._as_list(quantities)]
+            root: [
+                to_whole(self.env, quantity) or 0
+                for quantity in to_list(self.env, quantities)
+            ]
             for root, quantities in zip(roots, parts, strict=True)
             if quantities
         }

@@ -7,9 +7,12 @@ from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
 from ..core.moment import FOREVER
+from ..inputs import only_one, to_choice, to_dict, to_ids, to_instant, to_number
 from .resource_allocation import CORRECTIONS, FACTS, LIVE_STATES, TRANSITIONS
 
 PROMISES_ONLY = ("hand_out", "take_back", "undo_hand_out", "expect_back")
+LONGEST_HOLD = 366 * 24
+"""Hours."""
 BUTTONS = ("confirm", "hand_out", "take_back", "cancel", "reopen", "undo_hand_out")
 """Methods of the ledger with a button; where they are offered, the table says."""
 
@@ -170,7 +173,8 @@ class ResourceAllocation(models.Model):
         """
         if len(self) != 1 or not self.stop or not (vals.get("start") and vals["stop"]):
             return vals
-        start, stop = self._to_instant(vals["start"]), self._to_instant(vals["stop"])
+        start = to_instant(self.env, vals["start"])
+        stop = to_instant(self.env, vals["stop"])
         midnights = {self._local(start).time(), self._local(stop).time()} == {time()}
         if not midnights or self.stop - self.start < timedelta(days=1):
             return vals
@@ -297,7 +301,7 @@ class ResourceAllocation(models.Model):
 
     def action_change(self):
         """Move, extend, resize or give it another resource."""
-        self.ensure_one()
+        only_one(self)
         return self._open_dialog(
             "resource.allocation.change",
             self.env._("Change"),
@@ -306,7 +310,7 @@ class ResourceAllocation(models.Model):
 
     def action_split(self):
         """Ask how many pieces to part off."""
-        self.ensure_one()
+        only_one(self)
         return self._open_dialog(
             "resource.allocation.split",
             self.env._("Split"),
@@ -315,7 +319,7 @@ class ResourceAllocation(models.Model):
 
     def action_expect_back(self):
         """Ask when a late thing is expected now."""
-        self.ensure_one()
+        only_one(self)
         return self._open_dialog(
             "resource.allocation.expect.back",
             self.env._("Expected back"),
@@ -339,7 +343,7 @@ class ResourceAllocation(models.Model):
 
     def action_open_document(self):
         """Open what booked this."""
-        self.ensure_one()
+        only_one(self)
         return {
             "type": "ir.actions.act_window",
             "res_model": self.res_model,
@@ -355,14 +359,18 @@ class ResourceAllocation(models.Model):
 
         :param float hold_hours: only hold it that long; 0 reserves at once.
         :return: ``allocation`` (what was booked) or ``verdicts``.
-        :raise UserError: for a time that is over.
+        :raise UserError: for a time that is over, or a hold longer than a year.
         """
-        vals = dict(vals)
+        vals = to_dict(self.env, vals)
         now = fields.Datetime.now()
-        if vals.get("stop") and self._to_instant(vals["stop"]) <= now:
+        stop = to_instant(self.env, vals.get("stop"))
+        if stop and stop <= now:
             raise UserError(self.env._("That time is over: choose a later one."))
-        if hold_hours:
-            lapse = now + timedelta(hours=hold_hours)
+        hours = to_number(self.env, hold_hours) or 0
+        if not 0 <= hours <= LONGEST_HOLD:
+            raise UserError(self.env._("Hold it for some hours, at most a year."))
+        if hours:
+            lapse = now + timedelta(hours=hours)
             vals |= {"state": "hold", "hold_until": lapse}
         roots, verdicts = self.allocate([vals], on_conflict="report")
         return {
@@ -375,17 +383,20 @@ class ResourceAllocation(models.Model):
 
         :param str step: ``confirm`` or ``cancel``.
         """
+        only_one(self)
         steps = {"confirm": self.confirm, "cancel": self.cancel}
-        if step not in steps:
+        name = to_choice(self.env, step, list(steps))
+        if not name:
             raise UserError(self.env._("There is no such step."))
-        steps[step]()
+        steps[name]()
         return self._client_values()[0]
 
     @api.model
     @api.readonly
     def booked_now(self, allocation_ids):
         """The search's list of what was booked, as it is by now."""
-        return self.browse(allocation_ids).exists()._client_values()
+        ids = to_ids(self.env, allocation_ids)
+        return self.browse(ids).exists()._client_values()
 
     def _client_values(self):
         return [

@@ -13,6 +13,7 @@ from odoo.tools import SQL
 
 from ..core.book import Part, Request
 from ..core.moment import FOREVER, blocked_period
+from ..inputs import to_ids, to_period, to_whole
 
 FURTHEST = timedelta(days=366)
 MOST_SLOTS = 10_000
@@ -33,8 +34,8 @@ class ResourceResource(models.Model):
         :param exclude_ids: roots to leave out of account, as when moving them.
         """
         self.check_access("read")
-        start, stop = self._to_period(start, stop)
-        without = list(exclude_ids or ())
+        start, stop = to_period(self.env, start, stop)
+        without = to_ids(self.env, exclude_ids)
         wanted = {resource.id: resource._expand_buffered() for resource in self.sudo()}
         windows = defaultdict(set)
         for parts in wanted.values():
@@ -153,7 +154,7 @@ class ResourceResource(models.Model):
         None. A combination shows what takes its atoms.
         """
         self.check_access("read")
-        start, stop = self._to_period(start, stop)
+        start, stop = to_period(self.env, start, stop)
         leaves = {
             resource.id: [
                 leaf for leaf, _pieces, unit in resource._expand() if not unit
@@ -193,21 +194,24 @@ class ResourceResource(models.Model):
             without a length.
         """
         self.check_access("read")
-        start, stop = self._to_period(start, stop)
+        start, stop = to_period(self.env, start, stop)
         if stop - start > FURTHEST:
             raise ValidationError(
                 self.env._("Say until when to look for free slots, at most a year.")
             )
-        if minutes < 1 or quantity < 1 or (step is not None and step < 1):
+        minutes = to_whole(self.env, minutes) or 0
+        quantity = to_whole(self.env, quantity) or 0
+        step = minutes if step is None else to_whole(self.env, step) or 0
+        if min(minutes, quantity, step) < 1:
             raise ValidationError(
                 self.env._("Slots and the steps between them are a minute or longer.")
             )
-        if (stop - start) / timedelta(minutes=step or minutes) > MOST_SLOTS:
+        if (stop - start) / timedelta(minutes=step) > MOST_SLOTS:
             raise ValidationError(
                 self.env._("That is too many slots: look for less, or larger steps.")
             )
         length = timedelta(minutes=minutes)
-        interval = timedelta(minutes=step or minutes)
+        interval = timedelta(minutes=step)
         return {
             resource.id: [
                 (since, since + length)
@@ -340,9 +344,3 @@ class ResourceResource(models.Model):
             ("component_ids", "=", False),
             ("company_id", "in", [False, *self.env.companies.ids]),
         ]
-
-    @api.model
-    def _to_period(self, start, stop):
-        start = fields.Datetime.to_datetime(start).replace(tzinfo=None)
-        stop = fields.Datetime.to_datetime(stop or None)
-        return start, stop.replace(tzinfo=None) if stop else FOREVER

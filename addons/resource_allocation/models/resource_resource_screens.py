@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from pytz import timezone, utc
+from pytz import utc
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -10,6 +10,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date, format_datetime
 
 from ..core.timeline import Claim, Timeline
+from ..inputs import only_one, to_dict, to_list, to_period, to_text, to_whole, yes_or_no
 
 UPCOMING = 40
 LOAD_DAYS = 14
@@ -153,7 +154,7 @@ class ResourceResource(models.Model):
 
     def action_view_allocations(self):
         """Show the promises and facts on this resource, also through its parts."""
-        self.ensure_one()
+        only_one(self)
         action = self.env["ir.actions.actions"]._for_xml_id(
             "resource_allocation.resource_allocation_action"
         )
@@ -171,13 +172,13 @@ class ResourceResource(models.Model):
 
     def action_view_risks(self):
         """Show only what is at risk of it."""
-        action = self.action_view_allocations()
+        action = only_one(self).action_view_allocations()
         action["context"] = {"search_default_at_risk": 1}
         return action
 
     def action_view_units(self):
         """Show the units of this pool."""
-        self.ensure_one()
+        only_one(self)
         action = self.env["ir.actions.actions"]._for_xml_id(
             "resource_allocation.resource_resource_action"
         )
@@ -194,7 +195,7 @@ class ResourceResource(models.Model):
 
     def action_find_free(self):
         """Open the availability search on this resource."""
-        self.ensure_one()
+        only_one(self)
         action = self.env["ir.actions.actions"]._for_xml_id(
             "resource_allocation.resource_allocation_find_action"
         )
@@ -203,7 +204,7 @@ class ResourceResource(models.Model):
 
     def action_block(self):
         """Record that it is not available for a while."""
-        self.ensure_one()
+        only_one(self)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Block %s", self.name),
@@ -291,7 +292,7 @@ class ResourceResource(models.Model):
         free = bookable.free_quantity(now, now + timedelta(minutes=1))
         late = bookable._late_pieces()
         found = [one for one, count in free.items() if count > late.get(one, 0)]
-        return [("id", "in" if True in value else "not in", found)]
+        return yes_or_no(Domain("id", "in", found), value)
 
     # === LOAD === #
 
@@ -315,7 +316,7 @@ class ResourceResource(models.Model):
     @api.model
     def _local_days(self, count):
         """``[(date, start, stop)]`` of the user's next days, in UTC, DST-safe."""
-        zone = timezone(self.env.context.get("tz") or self.env.user.tz or "UTC")
+        zone = self.env.tz
         today = fields.Datetime.context_timestamp(self, fields.Datetime.now()).date()
         dates = [today + timedelta(days=number) for number in range(count + 1)]
         midnights = [
@@ -376,28 +377,47 @@ class ResourceResource(models.Model):
             says how many are free, the next period in which enough are, whether the
             period is within opening hours, and what is busy around it.
         """
+        criteria = to_dict(self.env, criteria)
         start, stop = self._find_period(criteria)
-        quantity = max(int(criteria.get("quantity") or 1), 1)
+        offset, limit = self._find_page(offset, limit)
+        quantity = max(to_whole(self.env, criteria.get("quantity")) or 1, 1)
         found = self.search(self._find_domain(criteria))
         free = found.free_quantity(start, stop)
         enough = found.filtered(lambda one: free[one.id] >= quantity)
         short = self.browse() if criteria.get("only_free") else found - enough
         page = (enough + short)[offset : offset + limit]
+        strip = self._find_strip(criteria.get("strip")) or (start, stop)
         return {
             "total": len(enough) + len(short),
             "free_count": len(enough),
-            "rows": page._find_rows(free, start, stop, quantity, criteria.get("strip")),
+            "rows": page._find_rows(free, start, stop, quantity, strip),
         }
 
     @api.model
     def _find_period(self, criteria):
-        start = fields.Datetime.to_datetime(criteria.get("start") or None)
-        stop = fields.Datetime.to_datetime(criteria.get("stop") or None)
-        if not start or not stop or stop <= start:
+        if not criteria.get("start") or not criteria.get("stop"):
             raise ValidationError(
                 self.env._("Say from when until when; the end must be after the start.")
             )
-        return start, stop
+        return to_period(self.env, criteria["start"], criteria["stop"])
+
+    @api.model
+    def _find_page(self, offset, limit):
+        offset = to_whole(self.env, offset) or 0
+        limit = to_whole(self.env, limit) or PAGE
+        if offset < 0 or limit < 0:
+            raise ValidationError(self.env._("There are no pages before the first."))
+        return offset, limit
+
+    @api.model
+    def _find_strip(self, strip):
+        """The period to show around what is looked for, if one is asked for."""
+        if not strip:
+            return None
+        ends = to_list(self.env, strip)
+        if len(ends) != 2:
+            raise ValidationError(self.env._("A period has a start and an end."))
+        return to_period(self.env, *ends)
 
     @api.model
     @api.readonly
@@ -423,8 +443,8 @@ class ResourceResource(models.Model):
     @api.model
     def _find_domain(self, criteria):
         """Resources the criteria ask for; units only when asked for by kind or name."""
-        kind = criteria.get("kind") or ""
-        text = (criteria.get("text") or "").strip()
+        kind = to_text(self.env, criteria.get("kind")) or ""
+        text = to_text(self.env, criteria.get("text"))
         domain = Domain("bookable", "=", True)
         if text:
             domain &= Domain("name", "ilike", text)
@@ -442,9 +462,9 @@ class ResourceResource(models.Model):
         anything = Domain.TRUE if text else Domain("booking_kind", "!=", "unit")
         return domain & kinds.get(kind, anything)
 
-    def _find_rows(self, free, start, stop, quantity, strip=None):
+    def _find_rows(self, free, start, stop, quantity, strip):
         """What the client shows of one page of results."""
-        busy = self.busy(*(strip or (start, stop)))
+        busy = self.busy(*strip)
         short = self.filtered(lambda one: free[one.id] < quantity)
         next_free = short._next_free(start, stop - start, quantity)
         opening = self._opening_intervals_batch(start, stop)

@@ -1,16 +1,19 @@
 from datetime import date, timedelta
 
-from pytz import timezone, utc
+from pytz import utc
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
+
+from ..inputs import LAST_YEAR
 
 BACK = timedelta(days=90)
 AHEAD = timedelta(days=30)
 """The period looked at when the domain names none."""
 LONGEST = timedelta(days=800)
 DAY = timedelta(days=1)
+LAST_DAY = date(LAST_YEAR, 12, 31)
 
 
 class ResourceUtilisationReport(models.Model):
@@ -169,7 +172,8 @@ class ResourceUtilisationReport(models.Model):
         first, last = self._default_days()
         first = min(lower, default=min([first, *upper]))
         last = max(upper, default=max([last, *lower]))
-        return max(first, last - LONGEST), last
+        last = min(last, LAST_DAY)
+        return min(max(first, last - LONGEST), last), last
 
     @api.model
     def _spans(self, since: date, until: date):
@@ -178,7 +182,7 @@ class ResourceUtilisationReport(models.Model):
         ``hours`` is a calendar, or 0 for what is always open. A daylight-saving day
         has 23 or 25 hours.
         """
-        zone = timezone(self.env.context.get("tz") or self.env.user.tz or "UTC")
+        zone = self.env.tz
         days = [since + DAY * number for number in range((until - since).days + 2)]
         midnights = [zone.localize(fields.Datetime.to_datetime(day)) for day in days]
         rows = [

@@ -6,6 +6,7 @@ from . import (
     test_guarded,
     test_guards,
     test_holds,
+    test_inputs,
     test_jobs,
     test_lateness,
     test_opening_hours,

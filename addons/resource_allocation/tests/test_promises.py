@@ -156,7 +156,7 @@ class TestPromises(LedgerCase):
             ({"quantity": 1.5}, "whole number"),
             ({"quantity": "many"}, "whole number"),
             ({"start": "tomorrow"}, "YYYY-MM-DD"),
-            ({"stop": datetime(9999, 12, 30)}, "plan for"),
+            ({"stop": datetime(9999, 12, 30)}, "are planned"),
             ({"setup_minutes": -5}, "minutes"),
             ({"setup_minutes": 10**9}, "minutes"),
             ({"company_id": self.other_company.id}, "another company"),

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..inputs import only_one
+
 
 class ResourceAllocationChange(models.TransientModel):
     """Move, extend, resize or give it another resource, all in one.
@@ -95,7 +97,7 @@ class ResourceAllocationChange(models.TransientModel):
 
     def action_apply(self):
         """Change it in one go, or refuse with who, when and what is free."""
-        self.ensure_one()
+        only_one(self)
         if changes := self._changes():
             self.allocation_id.write(changes)
         return {"type": "ir.actions.act_window_close"}

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..inputs import only_one
+
 
 class ResourceAllocationExpectBack(models.TransientModel):
     """When a thing that is out is expected now."""
@@ -13,6 +15,6 @@ class ResourceAllocationExpectBack(models.TransientModel):
 
     def action_apply(self):
         """Record it; what was promised meanwhile is put at risk."""
-        self.ensure_one()
+        only_one(self)
         self.allocation_id.expect_back(self.when)
         return {"type": "ir.actions.act_window_close"}

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..inputs import only_one
+
 
 class ResourceAllocationReason(models.TransientModel):
     """Why something is cancelled or corrected; the reason stays in the history."""
@@ -21,7 +23,7 @@ class ResourceAllocationReason(models.TransientModel):
 
     def action_apply(self):
         """Take the step with its reason."""
-        self.ensure_one()
+        only_one(self)
         steps = {
             "cancel": self.allocation_ids.cancel,
             "reopen": self.allocation_ids.reopen,

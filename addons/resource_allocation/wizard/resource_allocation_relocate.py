@@ -1,5 +1,7 @@
 from odoo import Command, api, fields, models
 
+from ..inputs import only_one
+
 
 class ResourceAllocationRelocate(models.TransientModel):
     """Other times and resources for promises that lost their place."""
@@ -44,7 +46,7 @@ class ResourceAllocationRelocate(models.TransientModel):
 
     def action_apply(self):
         """Apply what is chosen on every open line."""
-        self.ensure_one()
+        only_one(self)
         self.line_ids._applicable()._apply()
         return {"type": "ir.actions.act_window_close"}
 

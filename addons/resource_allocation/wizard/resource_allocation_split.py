@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..inputs import only_one
+
 
 class ResourceAllocationSplit(models.TransientModel):
     """How many pieces to part off into a row of their own."""
@@ -13,7 +15,7 @@ class ResourceAllocationSplit(models.TransientModel):
 
     def action_apply(self):
         """Split and show the new part."""
-        self.ensure_one()
+        only_one(self)
         part = self.allocation_id.split(self.quantity)
         return {
             "type": "ir.actions.act_window",

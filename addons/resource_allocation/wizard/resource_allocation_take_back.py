@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..inputs import only_one
+
 
 class ResourceAllocationTakeBack(models.TransientModel):
     """When it came back, and of several pieces how many."""
@@ -32,7 +34,7 @@ class ResourceAllocationTakeBack(models.TransientModel):
 
     def action_apply(self):
         """Take back; of one row perhaps only some pieces."""
-        self.ensure_one()
+        only_one(self)
         quantity = None if self.several else self.quantity
         return self.allocation_ids.take_back(self.at, quantity) and {
             "type": "ir.actions.act_window_close"
