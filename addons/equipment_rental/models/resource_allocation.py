@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class ResourceAllocation(models.Model):
     """An allocation of a rental line belongs to that line's order."""
@@ -8,13 +10,13 @@ class ResourceAllocation(models.Model):
 
     def action_open_rental_order(self):
         """Open the rental order this was promised for."""
-        self.ensure_one()
+        only_one(self)
         line = self.env["sale.order.line"].browse(self.res_id)
         return line.action_rental_open_order()
 
     def action_open_document(self):
         """A rental line is best read in its order."""
-        if self.res_model == "sale.order.line":
+        if only_one(self).res_model == "sale.order.line":
             return self.action_open_rental_order()
         return super().action_open_document()
 

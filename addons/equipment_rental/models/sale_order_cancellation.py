@@ -3,6 +3,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
@@ -68,7 +70,7 @@ class SaleOrder(models.Model):
 
     def action_rental_cancel(self):
         """Ask why a reservation is cancelled and at what fee (C17)."""
-        self.ensure_one()
+        only_one(self)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Cancel Reservation"),

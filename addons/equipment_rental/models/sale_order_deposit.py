@@ -2,6 +2,8 @@
 
 from odoo import api, fields, models
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 WHO = (
     "equipment_rental.equipment_rental_group_user,"
     "equipment_rental.equipment_rental_group_accountant"
@@ -151,14 +153,14 @@ class SaleOrder(models.Model):
 
     def action_rental_deposit_receive(self):
         """Record the deposit the customer pays: what was asked, or in advance."""
-        self.ensure_one()
+        only_one(self)
         return self.env["rental.deposit.receive"]._open_for(
             self.rental_deposit_ids, order=self
         )
 
     def action_rental_deposit_settle(self):
         """Keep deposits for the order's invoices and pay back the rest."""
-        self.ensure_one()
+        only_one(self)
         return self.env["rental.deposit.settle"]._open_for(
             self.rental_deposit_ids, order=self
         )

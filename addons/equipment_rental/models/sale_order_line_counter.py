@@ -2,6 +2,8 @@
 
 from odoo import api, fields, models
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
@@ -46,8 +48,8 @@ class SaleOrderLine(models.Model):
 
     def action_rental_open_order(self):
         """Open the order of this line, for storekeepers as the counter needs it."""
-        self.ensure_one()
-        action = self.order_id.action_open_business_doc()
+        only_one(self)
+        action = only_one(self.order_id).action_open_business_doc()
         if self.env.user.has_group("sales_team.group_sale_salesman"):
             return action
         view = self.env.ref("equipment_rental.sale_order_view_form_counter")

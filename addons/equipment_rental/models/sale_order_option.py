@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
@@ -77,7 +79,7 @@ class SaleOrder(models.Model):
 
     def action_rental_option(self):
         """Ask until when the items are kept, then keep them (C18)."""
-        self.ensure_one()
+        only_one(self)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Option"),

@@ -6,6 +6,8 @@ from odoo import models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date, format_time
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 REPORTS = {
     "quotation": "sale.action_report_saleorder",
     "option": "equipment_rental.action_report_reservation_contract",
@@ -72,7 +74,7 @@ class SaleOrder(models.Model):
 
     def _rental_paper_kind(self):
         """``quotation``, ``option``, ``reservation`` or ``contract``."""
-        self.ensure_one()
+        only_one(self)
         if not self.is_rental_order or self.rental_status in (False, "quote"):
             return "quotation"
         if self._rental_transfers_done("out"):

@@ -1,6 +1,9 @@
 """Where a rental order stands: what is reserved, out, late, at risk, to settle."""
 
 from odoo import api, fields, models
+from odoo.fields import Domain
+
+from odoo.addons.resource_allocation.inputs import yes_or_no
 
 
 class SaleOrder(models.Model):
@@ -128,8 +131,7 @@ class SaleOrder(models.Model):
         at_risk = rows.search(
             [("at_risk", "=", True), ("res_model", "=", "sale.order.line")]
         )
-        matches = [("order_line", "in", at_risk.mapped("res_id"))]
-        return matches if True in value else ["!", *matches]
+        return yes_or_no(Domain("order_line", "in", at_risk.mapped("res_id")), value)
 
     @api.depends("rental_status", "rental_is_late")
     def _compute_rental_situation(self):
@@ -144,7 +146,7 @@ class SaleOrder(models.Model):
             [("rental_qty_out", ">", 0), ("rental_stop", "<=", fields.Datetime.now())]
         )
         orders = self.env["sale.order"].search([("order_line", "in", late)])
-        return [("id", "in" if True in value else "not in", orders.ids)]
+        return yes_or_no(Domain("id", "in", orders.ids), value)
 
     @api.depends(
         "order_line.rental_qty_reserved",

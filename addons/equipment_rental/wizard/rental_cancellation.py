@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class RentalCancellation(models.TransientModel):
     """Why a reservation is cancelled, and at what fee (C17)."""
@@ -69,6 +71,6 @@ class RentalCancellation(models.TransientModel):
 
         :raise UserError: when nothing is reserved.
         """
-        self.ensure_one()
+        only_one(self)
         self.order_id._rental_cancel(self.reason, self.fee_id, self.amount)
         return {"type": "ir.actions.act_window_close"}

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class RentalDepositReceive(models.TransientModel):
     """The customer pays the deposit, or a part of it."""
@@ -29,7 +31,7 @@ class RentalDepositReceive(models.TransientModel):
 
         :raise UserError: when there is nothing to collect.
         """
-        order = order or deposits.order_id.ensure_one()
+        order = order or only_one(deposits.order_id)
         deposits = deposits.filtered("amount_due")
         ahead = 0 if deposits else order._rental_deposit_not_asked()
         due = sum(deposits.mapped("amount_due"))
@@ -55,7 +57,7 @@ class RentalDepositReceive(models.TransientModel):
         :raise UserError: for nothing, for more than is asked, or when somebody booked
             meanwhile.
         """
-        self.ensure_one()
+        only_one(self)
         self._check_unchanged()
         deposits = self.deposit_ids
         if not deposits:

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class RentalDepositSettle(models.TransientModel):
     """What becomes of a deposit: kept for invoices, paid back, or held on."""
@@ -77,7 +79,7 @@ class RentalDepositSettle(models.TransientModel):
 
         :raise UserError: when nothing is held.
         """
-        order = order or deposits.order_id.ensure_one()
+        order = order or only_one(deposits.order_id)
         deposits = deposits.filtered("amount_held")
         if not deposits:
             raise UserError(self.env._("%s: no deposit is held.", order.name))
@@ -97,7 +99,7 @@ class RentalDepositSettle(models.TransientModel):
         :raise UserError: for nothing, for more than is held, or when somebody booked
             meanwhile.
         """
-        self.ensure_one()
+        only_one(self)
         self._check_unchanged()
         self.deposit_ids.settle(
             self.amount_kept,

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.resource_allocation.inputs import Picture, only_one
+
 
 def is_in(lot, place):
     """Whether the unit lies in ``place`` or below it."""
@@ -22,7 +24,7 @@ class RentalHandOver(models.TransientModel):
         string="Taken Over by",
         help="The person at the counter; may differ from the customer.",
     )
-    signature = fields.Image(
+    signature = Picture(
         help="Of the person who takes the items over.", max_width=1024, max_height=1024
     )
     line_ids = fields.One2many("rental.hand.over.line", "wizard_id", string="Items")
@@ -155,7 +157,7 @@ class RentalHandOver(models.TransientModel):
 
     def _hand_over(self):
         """The transfers that hand over what is chosen."""
-        self.ensure_one()
+        only_one(self)
         chosen = self.line_ids.filtered("quantity")
         if not chosen:
             raise UserError(

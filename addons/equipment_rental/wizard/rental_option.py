@@ -2,6 +2,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class RentalOption(models.TransientModel):
     """Until when a quotation keeps its items (C18)."""
@@ -35,6 +37,6 @@ class RentalOption(models.TransientModel):
 
         :raise AllocationConflict: says who has it, when, and what is free.
         """
-        self.ensure_one()
+        only_one(self)
         self.order_id._rental_place_option(self.until)
         return {"type": "ir.actions.act_window_close"}

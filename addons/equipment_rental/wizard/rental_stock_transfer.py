@@ -3,6 +3,8 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class RentalStockTransfer(models.TransientModel):
     """Put items into what a warehouse rents out, or take them out of it (C35).
@@ -173,7 +175,7 @@ class RentalStockTransfer(models.TransientModel):
         :raise UserError: for nothing chosen, pieces that are not there, or pieces that
             a reservation needs: the message names it.
         """
-        self.ensure_one()
+        only_one(self)
         lines = self.line_ids.filtered("quantity")
         if not lines:
             raise UserError(
@@ -196,7 +198,7 @@ class RentalStockTransfer(models.TransientModel):
 
     def action_count(self):
         """Open the stock count for items of which there is nothing to put in."""
-        self.ensure_one()
+        only_one(self)
         return self._count_action(self.line_ids.product_id)
 
     def _count_action(self, products):

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class RentalTakeBack(models.TransientModel):
     """The moment items come back (C10, C13): all or a part, in what condition."""
@@ -173,7 +175,7 @@ class RentalTakeBackLine(models.TransientModel):
 
         It takes one piece of this row, so that no more come back than before.
         """
-        self.ensure_one()
+        only_one(self)
         taken = min(self.quantity, 1)
         self.quantity -= taken
         self.copy({"quantity": taken, "remark": False})

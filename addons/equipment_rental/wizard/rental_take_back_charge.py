@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.fields import Command
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 CLERK = "equipment_rental.equipment_rental_group_user"
 
 
@@ -78,6 +80,7 @@ class RentalTakeBack(models.TransientModel):
 
     def _take_back(self):
         """Charge what the return brings about, too."""
+        only_one(self)
         charges = self._chosen_charges()
         transfers = super()._take_back()
         # Narrow sudo: a storekeeper may not write the order, but what his return costs

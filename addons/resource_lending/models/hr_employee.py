@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 from .lending_loan import LIVE
 
 HR = "hr.group_hr_user"
@@ -132,7 +134,7 @@ class HrEmployee(models.Model):
 
     def action_lending_items(self):
         """Show what the employee has and had."""
-        self.ensure_one()
+        only_one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "resource_lending.lending_loan_action_of_employee"
         )
@@ -144,7 +146,7 @@ class HrEmployee(models.Model):
 
     def action_lending_to_return(self):
         """Show what is still to come back from a leaver."""
-        self.ensure_one()
+        only_one(self)
         departure = self.env["lending.departure"].search(
             [("employee_id", "=", self.id)], limit=1
         )
@@ -159,7 +161,7 @@ class HrEmployee(models.Model):
 
     def action_lending_kit(self):
         """Ask which kit to reserve."""
-        self.ensure_one()
+        only_one(self)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Reserve a kit"),

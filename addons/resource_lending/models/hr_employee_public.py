@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class HrEmployeePublic(models.Model):
     """What an employee has, for themselves and the managers above them (D41).
@@ -24,7 +26,7 @@ class HrEmployeePublic(models.Model):
 
     def action_lending_items(self):
         """Show what the employee has and had, as far as the reader may know."""
-        self.ensure_one()
+        only_one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "resource_lending.lending_loan_action_of_employee"
         )

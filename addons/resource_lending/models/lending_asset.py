@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.resource_allocation.inputs import to_choice, to_instant, to_text
+
 GUARDED = {"condition", "status", "written_off_on", "block_id", "custody_turn"}
 """Fields that only named methods write."""
 
@@ -169,6 +171,7 @@ class LendingAsset(models.Model):
         :raise UserError: somebody has it: return it instead.
         """
         self.check_access("write")
+        note, at = to_text(self.env, note), to_instant(self.env, at)
         self._check_outcome(outcome)
         self._check_nobody_has()
         self._log("process", note=note, at=at, outcome=outcome)
@@ -206,7 +209,7 @@ class LendingAsset(models.Model):
     @api.model
     def _check_outcome(self, outcome):
         known = dict(self.env["lending.event"]._fields["outcome"].selection)
-        if outcome not in known:
+        if not to_choice(self.env, outcome, list(known)):
             raise UserError(
                 self.env._(
                     "Say what became of it: %s.", ", ".join(map(str, known.values()))

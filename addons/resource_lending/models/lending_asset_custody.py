@@ -4,6 +4,9 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+from odoo.addons.resource_allocation.inputs import to_day, to_text
 
 from ..core.custody import day_end, local_day
 from .lending_loan import LIVE, OFFICE
@@ -110,14 +113,13 @@ class LendingAsset(models.Model):
         if operator != "in":
             return NotImplemented
         Loan = self.env["lending.loan"]
-        held = Loan._search(
-            [
-                ("employee_id", "in", list(value)),
-                ("role", "=", "user"),
-                *Loan._domain_held(),
-            ]
-        )
-        return [("loan_ids", "in", held)]
+        held = Domain("role", "=", "user") & Loan._domain_held()
+        by_these = Domain("employee_id", "in", [one for one in value if one])
+        found = Domain("loan_ids", "in", Loan._search(held & by_these))
+        if False in value:
+            by_any = Domain("employee_id", "!=", False)
+            found |= Domain("loan_ids", "not in", Loan._search(held & by_any))
+        return found
 
     def _live_holders(self):
         """Rows of users who have these now and have not given them back (sudo)."""
@@ -195,7 +197,10 @@ class LendingAsset(models.Model):
         """
         self.check_access("write")
         self._check_may_write_off()
-        date = fields.Date.to_date(date)
+        date = to_day(self.env, date)
+        reason = to_text(self.env, reason)
+        if not date:
+            raise UserError(self.env._("Say on which day it was written off."))
         Loan = self.env["lending.loan"]
         Loan._lock_custody(self)
         rows = Loan.search([("asset_id", "in", self.ids), ("state", "in", LIVE)])

@@ -9,6 +9,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.image import image_data_uri
 
+from odoo.addons.resource_allocation.inputs import to_text
+
 SCAN_PATH = "/lending/scan/"
 
 
@@ -93,7 +95,7 @@ class LendingAsset(models.Model):
     @api.model
     def _scanned_code(self, text):
         """Reduce the address on a QR label to the code in it."""
-        text = (text or "").strip()
+        text = to_text(self.env, text) or ""
         _before, path, code = text.rpartition(SCAN_PATH)
         return unquote(code.partition("?")[0]).strip() if path else text
 

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class LendingAsset(models.Model):
     """What the screens of assets need besides their fields."""
@@ -55,7 +57,7 @@ class LendingAsset(models.Model):
 
     def action_open_form(self):
         """Open one asset."""
-        self.ensure_one()
+        only_one(self)
         return {
             "type": "ir.actions.act_window",
             "res_model": self._name,
@@ -66,7 +68,7 @@ class LendingAsset(models.Model):
 
     def action_view_card(self):
         """Open the card this is a piece of."""
-        self.ensure_one()
+        only_one(self)
         return {
             "type": "ir.actions.act_window",
             "res_model": "lending.card",

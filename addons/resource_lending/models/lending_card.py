@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from odoo.addons.resource_allocation.inputs import only_one, to_day, to_whole
+
 
 class LendingCard(models.Model):
     """What was acquired together: one fixed asset, or a number of equal small ones.
@@ -258,7 +260,8 @@ class LendingCard(models.Model):
         :return: the write-off, ``lending.card.write.off``.
         :raise UserError: not a set, more than is there, or in the future.
         """
-        self.ensure_one()
+        only_one(self)
+        units, date = to_whole(self.env, units), to_day(self.env, date)
         return self.env["lending.card.write.off"].create(
             {"card_id": self.id, "units": units, "date": date}
         )
@@ -272,7 +275,7 @@ class LendingCard(models.Model):
 
     def action_write_off_part(self):
         """Ask how many units are gone."""
-        self.ensure_one()
+        only_one(self)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Write off in part"),

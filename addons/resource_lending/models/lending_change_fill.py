@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class LendingChange(models.Model):
     """Fills a change document by filter: all things of a person, a department, a
@@ -32,7 +34,7 @@ class LendingChange(models.Model):
 
         :raise UserError: confirmed; no filter; nothing found.
         """
-        self.ensure_one()
+        only_one(self)
         self._check_draft()
         report = self.env["lending.custody.report"].with_context(
             lending_as_of=self.date
@@ -93,7 +95,7 @@ class LendingChange(models.Model):
 
     def action_set_lines(self):
         """Put what shall change into all lines."""
-        self.ensure_one()
+        only_one(self)
         self.line_ids.write(self._target_values())
         return True
 

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class LendingChange(models.Model):
     _inherit = "lending.change"
@@ -111,12 +113,12 @@ class LendingStocktake(models.Model):
         return rows.filtered(lambda line: line._prepare_change()).action_change()
 
     def _correctable(self, domain):
-        self.ensure_one()
+        only_one(self)
         return self.line_ids.filtered_domain(domain)
 
     def action_view_changes(self):
         """Show the documents that put right what was found."""
-        self.ensure_one()
+        only_one(self)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Corrections of %s", self.name),

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from odoo.addons.resource_allocation.inputs import only_one, shown, to_text
+
 
 class LendingHandover(models.Model):
     """Scanning things onto a document, by a scanner, a phone's camera or typing."""
@@ -19,14 +21,15 @@ class LendingHandover(models.Model):
         Works on the form: nothing is saved yet.
         """
         try:
-            problem = self._scan(barcode.strip())
+            code = to_text(self.env, barcode)
+            problem = only_one(self)._scan(code)
         except UserError as error:
             problem = str(error)
         if not problem:
             return None
         return {
             "warning": {
-                "title": self.env._("%s was not added", barcode),
+                "title": self.env._("%s was not added", shown(barcode)),
                 "message": problem,
                 # Not a dialog: the next scan would end up in it.
                 "type": "notification",

@@ -3,6 +3,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.resource_allocation.inputs import Picture, to_ids, to_text
+
 
 class LendingHandover(models.Model):
     """The holder's answer: signs for the things, or says that one did not come.
@@ -23,7 +25,7 @@ class LendingHandover(models.Model):
         required=True,
         default="counter",
     )
-    signature = fields.Image(copy=False, max_width=1024, max_height=1024)
+    signature = Picture(copy=False, max_width=1024, max_height=1024)
     signed_by = fields.Char(copy=False, help="Who signed, if not the holder.")
     signed_at = fields.Datetime(string="Signed on", readonly=True, copy=False)
     terms = fields.Html(
@@ -65,6 +67,7 @@ class LendingHandover(models.Model):
         :raise UserError: nothing is left to sign for.
         :raise AccessError: neither the counter nor the holder.
         """
+        name = to_text(self.env, name)
         self._check_may_answer()
         for handover in self:
             if not handover._lines_to_answer():
@@ -104,9 +107,10 @@ class LendingHandover(models.Model):
             back or went on to somebody else since.
         """
         self._check_may_answer()
-        if not (reason or "").strip():
+        reason = to_text(self.env, reason)
+        if not reason:
             raise UserError(self.env._("Say why, so that it can be put right."))
-        lines = self.line_ids.browse(getattr(lines, "ids", lines))
+        lines = self.line_ids.browse(to_ids(self.env, lines))
         if not lines or lines - self.line_ids:
             raise UserError(self.env._("Choose items of this hand-over."))
         late = lines - self._lines_to_answer()
@@ -118,7 +122,7 @@ class LendingHandover(models.Model):
                     late[0].name,
                 )
             )
-        self._sudo_answer()._decline(lines.sudo(), reason.strip())
+        self._sudo_answer()._decline(lines.sudo(), reason)
 
     def _decline(self, lines, reason):
         lines._store(

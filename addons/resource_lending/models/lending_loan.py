@@ -3,7 +3,10 @@ from datetime import timedelta
 import pytz
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+
+from odoo.addons.resource_allocation.inputs import yes_or_no
 
 from ..core.custody import FOREVER, day_end, day_start, local_day
 from .lending_event import OUTCOMES
@@ -258,7 +261,7 @@ class LendingLoan(models.Model):
         late = Domain("state", "=", "out") & Domain(
             "due_at", "<=", fields.Datetime.now()
         )
-        return late if True in value else ~late
+        return yes_or_no(late, value)
 
     def _compute_locked(self):
         """D11: of a role held singly, only the last row can be changed."""
@@ -327,12 +330,11 @@ class LendingLoan(models.Model):
         """Days typed, completed by the instants they mean."""
         tz = company._lending_tz()
         vals = {**vals, "tz": str(tz)}
-        to_date = fields.Date.to_date
         if "date_from" in vals:
-            vals["date_from"] = to_date(vals["date_from"])
+            if not vals["date_from"]:
+                raise ValidationError(self.env._("Say from which day."))
             vals["start_at"] = day_start(vals["date_from"], tz)
         if "date_to" in vals:
-            vals["date_to"] = to_date(vals["date_to"]) or False
             vals["stop_at"] = day_end(vals["date_to"], tz)
         return self._with_due(vals, tz)
 
@@ -340,11 +342,9 @@ class LendingLoan(models.Model):
     def _with_due(self, vals, tz):
         """The planned return, as the day and as the instant; the instant wins."""
         if vals.get("due_at"):
-            vals["due_at"] = fields.Datetime.to_datetime(vals["due_at"])
             last = vals["due_at"] - timedelta(seconds=1)
             vals["due_date"] = local_day(last, tz)
         elif "due_date" in vals:
-            vals["due_date"] = fields.Date.to_date(vals["due_date"]) or False
             vals["due_at"] = vals["due_date"] and day_end(vals["due_date"], tz)
         return vals
 

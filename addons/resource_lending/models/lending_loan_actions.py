@@ -6,6 +6,13 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
+from odoo.addons.resource_allocation.inputs import (
+    to_day,
+    to_instant,
+    to_text,
+    to_values_list,
+)
+
 from ..core.custody import FOREVER, local_day
 from .lending_loan_rows import HOLDERS
 
@@ -32,7 +39,7 @@ class LendingLoan(models.Model):
         :raise UserError: lost, outdated or written off (L20).
         :raise AllocationConflict: not free in that time.
         """
-        loans = self._promise(vals_list)
+        loans = self._promise(to_values_list(self, vals_list))
         loans._log("reserve")
         loans._notify_reserved()
         return loans
@@ -41,8 +48,9 @@ class LendingLoan(models.Model):
     def hand_out_directly(self, vals_list, at=None):
         """Hand out what nobody reserved: the reservation is made and used at once
         (L10, L20). ``at``: UTC, default now."""
-        at = at or fields.Datetime.now()
-        loans = self._promise([{**vals, "start_at": at} for vals in vals_list])
+        at = to_instant(self.env, at) or fields.Datetime.now()
+        asked = to_values_list(self, vals_list)
+        loans = self._promise([{**vals, "start_at": at} for vals in asked])
         return loans.hand_out(at)
 
     @api.model
@@ -70,10 +78,9 @@ class LendingLoan(models.Model):
         asset = self._asset_of(vals, assets)
         company = asset._lending_company()
         tz = company._lending_tz()
-        to_instant = fields.Datetime.to_datetime
         now = fields.Datetime.now()
-        pickup = to_instant(vals.get("pickup_at"))
-        start = to_instant(vals.get("start_at")) or max(pickup or now, now)
+        pickup = vals.get("pickup_at")
+        start = vals.get("start_at") or max(pickup or now, now)
         vals = self._with_due(dict(vals), tz)
         if vals.get("due_at") and vals["due_at"] <= start:
             raise ValidationError(
@@ -167,7 +174,8 @@ class LendingLoan(models.Model):
         :param datetime by: UTC, required, in the future.
         :raise ValidationError: without a deadline, or one that has passed.
         """
-        by = fields.Datetime.to_datetime(by)
+        by = to_instant(self.env, by)
+        message = to_text(self.env, message)
         if not by or by <= fields.Datetime.now():
             raise ValidationError(
                 self.env._("Say by when it is to be handed in: a time to come.")
@@ -200,9 +208,13 @@ class LendingLoan(models.Model):
                     (live or self)[0].display_name,
                 )
             )
-        name = "due_at" if isinstance(due_date, datetime) else "due_date"
+        due = (
+            {"due_at": to_instant(self.env, due_date)}
+            if isinstance(due_date, datetime)
+            else {"due_date": to_day(self.env, due_date)}
+        )
         for tz, loans in self.grouped("tz").items():
-            loans._store(self._with_due({name: due_date}, self._zone(tz)))
+            loans._store(self._with_due(dict(due), self._zone(tz)))
         self._sync_ledger(self.asset_id)
         for due, loans in self.grouped("due_date").items():
             loans._log("extend", due and format_date(self.env, due))
@@ -218,6 +230,7 @@ class LendingLoan(models.Model):
         :raise UserError: what is not out, or an instant before it was handed out.
         """
         at = self._past_instant(at)
+        note = to_text(self.env, note)
         self.env["lending.asset"]._check_outcome(outcome)
         self.check_access("write")
         self._lock_custody(self.asset_id)
@@ -282,6 +295,8 @@ class LendingLoan(models.Model):
         What is still out is returned with that outcome; of what is back only the
         thing's condition changes, not who had it until when.
         """
+        note = to_text(self.env, note)
+        at = to_instant(self.env, at)
         out = self.filtered(lambda one: one.state == "out")
         if out:
             out.take_back(at, outcome, note)
@@ -298,6 +313,7 @@ class LendingLoan(models.Model):
 
     def cancel(self, reason=None):
         """Give up reservations: ``reserved`` -> ``cancelled`` (L20)."""
+        reason = to_text(self.env, reason)
         self.check_access("write")
         self._lock_custody(self.asset_id)
         self._check_state("reserved", self.env._("cancelled"))
@@ -327,12 +343,12 @@ class LendingLoan(models.Model):
     def _past_instant(self, at):
         """An instant of something that happened: UTC, whole seconds, default now."""
         now = fields.Datetime.now()
-        at = fields.Datetime.to_datetime(at) or now
+        at = to_instant(self.env, at) or now
         if at > now:
             raise ValidationError(
                 self.env._("What is registered has happened: no time to come.")
             )
-        return at.replace(microsecond=0)
+        return at
 
     def _holder_values(self):
         """The holder's fields, to be given to another row."""

@@ -5,6 +5,8 @@ from odoo.exceptions import RedirectWarning, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from odoo.addons.resource_allocation.inputs import yes_or_no
+
 
 class LendingLoan(models.Model):
     _inherit = "lending.loan"
@@ -25,7 +27,7 @@ class LendingLoan(models.Model):
         if operator != "in":
             return NotImplemented
         team = self._domain_my_team()
-        return team if True in value else ~team
+        return yes_or_no(team, value)
 
     @api.model
     def _domain_my_team(self):

@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from odoo.addons.resource_allocation.inputs import only_one, to_text, to_values
+
 from ..core.custody import day_end, local_day
 from .lending_loan_actions import PASSED_ON
 from .lending_loan_rows import HOLDERS
@@ -20,6 +22,7 @@ class LendingLoan(models.Model):
         ``vals`` names asset and holder as :meth:`create` does; ``date_from`` is a
         local day.
         """
+        vals = to_values(self, vals)
         taking = self.with_context(lending_take_over=True)
         return taking.create([{**vals, "date_from": date_from}])
 
@@ -31,6 +34,7 @@ class LendingLoan(models.Model):
         :return: the new holder's rows.
         """
         at = self._past_instant(at)
+        vals = to_values(self, vals)
         self.check_access("write")
         self._check_names([vals], PASSED_ON)
         self._lock_custody(self.asset_id)
@@ -72,7 +76,8 @@ class LendingLoan(models.Model):
         :return: the right row, if there is one.
         :raise AccessError: after the day of the hand-over, no administrator.
         """
-        self.ensure_one()
+        only_one(self)
+        vals, reason = to_values(self, vals), to_text(self.env, reason)
         self._check_may_correct(vals, reason)
         asset = self.env["lending.asset"].browse(
             vals.get("asset_id", self.asset_id.id) or []
@@ -94,7 +99,7 @@ class LendingLoan(models.Model):
 
     def _check_may_correct(self, vals, reason):
         self.check_access("write")
-        if not (reason or "").strip():
+        if not reason:
             raise ValidationError(self.env._("Say why: the reason is kept."))
         if wrong := set(vals) - CORRECTABLE:
             raise UserError(
@@ -119,7 +124,7 @@ class LendingLoan(models.Model):
         if set(vals) & set(HOLDERS):
             holder = dict.fromkeys(holder, False)
         due = {} if "due_date" in vals else {"due_at": self.due_at}
-        start = fields.Datetime.to_datetime(vals.get("start_at")) or self.start_at
+        start = vals.get("start_at") or self.start_at
         start = self._past_instant(start)
         values = self._prepare_reservation(
             {

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 PAPERS = {"handover_id", "return_handover_id"}
 
 
@@ -76,7 +78,7 @@ class LendingLoan(models.Model):
 
     def action_correct(self):
         """Put right what was recorded wrongly (LC11)."""
-        self.ensure_one()
+        only_one(self)
         return self._open_counter("lending.correct", self.env._("Correct"))
 
     def action_cancel(self):

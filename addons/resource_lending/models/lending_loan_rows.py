@@ -7,6 +7,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_date
 
+from odoo.addons.resource_allocation.inputs import to_values, to_values_list
+
 from ..core.custody import FOREVER
 
 DOCUMENT = object()
@@ -39,6 +41,7 @@ class LendingLoan(models.Model):
         """
         # Before anything is looked up: a refusal would tell who has what.
         self.check_access("create")
+        vals_list = to_values_list(self, vals_list)
         assets = self._assets_asked(vals_list)
         rows = [self._prepare_typed(vals, assets) for vals in vals_list]
         self._check_typing_allowed(
@@ -87,7 +90,7 @@ class LendingLoan(models.Model):
             )
         if not CHANGEABLE & set(vals):
             return super().write(vals)
-        return self._change_typed(vals)
+        return self._change_typed(to_values(self, vals))
 
     @api.model
     def _core_names(self):

@@ -8,6 +8,8 @@ from ..core.custody import local_day
 PERSONS = {"employee": "hr.employee", "contact": "res.partner"}
 """Who may have a link, by the word in its path."""
 
+from odoo.addons.resource_allocation.inputs import yes_or_no
+
 
 def same_token(known, token):
     """Whether a token from outside, whatever it is, is the one that is known.
@@ -217,7 +219,7 @@ class LendingLoan(models.Model):
         if operator != "in":
             return NotImplemented
         mine = self._domain_of(*self._persons_of(self.env.user))
-        return mine if True in value else ~mine
+        return yes_or_no(mine, value)
 
     @api.model
     def _persons_of(self, user):

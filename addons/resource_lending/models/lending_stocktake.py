@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 from ..core.custody import local_day
 from .lending_stocktake_line import METHOD
 
@@ -243,7 +245,7 @@ class LendingStocktake(models.Model):
 
     def action_view_lines(self):
         """Show the rows by themselves; the button's context says which."""
-        self.ensure_one()
+        only_one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "resource_lending.lending_stocktake_line_action"
         )

@@ -3,6 +3,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 from .lending_notice import TEMPLATES
 
 TEMPLATES["count"] = "resource_lending.mail_template_lending_count"
@@ -43,7 +45,7 @@ class LendingStocktake(models.Model):
 
         :raise UserError: not being counted, or nobody to ask.
         """
-        self.ensure_one()
+        only_one(self)
         self.check_access("write")
         open_lines = self.line_ids.filtered(lambda line: line.result == "open")
         loans = self.env["lending.loan"].union(

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 from .lending_stocktake_line import RESULTS
 
 
@@ -107,7 +109,7 @@ class LendingStocktake(models.Model):
             thing the ``result`` of its row, of a place or badge its name as ``where``;
             ``place_id`` and ``employee_id`` to count on with.
         """
-        self.ensure_one()
+        only_one(self)
         self.check_access("write")
         here = {"place_id": place_id, "employee_id": employee_id}
         try:
@@ -237,7 +239,7 @@ class LendingStocktakeLine(models.Model):
 
     def action_view_other(self):
         """Open the stock-take on which a starred thing was counted."""
-        self.ensure_one()
+        only_one(self)
         return {
             "type": "ir.actions.act_window",
             "res_model": "lending.stocktake",

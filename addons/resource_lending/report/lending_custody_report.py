@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 from ..core.custody import local_day
 
 
@@ -257,7 +259,7 @@ class LendingCustodyReport(models.Model):
 
     def action_open_origin(self):
         """Open the assignment, or the asset that nobody had."""
-        self.ensure_one()
+        only_one(self)
         record = self.loan_id or self.asset_id
         return {
             "type": "ir.actions.act_window",

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class LendingAsOf(models.TransientModel):
     """The date box of the asset list and the employee list (D38-D40)."""
@@ -24,7 +26,7 @@ class LendingAsOf(models.TransientModel):
 
     def action_open(self):
         """Open the list as of the date, which its title tells."""
-        self.ensure_one()
+        only_one(self)
         report = self.env["lending.custody.report"].with_context(
             lending_as_of=self.date and self.date.isoformat()
         )

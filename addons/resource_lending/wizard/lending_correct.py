@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class LendingCorrect(models.TransientModel):
     """Puts right in one step what was recorded wrongly: item, holder or time (LC11)."""
@@ -74,8 +76,8 @@ class LendingCorrect(models.TransientModel):
         :raise UserError: nothing was changed, or it is not out any more.
         :raise AccessError: on a later day, no administrator.
         """
-        self.ensure_one()
-        wrong = self.loan_ids.ensure_one()
+        only_one(self)
+        wrong = only_one(self.loan_ids)
         vals = self._changed(wrong)
         if not vals:
             raise UserError(self.env._("Nothing was changed: say what is right."))

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class LendingExtend(models.TransientModel):
     """Gives assignments another return date (L10)."""
@@ -15,6 +17,6 @@ class LendingExtend(models.TransientModel):
 
         :raise AllocationConflict: promised to somebody else in that time.
         """
-        self.ensure_one()
+        only_one(self)
         self.loan_ids.extend(self.due_date)
         return {"type": "ir.actions.act_window_close"}

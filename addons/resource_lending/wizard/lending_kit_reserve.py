@@ -1,6 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class LendingKitReserve(models.TransientModel):
     """Reserve a kit for one employee by hand, with what is optional if wished."""
@@ -53,7 +55,7 @@ class LendingKitReserve(models.TransientModel):
 
         :raise AccessError: for others than lending and HR officers.
         """
-        self.ensure_one()
+        only_one(self)
         user = self.env.user
         if not (
             user.has_group("resource_lending.lending_group_officer")

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class LendingRecall(models.TransientModel):
     """Asks holders to hand things in by a deadline, with or without a message (L11)."""
@@ -17,6 +19,6 @@ class LendingRecall(models.TransientModel):
         :raise ValidationError: a deadline that has passed.
         :raise UserError: not handed out any more.
         """
-        self.ensure_one()
+        only_one(self)
         self.loan_ids.recall(self.recall_by, self.message)
         return {"type": "ir.actions.act_window_close"}

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class LendingRequestRefuse(models.TransientModel):
     """Ask why a request is refused."""
@@ -12,5 +14,5 @@ class LendingRequestRefuse(models.TransientModel):
 
     def action_refuse(self):
         """Refuse with that reason, which the employee is told."""
-        self.request_ids.refuse(self.reason)
+        only_one(self).request_ids.refuse(self.reason)
         return {"type": "ir.actions.act_window_close"}

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class LendingReserve(models.TransientModel):
     """Reserves things for somebody and tells them where and when to collect (L4)."""
@@ -55,7 +57,7 @@ class LendingReserve(models.TransientModel):
         return self._reserve().action_hand_out()
 
     def _reserve(self):
-        self.ensure_one()
+        only_one(self)
         if not self.asset_ids:
             raise UserError(self.env._("Choose what to reserve."))
         vals = {**self._holder_vals(), **self._prepare_terms()}

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 from ..models.lending_event import OUTCOMES
 
 
@@ -63,7 +65,7 @@ class LendingReturn(models.TransientModel):
 
         :raise UserError: nothing chosen, or a time to come.
         """
-        self.ensure_one()
+        only_one(self)
         if not self.line_ids:
             raise UserError(self.env._("Choose what came back."))
         out = self.line_ids.filtered(lambda line: line.loan_id.state == "out")

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.resource_allocation.inputs import Picture, only_one
+
 
 class LendingSign(models.TransientModel):
     """Signing at the counter for what was handed out already."""
@@ -17,7 +19,7 @@ class LendingSign(models.TransientModel):
     signed_by = fields.Char(
         string="Name", compute="_compute_signed_by", store=True, readonly=False
     )
-    signature = fields.Image(required=True, max_width=1024, max_height=1024)
+    signature = Picture(required=True, max_width=1024, max_height=1024)
 
     @api.depends("handover_id")
     def _compute_signed_by(self):
@@ -29,6 +31,6 @@ class LendingSign(models.TransientModel):
 
         :raise UserError: signed already, or nothing of it is with the holder any more.
         """
-        self.ensure_one()
+        only_one(self)
         self.handover_id.sign(self.signed_by, self.signature)
         return {"type": "ir.actions.act_window_close"}

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class LendingTakeOver(models.TransientModel):
     """Give an employee what somebody else has: that one's row ends the day before.
@@ -59,7 +61,7 @@ class LendingTakeOver(models.TransientModel):
         :raise ValidationError: a start not after the former row's (D15).
         :raise AllocationConflict: booked or rented to somebody in that time.
         """
-        self.ensure_one()
+        only_one(self)
         self.env["lending.loan"].take_over(
             {
                 "asset_id": self.asset_id.id,

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class LendingTransfer(models.TransientModel):
     """Passes things on to somebody else, without coming back in between."""
@@ -18,7 +20,7 @@ class LendingTransfer(models.TransientModel):
 
         :raise UserError: nobody chosen, or not handed out any more.
         """
-        self.ensure_one()
+        only_one(self)
         vals = {**self._holder_vals(), "due_date": self.due_date}
         loans = self.loan_ids.transfer(vals)
         documents = self.env["lending.handover"]._document(

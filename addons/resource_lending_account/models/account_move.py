@@ -2,6 +2,8 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class AccountMove(models.Model):
     """A posted vendor bill makes assets of what it bought, and is not touched itself.
@@ -114,7 +116,7 @@ class AccountMove(models.Model):
 
     def action_view_lending_assets(self):
         """Open the assets this bill made."""
-        self.ensure_one()
+        only_one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "resource_lending.lending_asset_action"
         )

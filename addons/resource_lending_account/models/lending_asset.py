@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 READS_BILLS = "account.group_account_readonly,account.group_account_invoice"
 
 
@@ -29,7 +31,7 @@ class LendingAsset(models.Model):
 
     def action_view_bill(self):
         """Open the vendor bill."""
-        self.ensure_one()
+        only_one(self)
         return {
             "type": "ir.actions.act_window",
             "res_model": "account.move",

@@ -3,6 +3,8 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 EQUIPMENT_MANAGER = "maintenance.group_equipment_manager"
 
 
@@ -115,7 +117,7 @@ class LendingAsset(models.Model):
 
     def action_view_equipment(self):
         """Open the equipment, with its maintenance requests."""
-        self.ensure_one()
+        only_one(self)
         return {
             "type": "ir.actions.act_window",
             "res_model": "maintenance.equipment",

@@ -3,6 +3,8 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 OFFICER = "resource_lending.lending_group_officer"
 
 
@@ -68,7 +70,7 @@ class MaintenanceEquipment(models.Model):
 
     def action_view_lending_asset(self):
         """Open the asset this is lent as."""
-        self.ensure_one()
+        only_one(self)
         return {
             "type": "ir.actions.act_window",
             "res_model": "lending.asset",

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class HrDepartureWizard(models.TransientModel):
     _inherit = "hr.departure.wizard"
@@ -24,6 +26,7 @@ class HrDepartureWizard(models.TransientModel):
 
         That stays with the leaver until somebody has received it.
         """
+        only_one(self)
         free = self.unassign_equipment and self._equipment(lent=False)
         self.unassign_equipment = False
         action = super().action_register_departure()

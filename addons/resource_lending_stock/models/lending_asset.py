@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class LendingAsset(models.Model):
     """An asset knows the serial number it is in stock."""
@@ -25,7 +27,7 @@ class LendingAsset(models.Model):
 
     def action_view_lot(self):
         """Open the serial number."""
-        self.ensure_one()
+        only_one(self)
         return {
             "type": "ir.actions.act_window",
             "res_model": "stock.lot",

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class StockLot(models.Model):
     """A serial number may be an asset that is lent to people."""
@@ -16,7 +18,7 @@ class StockLot(models.Model):
 
     def action_view_lending_asset(self):
         """Open the asset this serial number is lent as."""
-        self.ensure_one()
+        only_one(self)
         return {
             "type": "ir.actions.act_window",
             "res_model": "lending.asset",

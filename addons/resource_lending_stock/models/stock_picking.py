@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 
 class StockPicking(models.Model):
     """A receipt shows the assets it made."""
@@ -21,7 +23,7 @@ class StockPicking(models.Model):
 
     def action_view_lending_assets(self):
         """Open the assets of the serial numbers of this transfer."""
-        self.ensure_one()
+        only_one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "resource_lending.lending_asset_action"
         )
