@@ -19,12 +19,13 @@ class HrEmployee(models.Model):
         "employee_id",
         string="Assets",
         domain=[("state", "!=", "cancelled")],
-        groups=HR,
+        # Without groups, as the next one: core lets everybody read by the name of this
+        # card what the public one has. The rows have rules of their own.
         help="Who has what is one table: what is typed on an asset's card stands here, "
         "too, and the other way round (D4).",
     )
     lending_count = fields.Integer(
-        string="Assets now", compute="_compute_lending_count", groups=HR
+        string="Assets now", compute="_compute_lending_count"
     )
     lending_as_of = fields.Date(
         string="As of",

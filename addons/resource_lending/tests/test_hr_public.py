@@ -64,7 +64,7 @@ class TestHrPublic(LendingCommon):
     def test_D41_nobody_gets_private_fields_by_it(self):
         """Neither widened nor narrowed: pay and private data stay HR's."""
         ott = self.ott.with_user(self.boss_user)
-        for name in ("lending_loan_ids", "lending_to_return_count", "private_email"):
+        for name in ("lending_held_ids", "lending_to_return_count", "private_email"):
             with self.subTest(field=name), self.assertRaises(AccessError):
                 ott.read([name])
         fields_seen = self._public(self.ott, self.boss_user).fields_get()
@@ -107,3 +107,20 @@ class TestHrPublic(LendingCommon):
         spec = {"lending_count": {}, "lending_loan_ids": {"fields": {"state": {}}}}
         rows = self._public(self.ott, self.ott_user).web_read(spec)
         self.assertEqual(rows[0]["lending_count"], 1)
+
+    def test_public_fields_are_readable_on_the_private_card(self):
+        """Core promises it: what the public card has, everybody may read by the name
+        of the private one, too. What is not theirs to know is empty."""
+        public, private = (self.env[f"hr.employee{end}"] for end in (".public", ""))
+        ours = [
+            name
+            for name in public._fields
+            if name.startswith("lending_") and name in private._fields
+        ]
+        self.assertTrue(ours)
+        (row,) = self.kari.with_user(self.ott_user).read(ours)
+        self.assertFalse(any(row[name] for name in ours), row)
+        (row,) = self.ott.with_user(self.boss_user).read(ours)
+        seen = self._public(self.ott, self.boss_user)
+        self.assertEqual(row["lending_loan_ids"], seen.lending_loan_ids.ids)
+        self.assertEqual(row["lending_count"], seen.lending_count)
