@@ -92,21 +92,27 @@ class LendingAsset(models.Model):
         return "reserved" if "reserved" in states else "in_stock"
 
     @api.depends("loan_ids.custody", "loan_ids.start_at", "loan_ids.stop_at")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_holders(self):
-        """Who has it as of now, whatever a job has done or not (LT11)."""
+        """Who has it as of now, whatever a job has done or not (LT11).
+
+        Of a shared thing that another company lent: that it has it, not who.
+        """
         Loan = self.env["lending.loan"].sudo()
-        rows = Loan.search(
+        held = Loan.search(
             [("asset_id", "in", self.ids), *Loan._domain_held()], order="start_at"
-        ).grouped(lambda loan: (loan.asset_id.id, loan.role))
+        )
+        known = held.with_env(self.env)._filtered_access("read")
+        rows = held.grouped(lambda loan: (loan.asset_id.id, loan.role))
+        people = self.env["hr.employee.public"].browse(known.sudo().employee_id.ids)
+        people = people._filtered_access("read")
         for asset in self:
             users = rows.get((asset._origin.id, "user"), Loan)
             responsible = rows.get((asset._origin.id, "responsible"), Loan)
-            asset.user_loan_ids = users.with_env(self.env)
-            asset.employee_ids = self.env["hr.employee.public"].browse(
-                users.employee_id.ids
-            )
-            asset.holder_name = ", ".join(users.mapped("holder_name"))
-            asset.responsible_name = ", ".join(responsible.mapped("holder_name"))
+            asset.user_loan_ids = known & users
+            asset.employee_ids = people.browse(users.employee_id.ids) & people
+            asset.holder_name = users._names_of_holders(known)
+            asset.responsible_name = responsible._names_of_holders(known)
 
     @api.model
     def _search_employee_ids(self, operator, value):

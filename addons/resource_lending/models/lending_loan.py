@@ -223,6 +223,14 @@ class LendingLoan(models.Model):
             self.employee_id or self.department_id or self.place_id or self.partner_id
         )
 
+    def _names_of_holders(self, known):
+        """Who has things by these rows (sudo), as far as rows are ``known`` to the
+        reader: of the others only that they are another company's."""
+        names = [loan.holder_name for loan in self & known]
+        if self - known:
+            names.append(self.env._("Another company"))
+        return ", ".join(names)
+
     def _holder_partner(self):
         """The contact that mail for the holder goes to; empty where there is none."""
         self.ensure_one()

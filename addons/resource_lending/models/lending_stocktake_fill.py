@@ -167,6 +167,8 @@ class LendingStocktake(models.Model):
         if loans is None:
             loans = self._custody_of(assets, fields.Datetime.now())
         of_asset = loans.grouped("asset_id")
+        # Of a shared thing that another company lent, the sheet says only that.
+        known = loans.filtered(lambda loan: loan.company_id == self.company_id)
         counted = self._counted_elsewhere(assets)
         Line = self.env["lending.stocktake.line"]
         return Line._add(
@@ -175,7 +177,7 @@ class LendingStocktake(models.Model):
                     "stocktake_id": self.id,
                     "asset_id": asset.id,
                     "expected": expected,
-                    **Line._snapshot(asset, of_asset.get(asset, loans[:0])),
+                    **Line._snapshot(asset, of_asset.get(asset, loans[:0]), known),
                     **counted.get(asset.id, {}),
                 }
                 for asset in assets

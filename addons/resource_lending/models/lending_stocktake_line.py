@@ -160,18 +160,19 @@ class LendingStocktakeLine(models.Model):
         return self.loan_ids.filtered(lambda loan: loan.role == "user") or self.loan_ids
 
     @api.model
-    def _snapshot(self, asset, loans):
-        """Values that say who should have an asset, of the rows that hold it."""
+    def _snapshot(self, asset, loans, known):
+        """Values that say who should have an asset, of the rows that hold it (sudo),
+        and those of them that are ``known`` to the sheet's readers."""
         names = {
-            role: ", ".join(rows.mapped("holder_name"))
+            role: rows._names_of_holders(known)
             for role, rows in loans.grouped("role").items()
         }
         users = loans.filtered(lambda loan: loan.role == "user")
         return {
-            "loan_ids": [fields.Command.set(loans.ids)],
+            "loan_ids": [fields.Command.set((loans & known).ids)],
             "holder_name": names.get("user"),
             "responsible_name": names.get("responsible"),
-            "place_id": (users.place_id[:1] if users else asset.place_id).id,
+            "place_id": ((users & known).place_id[:1] if users else asset.place_id).id,
         }
 
     # === CRUD === #

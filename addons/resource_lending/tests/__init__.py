@@ -29,3 +29,4 @@ from . import test_as_of_tour
 from . import test_tour_counter
 from . import test_hr_tour
 from . import test_assignment_tour
+from . import test_shared_things
