@@ -35,6 +35,7 @@
             "resource_allocation/static/src/**/*",
         ],
         "web.assets_tests": [
+            "resource_allocation/static/tests/screens/**/*",
             "resource_allocation/static/tests/tours/**/*",
         ],
     },

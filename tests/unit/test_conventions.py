@@ -5,7 +5,7 @@ import ast
 import pytest
 from environment import ROOT
 
-BROWSER_CALLS = {"start_tour", "browser_js"}
+BROWSER_CALLS = {"start_tour", "browser_js", "_open_screens", "_open_actions"}
 TESTS = sorted(ROOT.glob("addons/*/tests/test_*.py"))
 
 

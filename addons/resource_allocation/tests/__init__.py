@@ -15,9 +15,11 @@ from . import (
     test_queries,
     test_report,
     test_resources,
+    test_screens,
     test_tour,
     test_transitions,
     test_units,
+    test_views,
     test_windows,
     test_wizards,
 )
