@@ -28,5 +28,6 @@ from . import test_request
 from . import test_as_of_tour
 from . import test_tour_counter
 from . import test_hr_tour
+from . import test_screens
 from . import test_assignment_tour
 from . import test_shared_things
