@@ -16,6 +16,7 @@ from . import test_performance
 from . import test_pool
 from . import test_portal
 from . import test_pricing
+from . import test_screens
 from . import test_service
 from . import test_stock
 from . import test_stock_transfer
