@@ -593,6 +593,17 @@ class ResourceAllocation(models.Model):
                 self.env._("For whom it is, the document says: leave it out here.")
             )
 
+    def _add_missing_default_values(self, values):
+        """A row is what was asked: no context and no default of a user's fills it in."""
+        own = {
+            name: field.convert_to_write(
+                field.convert_to_cache(field.default(self), self), self
+            )
+            for name, field in self._fields.items()
+            if field.default and name not in values
+        }
+        return {**own, **values}
+
     @api.model
     def _typed_into(self):
         typed = self.env.context.get(TYPED)
