@@ -594,7 +594,7 @@ class ResourceAllocation(models.Model):
             )
 
     def _add_missing_default_values(self, values):
-        """A row is what was asked: no context and no default of a user's fills it in."""
+        """A row is what was asked: neither context nor user fills in the rest."""
         own = {
             name: field.convert_to_write(
                 field.convert_to_cache(field.default(self), self), self

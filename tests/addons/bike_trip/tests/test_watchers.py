@@ -89,11 +89,12 @@ class TestWatchers(TripCase):
         self.assertEqual(row.state, "reserved")
 
     def test_rule_does_not_get_through_the_documents_door(self):
-        self._rule("out", "record.cancel()")
-        trip = self._trip(6, 9)
-        with self.assertRaises(UserError), self.env.cr.savepoint():
-            trip._ledger(trip.allocation_id).hand_out()
-        self.assertEqual(trip.state, "reserved")
+        held = self._trip_in_hold()
+        self._rule("reserved", "record.cancel()")
+        with self.assertRaisesRegex(UserError, "do this there"):
+            held._ledger(held.allocation_id).confirm()
+        with self.assertRaisesRegex(UserError, "do this there"):
+            self._trip(12, 13)
 
     def test_document_that_fails_stops_nobody_else(self):
         failing, other = self._trip(6, 8), self._ask(self.room, at(6), at(8))
