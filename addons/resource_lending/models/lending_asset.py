@@ -3,9 +3,6 @@ from odoo.exceptions import UserError
 
 from odoo.addons.resource_allocation.inputs import to_choice, to_instant, to_text
 
-GUARDED = {"condition", "status", "written_off_on", "block_id", "custody_turn"}
-"""Fields that only named methods write."""
-
 
 class LendingAsset(models.Model):
     """One physical thing that is lent: a laptop, a key, a card, an access code.
@@ -18,6 +15,7 @@ class LendingAsset(models.Model):
     _name = "lending.asset"
     _description = "Asset"
     _inherit = [
+        "resource.guarded.mixin",
         "resource.bookable.mixin",
         "resource.document.mixin",
         "mail.thread",
@@ -91,8 +89,6 @@ class LendingAsset(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Number what has no code."""
-        for vals in vals_list:
-            self._check_not_forged(vals)
         missing = [vals for vals in vals_list if not vals.get("code")]
         for vals in missing:
             vals["code"] = self.env["ir.sequence"].next_by_code("lending.asset")
@@ -111,10 +107,9 @@ class LendingAsset(models.Model):
     def write(self, vals):
         """Leave what follows from custody and processing to the named methods.
 
-        :raise UserError: condition, status and the like; archiving what somebody has.
+        :raise UserError: archiving what somebody has.
         :raise ValidationError: a type held by one at a time, while several have it.
         """
-        self._check_not_forged(vals)
         if not vals.get("active", True):
             self._check_nobody_counts_on_it()
         done = super().write(vals)
@@ -122,24 +117,18 @@ class LendingAsset(models.Model):
             self.env["lending.loan"]._follow_holding([("asset_id", "in", self.ids)])
         return done
 
-    def _store(self, vals):
-        """Write past the guards of :meth:`write`, for the named methods."""
-        # pylint: disable-next=super-method-mismatch
-        return super().write(vals)
+    @api.model
+    def _guarded_fields(self):
+        """What custody, processing and the card decide."""
+        return super()._guarded_fields() | {
+            "category_id", "condition", "status", "written_off_on", "block_id",
+            "custody_turn",
+        }  # fmt: skip
 
     @api.model
-    def _check_not_forged(self, vals):
-        if forged := GUARDED & vals.keys():
-            raise UserError(
-                self.env._(
-                    "%s of an asset is not typed: hand it out, return, process or "
-                    "write it off.",
-                    ", ".join(
-                        self._fields[name]._description_string(self.env)
-                        for name in sorted(forged)
-                    ),
-                )
-            )
+    def _allocation_steps(self):
+        """None: a thing is blocked by its condition and freed by processing it."""
+        return frozenset()
 
     @api.depends("name", "code")
     def _compute_display_name(self):
@@ -187,7 +176,7 @@ class LendingAsset(models.Model):
                 self.env._(
                     "%(asset)s is with %(holder)s: register its return instead.",
                     asset=out.asset_id.display_name,
-                    holder=out.holder_name,
+                    holder=out._known_holder(),
                 )
             )
 

@@ -121,6 +121,11 @@ class LendingAsset(models.Model):
         "The months between inspections cannot be negative; 0 means none.",
     )
 
+    @api.model
+    def _guarded_fields(self):
+        """The card makes its pieces; scanning and counting say what was seen."""
+        return super()._guarded_fields() | {"card_id", "last_seen_at", "last_seen_by"}
+
     @api.model_create_multi
     def create(self, vals_list):
         """A barcode left empty, as the form sends it, is the code."""
@@ -246,7 +251,7 @@ class LendingAsset(models.Model):
     def _mark_seen(self, at=None):
         """Note that these were scanned or counted; ``at`` UTC, default now."""
         # Who may see a thing may say that he saw it; nothing else is written.
-        self.sudo().write(
+        self.sudo()._store(
             {
                 "last_seen_at": at or fields.Datetime.now(),
                 "last_seen_by": self.env.uid,

@@ -15,7 +15,7 @@ class LendingCard(models.Model):
 
     _name = "lending.card"
     _description = "Asset Card"
-    _inherit = ["mail.thread"]
+    _inherit = ["resource.guarded.mixin", "mail.thread"]
     _order = "code desc, id desc"
     _rec_names_search = ["name", "code"]
     _check_company_auto = True
@@ -150,6 +150,11 @@ class LendingCard(models.Model):
                     )
                 )
 
+    @api.model
+    def _guarded_fields(self):
+        """What follows from the type."""
+        return super()._guarded_fields() | {"category_id"}
+
     @api.model_create_multi
     def create(self, vals_list):
         """Number the cards and make their pieces (D21)."""
@@ -205,12 +210,12 @@ class LendingCard(models.Model):
         for card in self:
             surplus = card.asset_ids.sorted("id")[card.quantity :]
             # Officers may not delete things; these are a mistake in counting.
-            surplus.sudo().card_id = False
+            surplus.sudo()._store({"card_id": False})
             surplus.sudo().unlink()
 
     def _make_pieces(self):
         """Create the pieces that the quantity asks for, in one batch."""
-        self.env["lending.asset"].create(
+        self.env["lending.asset"]._insert(
             [vals for card in self for vals in card._prepare_pieces_vals()]
         )
 

@@ -60,6 +60,11 @@ class LendingLoan(models.Model):
         related="asset_id.card_id", store=True, index="btree_not_null"
     )
 
+    @api.model
+    def _guarded_fields(self):
+        """The card is the piece's."""
+        return super()._guarded_fields() | {"card_id"}
+
     @api.model_create_multi
     def create(self, vals_list):
         """Take the card from the piece: a row typed on a card brings it along (D25)."""

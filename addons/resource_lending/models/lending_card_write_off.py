@@ -10,6 +10,7 @@ class LendingCardWriteOff(models.Model):
 
     _name = "lending.card.write.off"
     _description = "Partial Write-off"
+    _inherit = ["resource.guarded.mixin"]
     _order = "date desc, id desc"
     _rec_name = "date"
     _check_company_auto = True
@@ -45,6 +46,13 @@ class LendingCardWriteOff(models.Model):
                 card.accumulated_depreciation * share
             )
             write_off.loss = write_off.cost - write_off.accumulated_depreciation
+
+    @api.model
+    def _guarded_fields(self):
+        """The share follows from the units."""
+        return super()._guarded_fields() | {
+            "company_id", "units_before", "cost", "accumulated_depreciation", "loss",
+        }  # fmt: skip
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class LendingCategory(models.Model):
@@ -9,6 +9,7 @@ class LendingCategory(models.Model):
 
     _name = "lending.category"
     _description = "Lending Category"
+    _inherit = ["resource.guarded.mixin"]
     _order = "sequence, name, id"
 
     name = fields.Char(required=True, translate=True)
@@ -99,6 +100,11 @@ class LendingCategory(models.Model):
         for category in self:
             category.type_count = counts.get(category, 0)
 
+    @api.model
+    def _guarded_fields(self):
+        """Another text makes another version."""
+        return super()._guarded_fields() | {"terms_version"}
+
     def write(self, vals):
         """Count the version up where the text of the terms changes."""
         if "terms" not in vals:
@@ -107,5 +113,5 @@ class LendingCategory(models.Model):
         done = super().write(vals)
         for category in self:
             if category.terms != before[category]:
-                category.terms_version += 1
+                category._store({"terms_version": category.terms_version + 1})
         return done

@@ -4,9 +4,6 @@ from odoo.tools import format_date
 
 from .lending_change_line import MANAGER
 
-KEPT = {"done_at", "done_by_id", "name", "state"}
-"""What only the document's own methods write."""
-
 
 class LendingChange(models.Model):
     """A document that changes who has many things, in one step (D36, LW6).
@@ -19,7 +16,12 @@ class LendingChange(models.Model):
 
     _name = "lending.change"
     _description = "Change Document"
-    _inherit = ["lending.change.target", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "lending.change.target",
+        "resource.guarded.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -76,28 +78,26 @@ class LendingChange(models.Model):
 
     # === CRUD === #
 
+    @api.model
+    def _guarded_fields(self):
+        """What confirming and reopening write."""
+        return super()._guarded_fields() | {"done_at", "done_by_id", "name", "state"}
+
     @api.model_create_multi
     def create(self, vals_list):
         """Number the documents; a confirmed one is not made but confirmed."""
-        sequence = self.env["ir.sequence"]
-        return super().create(
-            [
-                {
-                    **{name: vals[name] for name in vals if name not in KEPT},
-                    "name": sequence.next_by_code("lending.change") or "/",
-                }
-                for vals in vals_list
-            ]
-        )
+        changes = super().create(vals_list)
+        for change in changes:
+            number = self.env["ir.sequence"].next_by_code("lending.change")
+            change._store({"name": number or "/"})
+        return changes
 
     def write(self, vals):
         """Change drafts only.
 
-        :raise UserError: the document is confirmed, or what only its buttons change.
+        :raise UserError: the document is confirmed.
         """
-        if KEPT & set(vals):
-            raise UserError(self.env._("Confirm or reopen the document instead."))
-        if set(vals) & self._settled():
+        if vals.keys() & self._settled() and not self._is_unlocked([vals]):
             self._check_draft()
         return super().write(vals)
 
@@ -118,11 +118,6 @@ class LendingChange(models.Model):
                     "%s is confirmed. Reopen it, or write another one.", done[0].name
                 )
             )
-
-    def _store(self, vals):
-        """Write past the guards of :meth:`write`, for the named methods."""
-        # pylint: disable-next=super-method-mismatch
-        return super().write(vals)
 
     # === CONFIRM === #
 

@@ -21,7 +21,7 @@ class LendingChangeLine(models.Model):
 
     _name = "lending.change.line"
     _description = "Line of a Change Document"
-    _inherit = ["lending.change.target"]
+    _inherit = ["lending.change.target", "resource.guarded.mixin"]
     _order = "change_id, id"
     _rec_name = "asset_id"
     _check_company_auto = True
@@ -112,15 +112,15 @@ class LendingChangeLine(models.Model):
 
     # === CRUD === #
 
+    @api.model
+    def _guarded_fields(self):
+        """What confirming keeps to be able to reopen."""
+        return super()._guarded_fields() | KEPT
+
     @api.model_create_multi
     def create(self, vals_list):
         """Add lines to drafts."""
-        lines = super().create(
-            [
-                {name: vals[name] for name in vals if name not in KEPT}
-                for vals in vals_list
-            ]
-        )
+        lines = super().create(vals_list)
         lines.change_id._check_draft()
         return lines
 
@@ -129,19 +129,13 @@ class LendingChangeLine(models.Model):
 
         :raise UserError: the document is confirmed.
         """
-        if KEPT & set(vals):
-            raise UserError(self.env._("Confirm or reopen the document instead."))
-        self.change_id._check_draft()
+        if not self._is_unlocked([vals]):
+            self.change_id._check_draft()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_done(self):
         self.change_id._check_draft()
-
-    def _keep(self, vals):
-        """Write past the guards of :meth:`write`, for the named methods."""
-        # pylint: disable-next=super-method-mismatch
-        return super().write(vals)
 
     # === CHECKS === #
 

@@ -32,7 +32,7 @@ class LendingChangeLine(models.Model):
 
     def _remember(self):
         for line in self:
-            line._keep(
+            line._store(
                 {
                     "former_date_to": line.loan_id.date_to,
                     "former_place_id": line.asset_id.place_id.id,
@@ -43,7 +43,7 @@ class LendingChangeLine(models.Model):
     def _remember_last_event(self):
         last = self._last_events()
         for line in self:
-            line._keep({"last_event_id": last.get(line.asset_id.id, False)})
+            line._store({"last_event_id": last.get(line.asset_id.id, False)})
 
     def _loans(self):
         """Assignments that know they are changed by a document."""
@@ -67,7 +67,7 @@ class LendingChangeLine(models.Model):
         loans.browse(shared.ids).write({"date_to": day_before})
         new = loans.create([line._prepare_row() for line in self])
         for line, loan in zip(self, new, strict=True):
-            line._keep({"new_loan_id": loan.id})
+            line._store({"new_loan_id": loan.id})
 
     def _prepare_row(self):
         return {
@@ -93,7 +93,7 @@ class LendingChangeLine(models.Model):
             new = self._loans().browse(lines.loan_id.ids).transfer(dict(values), at)
             of_asset = lines.grouped("asset_id")
             for loan in new:
-                of_asset[loan.asset_id]._keep({"new_loan_id": loan.id})
+                of_asset[loan.asset_id]._store({"new_loan_id": loan.id})
 
     def _prepare_transfer(self):
         return {
@@ -165,7 +165,7 @@ class LendingChangeLine(models.Model):
             self.filtered("to_type_id").grouped("former_type_id").items()
         ):
             lines.asset_id.write({"type_id": kind.id})
-        self._keep(dict.fromkeys(KEPT, False))
+        self._store(dict.fromkeys(KEPT, False))
 
     def _cannot_undo(self):
         """Whether a real hand-over or return came of the line."""

@@ -22,6 +22,11 @@ class LendingChange(models.Model):
     )
 
     @api.model
+    def _guarded_fields(self):
+        """Rows of a stock-take make their documents."""
+        return super()._guarded_fields() | {"stocktake_id"}
+
+    @api.model
     def _prepare_from_stocktake(self, kind, lines):
         """Values of a document about rows of one stock-take.
 
@@ -141,6 +146,11 @@ class LendingStocktakeLine(models.Model):
         ondelete="set null",
     )
 
+    @api.model
+    def _guarded_fields(self):
+        """Rows make their documents."""
+        return super()._guarded_fields() | {"change_id"}
+
     def action_write_off(self):
         """LW4: a write-off document of the selected rows."""
         return self._correct("write_off")
@@ -156,7 +166,7 @@ class LendingStocktakeLine(models.Model):
         """
         self._check_correctable()
         Change = self.env["lending.change"].with_company(self.company_id)
-        change = Change.create(Change._prepare_from_stocktake(kind, self))
+        change = Change._insert([Change._prepare_from_stocktake(kind, self)])
         self._store({"change_id": change.id})
         return {
             "type": "ir.actions.act_window",

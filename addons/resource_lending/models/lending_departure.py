@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from ..core.custody import day_end, local_day
@@ -24,7 +25,7 @@ class LendingDeparture(models.Model):
 
     _name = "lending.departure"
     _description = "Leaver"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["resource.guarded.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "deadline, id"
     _rec_name = "employee_id"
 
@@ -114,13 +115,32 @@ class LendingDeparture(models.Model):
         today = local_day(fields.Datetime.now(), tz)
         return day_end(max(self.deadline, today), tz) - timedelta(minutes=1)
 
+    @api.model
+    def _guarded_fields(self):
+        """Who leaves and when, says the departure form; custody, when all is back."""
+        return super()._guarded_fields() | {
+            "employee_id", "company_id", "departure_date", "settled_on",
+        }  # fmt: skip
+
     def write(self, vals):
         """Ask again where the day or the way changes."""
         done = super().write(vals)
         if {"deadline", "method", "instructions"} & set(vals):
-            # Recalling is the officers' right; HR, who wrote this, asks through it.
-            self.sudo()._recall(again=True)
+            self._recall_again()
         return done
+
+    def _recall_again(self):
+        """Recalling is the officers' right; HR, who may write these, asks through it.
+
+        :raise AccessError: for people of another company.
+        """
+        self.check_access("write")
+        leavers = self.sudo()
+        if not self.env.su and leavers.employee_id.company_id - self.env.companies:
+            raise AccessError(
+                self.env._("Whoever leaves another company is asked there.")
+            )
+        leavers._recall(again=True)
 
     # === REGISTER === #
 
@@ -133,16 +153,16 @@ class LendingDeparture(models.Model):
         """
         known = self.search([("employee_id", "in", employees.ids)])
         if vals and known:
-            known.write(vals)
+            known._store(vals)
         holding = self.env["hr.employee"].union(*employees._lending_rows_to_return())
-        new = self.create(
+        new = self._insert(
             [
                 {**self._proposed_values(employee), **vals, "employee_id": employee.id}
                 for employee in holding - known.employee_id
             ]
         )
         reopened = known.filtered(lambda one: one.settled_on and one.to_return_count)
-        reopened.write({"settled_on": False})
+        reopened._store({"settled_on": False})
         (known | new)._recall()
         (new | reopened)._schedule_follow_up()
         return known | new
@@ -201,7 +221,7 @@ class LendingDeparture(models.Model):
         """Close what has nothing missing any more: done activities, a green list."""
         settled = self.filtered(lambda one: not one.to_return_count)
         settled = settled.filtered(lambda one: not one.settled_on)
-        settled.write({"settled_on": fields.Date.context_today(self)})
+        settled._store({"settled_on": fields.Date.context_today(self)})
         settled.activity_feedback(
             ["mail.mail_activity_data_todo"], feedback=self.env._("Everything is back.")
         )
@@ -248,9 +268,7 @@ class LendingDeparture(models.Model):
 
     def action_ask_again(self):
         """Send the recall again."""
-        self.check_access("write")
-        # HR asks leavers without being lending officers: that is what this is for.
-        self.sudo()._recall(again=True)
+        self._recall_again()
 
     def action_cancel_reservations(self):
         """Give up what is only promised to the leaver.

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
 OUTCOMES = [
@@ -89,10 +89,10 @@ class LendingEvent(models.Model):
     def write(self, vals):
         """History is not rewritten.
 
-        :raise UserError: always, when there is something to write.
+        :raise AccessError: always, when there is something to write.
         """
         if self:
-            raise UserError(self.env._("What happened is not changed afterwards."))
+            raise AccessError(self.env._("What happened is not changed afterwards."))
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)

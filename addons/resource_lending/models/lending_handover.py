@@ -9,8 +9,6 @@ OPEN = {
     "company_id", "user_id",
 }  # fmt: skip
 """What may be written while a document is open, and not afterwards."""
-NEVER = {"state", "name", "signed_at", "terms", "revision"}
-"""What only the named methods write."""
 
 
 class LendingHandover(models.Model):
@@ -24,6 +22,7 @@ class LendingHandover(models.Model):
     _description = "Hand-over"
     _inherit = [
         "lending.holder.mixin",
+        "resource.guarded.mixin",
         "barcodes.barcode_events_mixin",
         "mail.thread",
         "mail.activity.mixin",
@@ -104,44 +103,21 @@ class LendingHandover(models.Model):
                     self.env._("A hand-over is for one person, department or place.")
                 )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Open documents.
-
-        :raise UserError: for values that only confirming and signing write.
-        """
-        for vals in vals_list:
-            self._refuse(NEVER & {name for name, value in vals.items() if value}, vals)
-        return super().create(vals_list)
+    @api.model
+    def _guarded_fields(self):
+        """What confirming, signing and correcting write."""
+        return super()._guarded_fields() | {
+            "state", "name", "holder_name", "signed_at", "terms", "revision",
+            "corrects_id",
+        }  # fmt: skip
 
     def write(self, vals):
         """Change what is open; afterwards only remarks.
 
-        :raise UserError: for what only a named method may change, or no longer open.
+        :raise UserError: it is no longer open.
         """
-        refused = NEVER & set(vals)
-        if self.filtered(lambda handover: handover.state != "draft"):
-            refused |= OPEN & set(vals)
-        self._refuse(refused, vals)
-        return super().write(vals)
-
-    def _refuse(self, names, vals):
-        if not names or not names & set(vals):
-            return
-        raise UserError(
-            self.env._(
-                "%(document)s: %(fields)s cannot be changed here.",
-                document=self[:1].display_name or self._description,
-                fields=", ".join(
-                    self._fields[name]._description_string(self.env)
-                    for name in sorted(names)
-                ),
-            )
-        )
-
-    def _store(self, vals):
-        """Write past the guards of :meth:`write`, for the named methods."""
-        # pylint: disable-next=super-method-mismatch
+        if OPEN & vals.keys() and not self._is_unlocked([vals]):
+            self._check_open()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)

@@ -69,7 +69,7 @@ class LendingHandover(models.Model):
                 at,
             )
             for line, loan in zip(direct, loans, strict=True):
-                line._store({"loan_id": loan.id})
+                line.loan_id = loan
         lines.loan_id._store({"handover_id": self.id})
         self._finish(at)
         return self
@@ -106,10 +106,10 @@ class LendingHandover(models.Model):
             vals["holder_kind"] = groups[key].loan_id[0].holder_kind
             if key == first:
                 document = self
-                document._store(vals)
+                document.write(vals)
             else:
                 document = self.create({**self._prepare_sibling_vals(), **vals})
-                groups[key]._store({"handover_id": document.id})
+                groups[key].write({"handover_id": document.id})
             documents += document
         self.invalidate_recordset(["line_ids"])
         return documents
@@ -134,7 +134,7 @@ class LendingHandover(models.Model):
             self._freeze_terms()
             self._await_signature()
         if self.signature:
-            self._accept()
+            self._accept({"signed_by": self.signed_by or self.holder_name})
         if self.send_receipt:
             self._notify_receipt()
 

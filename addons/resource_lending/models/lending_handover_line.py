@@ -4,15 +4,13 @@ from odoo.exceptions import UserError
 from .lending_event import OUTCOMES
 from .lending_holder_mixin import FIELD_OF_KIND
 
-ANSWERS = {"acceptance", "decline_reason", "answered_at", "name", "loan_id"}
-"""What only the named methods write."""
-
 
 class LendingHandoverLine(models.Model):
     """One thing that changes hands, in which condition, and the holder's answer."""
 
     _name = "lending.handover.line"
     _description = "Item of a Hand-over"
+    _inherit = ["resource.guarded.mixin"]
     _order = "handover_id, id"
 
     handover_id = fields.Many2one(
@@ -112,15 +110,20 @@ class LendingHandoverLine(models.Model):
 
     # === WRITING === #
 
+    @api.model
+    def _guarded_fields(self):
+        """What confirming keeps, and what the holder answered."""
+        return super()._guarded_fields() | {
+            "company_id", "name", "acceptance", "decline_reason", "answered_at",
+            "replaced",
+        }  # fmt: skip
+
     @api.model_create_multi
     def create(self, vals_list):
         """Add things to open documents.
 
         :raise UserError: the document is done.
         """
-        for vals in vals_list:
-            if ANSWERS - {"loan_id"} & {name for name, value in vals.items() if value}:
-                self._refuse()
         lines = super().create(vals_list)
         lines.handover_id._check_open()
         return lines
@@ -130,25 +133,14 @@ class LendingHandoverLine(models.Model):
 
         :raise UserError: the document is done.
         """
-        if (ANSWERS - {"loan_id"}) & set(vals):
-            self._refuse()
-        self.handover_id._check_open()
+        if not self._is_unlocked([vals]):
+            self.handover_id._check_open()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_done(self):
         if done := self.handover_id.filtered(lambda one: one.state == "done"):
             raise UserError(self.env._("%s is no longer open.", done[0].display_name))
-
-    def _refuse(self):
-        raise UserError(
-            self.env._("What the holder answered is recorded by signing or declining.")
-        )
-
-    def _store(self, vals):
-        """Write past the guards of :meth:`write`, for the named methods."""
-        # pylint: disable-next=super-method-mismatch
-        return super().write(vals) if self else True
 
     # === FINDING THE ASSIGNMENTS === #
 
@@ -171,7 +163,7 @@ class LendingHandoverLine(models.Model):
         earliest = {loan.asset_id: loan for loan in reserved}
         for line in self:
             if not line.loan_id and line.asset_id in earliest:
-                line._store({"loan_id": earliest[line.asset_id].id})
+                line.loan_id = earliest[line.asset_id]
             if line.loan_id and (
                 line.loan_id.asset_id != line.asset_id
                 or any(line.loan_id[name].id != holder[name] for name in names)

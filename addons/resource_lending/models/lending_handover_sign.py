@@ -80,10 +80,9 @@ class LendingHandover(models.Model):
                 )
             if not image and handover.method != "paper":
                 raise UserError(self.env._("Please sign in the box first."))
-            handover._sudo_answer()._store(
+            handover._sudo_answer()._accept(
                 {"signature": image, "signed_by": name or handover.holder_name}
             )
-            handover._sudo_answer()._accept()
 
     def action_signed_on_paper(self):
         """The signed paper came back; its scan can be attached to the document."""
@@ -187,11 +186,14 @@ class LendingHandover(models.Model):
         if self.sign_required or self.method != "counter" or self.signature:
             self.line_ids._store({"acceptance": "waiting"})
 
-    def _accept(self):
-        """All lines that can still be answered are accepted now."""
+    def _accept(self, signature):
+        """All lines that can still be answered are accepted now.
+
+        :param dict signature: ``signed_by`` and, later than at the counter, the image
+        """
         now = fields.Datetime.now()
         lines = self._lines_to_answer()
-        self._store({"signed_at": now, "signed_by": self.signed_by or self.holder_name})
+        self._store({"signed_at": now, **signature})
         if lines:
             lines._store({"acceptance": "accepted", "answered_at": now})
             lines.loan_id._log("accept")

@@ -8,6 +8,7 @@ class LendingInspection(models.Model):
 
     _name = "lending.inspection"
     _description = "Inspection"
+    _inherit = ["resource.guarded.mixin"]
     _order = "date desc, id desc"
     _rec_name = "date"
     _check_company_auto = True
@@ -48,6 +49,11 @@ class LendingInspection(models.Model):
         "CHECK (valid_until >= date)",
         "An inspection is valid until its own day at the earliest.",
     )
+
+    @api.model
+    def _guarded_fields(self):
+        """It is in the thing's company."""
+        return super()._guarded_fields() | {"company_id"}
 
     @api.depends("date", "result", "asset_id.inspection_interval_months")
     def _compute_valid_until(self):

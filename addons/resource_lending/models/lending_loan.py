@@ -33,7 +33,12 @@ class LendingLoan(models.Model):
 
     _name = "lending.loan"
     _description = "Assignment"
-    _inherit = ["resource.document.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "resource.guarded.mixin",
+        "resource.document.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "start_at desc, id desc"
     _check_company_auto = True
 
@@ -201,6 +206,18 @@ class LendingLoan(models.Model):
     _live_assets = models.Index("(asset_id) WHERE state IN ('reserved', 'out')")
     _held = models.Index("(start_at, stop_at) WHERE custody")
 
+    @api.model
+    def _guarded_fields(self):
+        """All that custody rests upon; what is typed goes through its checks."""
+        return super()._guarded_fields() | {
+            "asset_id", "type_id", "category_id", "company_id", "tz", "role", "single",
+            "employee_id", "department_id", "place_id", "partner_id", "sponsor_id",
+            "hr_type_id", "by_date", "date_from", "date_to", "start_at", "stop_at",
+            "due_date", "due_at", "state", "custody", "lapse_at", "recall_by",
+            "recall_message", "recalled_at", "outcome", "ended_by_id", "corrects_id",
+            "allocation_id",
+        }  # fmt: skip
+
     # === COMPUTES === #
 
     @api.depends("employee_id", "department_id", "place_id", "partner_id")
@@ -230,6 +247,14 @@ class LendingLoan(models.Model):
         if self - known:
             names.append(self.env._("Another company"))
         return ", ".join(names)
+
+    def _known_holder(self):
+        """The holder's name for a message; of a row that the user may not read only
+        that there is somebody."""
+        self.ensure_one()
+        if self.sudo(False).has_access("read"):
+            return self.holder_name
+        return self.env._("somebody else")
 
     def _holder_partner(self):
         """The contact that mail for the holder goes to; empty where there is none."""

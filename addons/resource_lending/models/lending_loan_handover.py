@@ -1,9 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from odoo.addons.resource_allocation.inputs import only_one
-
-PAPERS = {"handover_id", "return_handover_id"}
 
 
 class LendingLoan(models.Model):
@@ -26,18 +23,10 @@ class LendingLoan(models.Model):
         ondelete="restrict",
     )
 
-    def write(self, vals):
-        """Only confirming a hand-over writes which one it was.
-
-        :raise UserError: for any other writer.
-        """
-        if PAPERS & set(vals):
-            raise UserError(
-                self.env._(
-                    "Which hand-over it was is not typed: confirm the hand-over."
-                )
-            )
-        return super().write(vals)
+    @api.model
+    def _guarded_fields(self):
+        """Which hand-over it was, says confirming it."""
+        return super()._guarded_fields() | {"handover_id", "return_handover_id"}
 
     # === BUTTONS === #
 

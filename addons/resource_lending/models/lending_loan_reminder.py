@@ -28,6 +28,13 @@ class LendingLoan(models.Model):
     )
 
     @api.model
+    def _guarded_fields(self):
+        """When somebody was written to, says writing to them."""
+        return super()._guarded_fields() | {
+            "last_reminded_on", "sponsor_reminded_on", "escalated_on",
+        }  # fmt: skip
+
+    @api.model
     def _domain_to_remind(self):
         """Things that are out and have to come back; none that are lost or gone."""
         return (

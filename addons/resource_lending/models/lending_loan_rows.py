@@ -7,7 +7,12 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_date
 
-from odoo.addons.resource_allocation.inputs import to_values, to_values_list
+from odoo.addons.resource_allocation.inputs import (
+    to_dict,
+    to_list,
+    to_values,
+    to_values_list,
+)
 
 from ..core.custody import FOREVER
 
@@ -19,7 +24,6 @@ TYPED = {
     "due_date", "note",
 }  # fmt: skip
 CHANGEABLE = {"date_from", "date_to", "hr_type_id", "due_date", "sponsor_id"}
-FREE = {"note", "pickup_at", "pickup_place"}
 
 
 class LendingLoan(models.Model):
@@ -28,7 +32,7 @@ class LendingLoan(models.Model):
     # === CRUD === #
 
     @api.model_create_multi
-    def create(self, vals_list):  # pylint: disable=method-required-super
+    def create(self, vals_list):
         """Type rows: who has what, from which day to which (D3).
 
         On the asset's card (context ``lending_take_over``) a new row of a role held
@@ -39,8 +43,17 @@ class LendingLoan(models.Model):
             the former row's (D15); no personnel type (D29).
         :raise AllocationConflict: booked or rented to somebody in that time.
         """
+        if self._is_unlocked(vals_list):
+            return super().create(vals_list)
         # Before anything is looked up: a refusal would tell who has what.
         self.check_access("create")
+        vals_list = [to_dict(self.env, vals) for vals in to_list(self.env, vals_list)]
+        self._check_guarded(
+            [
+                {name: value for name, value in vals.items() if name not in TYPED}
+                for vals in vals_list
+            ]
+        )
         vals_list = to_values_list(self, vals_list)
         assets = self._assets_asked(vals_list)
         rows = [self._prepare_typed(vals, assets) for vals in vals_list]
@@ -61,45 +74,18 @@ class LendingLoan(models.Model):
         return loans
 
     def write(self, vals):
-        """Change a typed row that is not history; of other rows the note.
+        """Change a typed row that is not history; of other rows what was agreed.
 
-        :raise UserError: for what only a named method may change.
+        :raise AccessError: for what only a named method may change.
         :raise ValidationError: a locked row (D11), an overlap (D13).
         """
-        if set(vals) <= FREE or not self:
+        typed = {name: vals[name] for name in CHANGEABLE & vals.keys()}
+        if not typed or self._is_unlocked([vals]):
             return super().write(vals)
-        refused = (
-            {
-                name
-                for name in vals
-                if name in self._fields and name in self._core_names()
-            }
-            - CHANGEABLE
-            - FREE
-        )
-        if refused:
-            raise UserError(
-                self.env._(
-                    "%s of a row is not typed over: take the thing over, pass it on, "
-                    "correct it, or delete the row and add another.",
-                    ", ".join(
-                        self._fields[name]._description_string(self.env)
-                        for name in sorted(refused)
-                    ),
-                )
-            )
-        if not CHANGEABLE & set(vals):
-            return super().write(vals)
-        return self._change_typed(to_values(self, vals))
-
-    @api.model
-    def _core_names(self):
-        """Fields that custody rests upon; those that other files add are theirs."""
-        return TYPED | FREE | {
-            "by_date", "start_at", "stop_at", "due_at", "state", "single", "custody",
-            "company_id", "tz", "lapse_at", "recall_by", "recall_message",
-            "recalled_at", "outcome", "ended_by_id", "corrects_id", "allocation_id",
-        }  # fmt: skip
+        others = {name: vals[name] for name in vals.keys() - CHANGEABLE}
+        if others:
+            super().write(others)
+        return self._change_typed(to_values(self, typed))
 
     def _change_typed(self, vals):
         self._check_typing_allowed(self.company_id)
@@ -163,17 +149,6 @@ class LendingLoan(models.Model):
                 )
             )
 
-    @api.model
-    def _insert(self, rows):
-        """Create past the guards of :meth:`create`, for the named methods."""
-        # pylint: disable-next=super-method-mismatch
-        return super().create(rows)
-
-    def _store(self, vals):
-        """Write past the guards of :meth:`write`, for the named methods."""
-        # pylint: disable-next=super-method-mismatch
-        return super().write(vals) if self else True
-
     # === CHECKS === #
 
     @api.model
@@ -219,10 +194,6 @@ class LendingLoan(models.Model):
     @api.model
     def _prepare_typed(self, vals, assets):
         """Complete values of a typed row about one of ``assets``."""
-        if forged := set(vals) - TYPED - self._extra_names():
-            raise UserError(
-                self.env._("Not typed in a row: %s.", ", ".join(sorted(forged)))
-            )
         asset = self._asset_of(vals, assets)
         vals = {**self._typed_defaults(asset), **vals}
         company = asset._lending_company()
@@ -245,11 +216,6 @@ class LendingLoan(models.Model):
             "single": asset._is_held_singly(vals["role"]),
             "state": self._state_at(vals["start_at"], vals["stop_at"]),
         }
-
-    @api.model
-    def _extra_names(self):
-        """Fields of a typed row that other parts add. Override to allow your own."""
-        return set()
 
     @api.model
     def _typed_defaults(self, asset):
@@ -380,7 +346,7 @@ class LendingLoan(models.Model):
         return self.env._(
             "The asset's period of validity overlapped with the time assigned to user "
             "%(holder)s for the same asset. (%(asset)s, from %(start)s)",
-            holder=loan.holder_name if loan else self._holder_of(other),
+            holder=loan._known_holder() if loan else self._holder_of(other),
             asset=asset.display_name,
             start=format_date(self.env, other["date_from"]),
         )
@@ -400,7 +366,7 @@ class LendingLoan(models.Model):
                 "previous row (%(person)s).",
                 new=format_date(self.env, row["date_from"]),
                 prev=format_date(self.env, last["date_from"]),
-                person=loan.holder_name if loan else self._holder_of(last),
+                person=loan._known_holder() if loan else self._holder_of(last),
             )
         )
 

@@ -7,6 +7,7 @@ class LendingPlace(models.Model):
 
     _name = "lending.place"
     _description = "Place"
+    _inherit = ["resource.guarded.mixin"]
     _parent_store = True
     _order = "complete_name, id"
     _rec_name = "complete_name"
@@ -39,6 +40,11 @@ class LendingPlace(models.Model):
         "(barcode, coalesce(company_id, 0)) WHERE barcode <> ''",
         "Another place has this barcode.",
     )
+
+    @api.model
+    def _guarded_fields(self):
+        """The names of the places around it."""
+        return super()._guarded_fields() | {"complete_name"}
 
     @api.depends("name", "parent_id.complete_name")
     def _compute_complete_name(self):

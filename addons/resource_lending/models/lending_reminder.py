@@ -147,7 +147,7 @@ class LendingReminder(models.AbstractModel):
     @api.model
     def _stamp(self, loans, name):
         for today, group in loans.grouped(lambda one: one._reminder_today()).items():
-            group.write({name: today})
+            group._store({name: today})
 
     @api.model
     def _send(self, template, digests):

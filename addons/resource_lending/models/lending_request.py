@@ -15,7 +15,7 @@ class LendingRequest(models.Model):
 
     _name = "lending.request"
     _description = "Request"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["resource.guarded.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "date_from, id"
 
     employee_id = fields.Many2one(
@@ -119,13 +119,20 @@ class LendingRequest(models.Model):
 
     # === CRUD === #
 
+    @api.model
+    def _guarded_fields(self):
+        """States and decisions are made by buttons, not written."""
+        return super()._guarded_fields() | {
+            "company_id", "state", "loan_id", "decided_by_id", "decided_at", "refusal",
+            "kit_id",
+        }  # fmt: skip
+
     @api.model_create_multi
     def create(self, vals_list):
         """Ask; where nobody has to agree it is at once the officers' turn.
 
         :raise ValidationError: what employees cannot ask for.
         """
-        self._check_typed(vals_list)
         requests = super().create(vals_list)
         requests._check_requestable()
         asking = requests.filtered(lambda one: one.state == "to_approve")
@@ -140,7 +147,6 @@ class LendingRequest(models.Model):
         :raise UserError: for what follows from the buttons.
         """
         if not self.env.su:
-            self._check_typed([vals])
             wanted = set(vals) & (ASKED - {"asset_id"})
             if "employee_id" in vals:
                 raise UserError(self.env._("Another employee makes another request."))
@@ -156,23 +162,6 @@ class LendingRequest(models.Model):
             self._check_requestable()
         return done
 
-    @api.model
-    def _check_typed(self, vals_list):
-        """States and decisions are made by buttons, not written."""
-        names = {name for vals in vals_list for name in vals if name in self._fields}
-        # What mail and activities keep on the record is theirs.
-        own = {name for name in names if self._fields[name]._module == self._module}
-        if not self.env.su and (forged := own - ASKED):
-            raise UserError(
-                self.env._(
-                    "Use the buttons of the request: %s is not typed.",
-                    ", ".join(
-                        self._fields[name]._description_string(self.env)
-                        for name in sorted(forged)
-                    ),
-                )
-            )
-
     def _check_requestable(self):
         officer = "resource_lending.lending_group_officer"
         if self.env.su or self.env.user.has_group(officer):
@@ -187,8 +176,8 @@ class LendingRequest(models.Model):
                 )
 
     def _store(self, vals):
-        """Write what follows from a decision, whose right was checked."""
-        return self.sudo().write(vals)
+        """Write what follows from a decision, in sudo: its right was checked."""
+        return super(LendingRequest, self.sudo())._store(vals)
 
     # === DECIDE === #
 

@@ -89,7 +89,7 @@ class LendingRequest(models.Model):
     def _make_shortages(self, short, day):
         """Ask for what kits could not find: ``[(employee, kit line)]``; an
         administrator agreed to it when writing the kit."""
-        return self.sudo().create(
+        return self.sudo()._insert(
             [
                 {
                     "employee_id": employee.id,
@@ -129,4 +129,4 @@ class LendingLoan(models.Model):
         # Whoever moves the thing, the request says what became of it.
         requests = self.sudo().request_ids.filtered(lambda one: one.state == "reserved")
         if requests:
-            requests.write({"state": state})
+            requests._store({"state": state})

@@ -5,7 +5,6 @@ from odoo.tools import format_date
 from odoo.addons.resource_allocation.inputs import only_one
 
 from ..core.custody import local_day
-from .lending_stocktake_line import METHOD
 
 MANAGER = "resource_lending.lending_group_manager"
 HEADER = {
@@ -18,8 +17,6 @@ HEADER = {
     "type_ids",
 }
 """What says which rows belong on the sheet: settled once it is filled."""
-KEPT = {"confirmed_at", "confirmed_by_id", "filled_at", "filled_for", "name", "state"}
-"""What only the sheet's own methods write."""
 
 
 class LendingStocktake(models.Model):
@@ -32,7 +29,12 @@ class LendingStocktake(models.Model):
 
     _name = "lending.stocktake"
     _description = "Stock-take"
-    _inherit = ["hr.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "resource.guarded.mixin",
+        "hr.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -136,37 +138,35 @@ class LendingStocktake(models.Model):
 
     # === CRUD === #
 
+    @api.model
+    def _guarded_fields(self):
+        """What filling and confirming write."""
+        return super()._guarded_fields() | {
+            "name", "state", "filled_at", "filled_for", "diff_count", "confirmed_at",
+            "confirmed_by_id",
+        }  # fmt: skip
+
     @api.model_create_multi
     def create(self, vals_list):
         """Number the sheets."""
-        for vals in vals_list:
-            self._check_kept(vals)
-            vals["name"] = self.env["ir.sequence"].next_by_code("lending.stocktake")
-        return super().create(vals_list)
+        sheets = super().create(vals_list)
+        for sheet in sheets:
+            number = self.env["ir.sequence"].next_by_code("lending.stocktake")
+            sheet._store({"name": number})
+        return sheets
 
     def write(self, vals):
         """Change what is not settled yet.
 
         :raise UserError: a confirmed sheet (LW3), or the filter of a filled one.
         """
-        if self.env.context.get("lending_stocktake") is not METHOD:
-            self._check_kept(vals)
+        if not self._is_unlocked([vals]):
             self._check_settled(vals)
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_done(self):
         self._check_not_done()
-
-    @api.model
-    def _check_kept(self, vals):
-        if kept := KEPT & set(vals):
-            raise UserError(
-                self.env._(
-                    "Not typed on a stock-take: %s. Use its buttons.",
-                    ", ".join(self._fields[name].string for name in sorted(kept)),
-                )
-            )
 
     def _check_settled(self, vals):
         if set(vals) & (HEADER | {"ask_holders", "line_ids", "note", "user_id"}):
@@ -195,11 +195,6 @@ class LendingStocktake(models.Model):
                     done[0].name,
                 )
             )
-
-    def _store(self, vals):
-        """Write what only methods may."""
-        marked = self.with_context(lending_stocktake=METHOD)
-        return marked.write(vals)
 
     # === WORK === #
 

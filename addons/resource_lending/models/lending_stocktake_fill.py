@@ -171,7 +171,7 @@ class LendingStocktake(models.Model):
         known = loans.filtered(lambda loan: loan.company_id == self.company_id)
         counted = self._counted_elsewhere(assets)
         Line = self.env["lending.stocktake.line"]
-        return Line._add(
+        return Line._insert(
             [
                 {
                     "stocktake_id": self.id,

@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-METHOD = object()
-"""In the context of what a stock-take's own methods write; no client can send it."""
 RESULTS = [
     ("open", "To count"),
     ("found", "Found"),
@@ -25,6 +23,7 @@ class LendingStocktakeLine(models.Model):
 
     _name = "lending.stocktake.line"
     _description = "Row of a Stock-take"
+    _inherit = ["resource.guarded.mixin"]
     _order = "stocktake_id desc, expected, holder_name, asset_id, id"
     _rec_name = "asset_id"
     _check_company_auto = True
@@ -177,15 +176,25 @@ class LendingStocktakeLine(models.Model):
 
     # === CRUD === #
 
+    @api.model
+    def _guarded_fields(self):
+        """All of it: what is counted is entered through :meth:`write`."""
+        return super()._guarded_fields() | ADDED | {
+            "company_id", "type_id", "expected", "loan_ids", "holder_name",
+            "responsible_name", "place_id", "result", "counted_at", "counted_by_id",
+            "counted_how", "starred", "other_line_id", "confirmed_employee_id",
+            "confirmed_partner_id", "confirmed_at",
+        }  # fmt: skip
+
     @api.model_create_multi
     def create(self, vals_list):
         """Add things that were found but are not on the sheet.
 
         :raise UserError: a confirmed sheet (LW3), or a thing that is written off (LW1).
         """
-        if self._by_method():
+        if self._is_unlocked(vals_list):
             return super().create(vals_list)
-        self._check_entered(ADDED, vals_list)
+        self._check_only(ADDED, vals_list)
         lines = self.browse()
         for vals in vals_list:
             sheet = self.env["lending.stocktake"].browse(vals["stocktake_id"])
@@ -201,18 +210,17 @@ class LendingStocktakeLine(models.Model):
 
         :raise UserError: a confirmed sheet (LW3), or what is not entered by hand.
         """
-        if self._by_method() or not vals:
+        if self._is_unlocked([vals]) or not ENTERED & vals.keys():
             return super().write(vals)
-        self._check_entered(ENTERED, [vals])
+        self._check_only(ENTERED, [vals])
+        self.check_access("write")
         self.stocktake_id._hold_open()
         if "counted" in vals:
             vals = {**vals, **self._stamp("typed" if vals["counted"] else False)}
-        return super().write(vals)
+        return self._store(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_expected(self):
-        if self._by_method():
-            return
         self.stocktake_id._check_not_done()
         if expected := self.filtered("expected"):
             raise UserError(
@@ -223,18 +231,15 @@ class LendingStocktakeLine(models.Model):
                 )
             )
 
-    def _by_method(self):
-        return self.env.context.get("lending_stocktake") is METHOD
-
     @api.model
-    def _check_entered(self, names, vals_list):
-        if forged := {name for vals in vals_list for name in vals} - names:
-            raise UserError(
-                self.env._(
-                    "Not entered in a row of a stock-take: %s.",
-                    ", ".join(sorted(forged)),
-                )
-            )
+    def _check_only(self, names, vals_list):
+        """Refuse to enter anything but these."""
+        self._check_guarded(
+            [
+                {name: value for name, value in vals.items() if name not in names}
+                for vals in vals_list
+            ]
+        )
 
     @api.model
     def _stamp(self, how):
@@ -245,19 +250,11 @@ class LendingStocktakeLine(models.Model):
             "counted_by_id": how and self.env.uid,
         }
 
-    def _store(self, vals):
-        """Write what only methods may."""
-        return self.with_context(lending_stocktake=METHOD).write(vals)
-
-    @api.model
-    def _add(self, vals_list):
-        lines = self.with_context(lending_stocktake=METHOD).create(vals_list)
-        return lines.with_env(self.env)
-
     def _drop_uncounted(self):
         """Remove what nobody counted on this sheet; what is only starred, too."""
         idle = self.filtered(lambda line: line.counted_how in (False, "sheet"))
-        idle.with_context(lending_stocktake=METHOD).unlink()
+        idle._store({"expected": False})
+        idle.unlink()
 
     # === CONFIRMING === #
 

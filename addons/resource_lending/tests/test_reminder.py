@@ -239,7 +239,7 @@ class TestReminder(LendingCommon):
                 used = self.env.cr.sql_log_count - start
             loans = self.env["lending.loan"].search([("employee_id", "=", self.ott.id)])
             loans.filtered(lambda loan: loan.state == "out").take_back()
-            loans.write({"last_reminded_on": False})
+            loans._store({"last_reminded_on": False})
             return used
 
         count(1)

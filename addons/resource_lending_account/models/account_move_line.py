@@ -114,7 +114,7 @@ class AccountMoveLine(models.Model):
                 and asset.product_id == self.product_id
             )
         ).sorted("id")[:wanted]
-        orphans.bill_line_id = self
+        orphans._store({"bill_line_id": self.id})
         return orphans
 
     @api.model
@@ -140,7 +140,7 @@ class AccountMoveLine(models.Model):
             (line, card.asset_ids) for line, card in zip(several, cards, strict=True)
         )
         for line, pieces in new.items():
-            pieces.write(line._prepare_lending_links())
+            pieces._store(line._prepare_lending_links())
 
     def _prepare_lending_purchase(self):
         """What asset and card have in common. Override to add your own."""

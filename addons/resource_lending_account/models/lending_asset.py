@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.resource_allocation.inputs import only_one
 
@@ -28,6 +28,11 @@ class LendingAsset(models.Model):
         groups=READS_BILLS,
         help="Technical: what it was made of, so that no bill makes it twice.",
     )
+
+    @api.model
+    def _guarded_fields(self):
+        """Posting the bill says which it was."""
+        return super()._guarded_fields() | {"bill_id", "bill_line_id"}
 
     def action_view_bill(self):
         """Open the vendor bill."""

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
@@ -20,6 +20,11 @@ class LendingCardWriteOff(models.Model):
         groups=READS_BILLS,
         help="Made as a draft: an accountant checks and posts it.",
     )
+
+    @api.model
+    def _guarded_fields(self):
+        """Writing off makes the entry."""
+        return super()._guarded_fields() | {"entry_id"}
 
 
 class LendingCard(models.Model):
@@ -51,7 +56,7 @@ class LendingCard(models.Model):
         entry = self.env["account.move"].sudo().with_company(self.company_id)
         entry = entry.create(card._prepare_write_off_entry(values))
         write_off = self.env["lending.card.write.off"].sudo()
-        write_off.browse(values["write_off_id"]).entry_id = entry
+        write_off.browse(values["write_off_id"])._store({"entry_id": entry.id})
 
     def _check_write_off_accounts(self):
         category = self.category_id

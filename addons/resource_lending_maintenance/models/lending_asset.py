@@ -24,7 +24,7 @@ class LendingAsset(models.Model):
 
     status = fields.Selection(
         selection_add=[("in_repair", "In repair"), ("lost",)],
-        ondelete={"in_repair": lambda assets: assets.write({"status": "in_stock"})},
+        ondelete={"in_repair": lambda assets: assets._store({"status": "in_stock"})},
     )
 
     _equipment_once = models.UniqueIndex(

@@ -10,7 +10,11 @@ class MaintenanceRequest(models.Model):
     """A repair keeps a lent thing from being promised while it is planned."""
 
     _name = "maintenance.request"
-    _inherit = ["maintenance.request", "resource.document.mixin"]
+    _inherit = [
+        "maintenance.request",
+        "resource.document.mixin",
+        "resource.guarded.mixin",
+    ]
 
     repair_block_id = fields.Many2one(
         "resource.allocation",
@@ -20,6 +24,16 @@ class MaintenanceRequest(models.Model):
         groups="resource_allocation.resource_allocation_group_user",
         help="Technical: keeps the thing from being lent meanwhile.",
     )
+
+    @api.model
+    def _guarded_fields(self):
+        """The block follows the schedule."""
+        return super()._guarded_fields() | {"repair_block_id"}
+
+    @api.model
+    def _allocation_steps(self):
+        """None: a repair is planned and ended on the request."""
+        return frozenset()
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -87,7 +101,7 @@ class MaintenanceRequest(models.Model):
             [one._prepare_repair_block() for one in new]
         )
         for request, block in zip(new, blocks, strict=True):
-            request.repair_block_id = block
+            request._store({"repair_block_id": block.id})
         requests._repaired_assets()._refresh_status()
 
     def _prepare_repair_block(self):
