@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import format_datetime
 
 from odoo.addons.resource_allocation.inputs import only_one, to_text, to_values
 
@@ -10,6 +11,7 @@ from .lending_loan_actions import PASSED_ON
 from .lending_loan_rows import HOLDERS
 
 CORRECTABLE = {*HOLDERS, "asset_id", "sponsor_id", "start_at", "due_date"}
+REBOOKED = {"asset_id", "start_at", "due_at"}
 
 
 class LendingLoan(models.Model):
@@ -25,6 +27,85 @@ class LendingLoan(models.Model):
         vals = to_values(self, vals)
         taking = self.with_context(lending_take_over=True)
         return taking.create([{**vals, "date_from": date_from}])
+
+    # === ANOTHER THING, ANOTHER TIME === #
+
+    def rebook(self, vals):
+        """Promise another thing of the same type, or another time; whom it is
+        promised to is told once.
+
+        :param dict vals: ``asset_id``, ``start_at`` and ``due_at`` (UTC; empty: no
+            return date), those that change.
+        :raise UserError: not reserved, typed, or a thing of another type or company.
+        :raise AllocationConflict: not free in that time.
+        """
+        vals = to_values(self, vals)
+        self.check_access("write")
+        self._check_names([vals], REBOOKED)
+        former = self.asset_id
+        asset = former.browse(vals.get("asset_id") or [])
+        self._lock_custody(former | asset)
+        self._check_may_rebook(asset)
+        self._log("change", self._describe_rebooking(vals))
+        for loan in self:
+            loan._store(loan._rebooked_values(vals))
+        self._sync_ledger(former | asset)
+        if asset:
+            self._log("reserve")
+            lines = self.env["lending.handover.line"]
+            lines = lines.search([("loan_id", "in", self.ids), ("state", "=", "draft")])
+            lines.write({"asset_id": asset.id})
+        self._notify_reserved()
+        return self
+
+    def _check_may_rebook(self, asset):
+        self._check_state("reserved", self.env._("promised otherwise"))
+        if typed := self.filtered("by_date"):
+            raise UserError(
+                self.env._(
+                    "%s was typed for dates: type another row.", typed[0].display_name
+                )
+            )
+        (asset or self.asset_id)._check_usable()
+        if not asset:
+            return
+        asset.check_access("read")
+        company = asset.with_company(self.company_id[:1])._lending_company()
+        if self.asset_id.type_id != asset.type_id or self.company_id != company:
+            raise UserError(
+                self.env._(
+                    "%s is of another type or company than what was promised.",
+                    asset.display_name,
+                )
+            )
+
+    def _rebooked_values(self, vals):
+        """The promise with what changes; collecting it moves along."""
+        zone = self._zone(self.tz)
+        start = fields.Datetime.to_datetime(vals.get("start_at")) or self.start_at
+        later = start - self.start_at
+        values = {
+            "start_at": start,
+            "date_from": local_day(start, zone),
+            "pickup_at": self.pickup_at and self.pickup_at + later,
+            "lapse_at": self.lapse_at and self.lapse_at + later,
+        }
+        if "asset_id" in vals:
+            asset = self.asset_id.browse(vals["asset_id"])
+            values |= {"asset_id": asset.id, "single": asset._is_held_singly("user")}
+        if "due_at" in vals:
+            due = {"due_at": vals["due_at"]} if vals["due_at"] else {"due_date": False}
+            values = self._with_due({**values, **due}, zone)
+        return values
+
+    def _describe_rebooking(self, vals):
+        """What is promised instead, for the history of what was promised before."""
+        asset = self.asset_id.browse(vals.get("asset_id") or [])
+        start = vals.get("start_at")
+        parts = [asset.display_name, start and format_datetime(self.env, start)]
+        return self.env._("Instead: %s", ", ".join(filter(None, parts)))
+
+    # === PASSING ON === #
 
     def transfer(self, vals, at=None):
         """Pass things that are out on to another holder, without coming back.

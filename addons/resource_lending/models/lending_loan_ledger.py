@@ -1,7 +1,7 @@
 """What the availability ledger knows of custody: that the thing is occupied."""
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.resource_allocation.exceptions import AllocationConflict
 
@@ -29,7 +29,8 @@ class LendingLoan(models.Model):
         gone = rows.allocation_id.filtered("live") - self._union(kept.values())
         ledger = self._ledger()
         self._release(gone, rows)
-        self._move_stretches(ledger, kept)
+        # Narrow sudo: users of two companies may share the row of a thing of none.
+        self._move_stretches(ledger.sudo(), kept)
         new = [loans for loans, allocation in kept.items() if not allocation]
         made = self._ask(
             ledger.allocate, [loans._prepare_allocation() for loans in new]
@@ -199,7 +200,7 @@ class LendingLoan(models.Model):
 
     @api.model
     def _move_stretches(self, ledger, kept):
-        """Let kept allocations have the period of their stretch."""
+        """Let kept allocations have the thing and the period of their stretch."""
         moved, changes = ledger, []
         for loans, allocation in kept.items():
             if not allocation:
@@ -209,9 +210,11 @@ class LendingLoan(models.Model):
             if known.state == "out" or loans._is_out():
                 start = min(start, known.start) if loans._is_out() else known.start
                 start = known.start if known.state == "out" else start
-            if (start, stop) != (known.start, known.stop or None):
+            thing = loans.asset_id.sudo().resource_id
+            now = (known.resource_id, known.start, known.stop or None)
+            if (thing, start, stop) != now:
                 moved |= ledger.browse(allocation.id)
-                changes.append({"start": start, "stop": stop})
+                changes.append({"resource_id": thing.id, "start": start, "stop": stop})
         if changes:
             self._ask(moved.change, changes)
 
@@ -224,6 +227,146 @@ class LendingLoan(models.Model):
                 out = loans.filtered(lambda one: one.state == "out" and not one.by_date)
                 at = min(out.mapped("start_at"))
                 by_instant.setdefault(at, []).append(allocation.id)
-        ledger = self._ledger()
+        ledger = self._ledger().sudo()
         for at, ids in by_instant.items():
             self._ask(ledger.browse(ids).hand_out, at)
+
+    # === THE DOOR: what the ledger's screens may do === #
+
+    @api.model
+    def _allocation_steps(self):
+        """What somebody may do on the row; the rest is done on the assignment."""
+        return frozenset(["hand_out", "take_back", "cancel", "change", "expect_back"])
+
+    def _allocation_check(self, step, rows):
+        """Only who may change every assignment that shares the row.
+
+        :raise AccessError: for anybody else, without saying who has it.
+        """
+        if not (self.exists() | self._sharing(rows)).has_access("write"):
+            raise AccessError(
+                self.env._(
+                    "%s is lent: only lending officers of its company change that.",
+                    rows[:1].sudo().resource_id.name,
+                )
+            )
+
+    def _allocation_do(self, step, rows, *args, **kwargs):
+        """Do it with the assignments: custody, papers, messages and the ledger."""
+        if step in self._allocation_steps() - {"expect_back"}:
+            getattr(self, f"_row_{step}")(rows, *args, **kwargs)
+            return rows
+        return super()._allocation_do(step, rows, *args, **kwargs)
+
+    @api.model
+    def _sharing(self, rows):
+        """The live assignments that these rows stand for, with the user's rights.
+
+        Found in sudo: simultaneous users share a row, whoever may read them.
+        """
+        loans = self.sudo().search(
+            [("allocation_id", "in", rows.ids), ("state", "in", LIVE)]
+        )
+        return loans.with_env(self.env)
+
+    @api.model
+    def _at_counter(self, rows):
+        """The assignments of each row, as ``[(row, loans)]``.
+
+        :raise UserError: a row that was typed, or stands for nothing any more.
+        """
+        loans = self._sharing(rows).grouped(lambda one: one.sudo().allocation_id.id)
+        shared = [(row, loans.get(row.id, self.browse())) for row in rows]
+        for row, some in shared:
+            if not some:
+                raise UserError(
+                    self.env._("%s: that assignment is over.", row.display_name)
+                )
+            if some.filtered("by_date"):
+                raise UserError(
+                    self.env._(
+                        "%s was typed for dates: change that on the asset, in Lending.",
+                        row.display_name,
+                    )
+                )
+        return shared
+
+    @api.model
+    def _row_hand_out(self, rows, at=None):
+        shared = self._at_counter(rows)
+        for row, loans in shared:
+            self._check_one(row, loans)
+        self.union(*(loans for _row, loans in shared)).hand_out(at)
+
+    @api.model
+    def _row_take_back(self, rows, at=None, quantity=None):
+        if quantity not in (None, 1):
+            raise ValidationError(self.env._("Of a single thing, one comes back."))
+        back = self.browse()
+        for _row, loans in self._at_counter(rows):
+            # Who shares it and did not collect it yet is still promised it.
+            back |= loans.filtered(lambda one: one.state == "out") or loans
+        back.take_back(at)
+
+    @api.model
+    def _row_cancel(self, rows, reason=None):
+        shared = self._at_counter(rows)
+        self.union(*(loans for _row, loans in shared)).cancel(reason)
+
+    @api.model
+    def _row_change(self, rows, vals):
+        wanted = vals if isinstance(vals, list | tuple) else [vals] * len(rows)
+        rows._check_one_for_each(wanted)
+        for (row, loans), new in zip(self._at_counter(rows), wanted, strict=True):
+            self._change_row(row, loans, rows._prepare_change(new))
+
+    @api.model
+    def _change_row(self, row, loans, vals):
+        """The end is the return date; another thing or start is another promise."""
+        known = row.sudo()
+        if vals.get("quantity", 1) != 1:
+            raise UserError(
+                self.env._("%s is a single thing: it has no parts.", row.display_name)
+            )
+        new = {}
+        if vals.get("resource_id", known.resource_id.id) != known.resource_id.id:
+            new["asset_id"] = self._asset_on(vals["resource_id"]).id
+        if vals.get("start", known.start) != known.start:
+            new["start_at"] = vals["start"]
+        moves = "stop" in vals and (vals["stop"] or None) != (known.stop or None)
+        if moves or "start_at" in new:
+            self._check_one(row, loans)
+        if new:
+            loans.rebook({**new, **({"due_at": vals["stop"]} if moves else {})})
+        elif moves:
+            loans.extend(vals["stop"] or None)
+
+    @api.model
+    def _check_one(self, row, loans):
+        """Refuse to say of several people at once what is each one's own.
+
+        :raise UserError: several share the thing.
+        """
+        if len(loans) > 1:
+            raise UserError(
+                self.env._(
+                    "Several people share %s: do this on their assignments, in "
+                    "Lending.",
+                    row.display_name,
+                )
+            )
+
+    @api.model
+    def _asset_on(self, resource_id):
+        """The asset that has this resource.
+
+        :raise UserError: it is nothing that is lent.
+        """
+        asset = self.env["lending.asset"].search(
+            [("resource_id", "=", resource_id)], limit=1
+        )
+        if not asset:
+            raise UserError(
+                self.env._("Only another asset can take the place of what is lent.")
+            )
+        return asset

@@ -3,6 +3,7 @@ from . import test_custody_rows
 from . import test_custody_counter
 from . import test_custody_properties
 from . import test_custody_queries
+from . import test_door
 from . import test_guarded_fields
 from . import test_reminder
 from . import test_stocktake

@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.tests import freeze_time
 
 from odoo.addons.resource_lending.tests.common import LendingCommon
+from odoo.addons.resource_lending.tests.common_door import DoorCommon
 
 NOW = fields.Datetime.to_datetime("2026-03-02 08:00:00")
 """A Monday morning, UTC."""
@@ -129,3 +130,33 @@ class TestRepair(LendingCommon):
         self.laptop.equipment_id = self.equipment
         self.assertTrue(self._blocks())
         self.assertEqual(self.laptop.status, "in_repair")
+
+
+@freeze_time(NOW)
+class TestRepairDoor(DoorCommon):
+    def test_the_block_of_a_repair_is_the_request_s(self):
+        """Nobody moves or lifts it in the ledger; ending the repair does."""
+        equipment = self.env["maintenance.equipment"].create({"name": "Laptop"})
+        self.laptop.equipment_id = equipment
+        request = self.env["maintenance.request"].create(
+            {
+                "name": "Broken",
+                "equipment_id": equipment.id,
+                "schedule_date": hours(0),
+                "schedule_end": hours(4),
+            }
+        )
+        block = request.sudo().repair_block_id
+        says = ["state", "start", "stop", "resource_id", "name", "user_id"]
+        before = block.read(says)
+        for role, user in self.roles.items():
+            for how in self._calls(block):
+                with self.subTest(role=role, how=how):
+                    self.assertFalse(self._try(user, block, how))
+                    self.assertEqual(block.read(says), before)
+        self.assertFalse(self._try(self.env.ref("base.user_admin"), block, "close"))
+        self.assertIn("belongs to Broken", self.refusal)
+        request.stage_id = self.env["maintenance.stage"].search(
+            [("done", "=", True)], limit=1
+        )
+        self.assertEqual(block.state, "done")
