@@ -170,7 +170,7 @@ class LendingAsset(models.Model):
                         "%(asset)s is assigned to %(holder)s: take it back before it "
                         "moves to another company.",
                         asset=loan.asset_id.display_name,
-                        holder=loan.holder_name,
+                        holder=loan._known_holder(),
                     )
                 )
 

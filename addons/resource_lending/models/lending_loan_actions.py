@@ -162,7 +162,7 @@ class LendingLoan(models.Model):
                 self.env._(
                     "%(asset)s is still with %(holder)s. Take it back, or pass it on.",
                     asset=held.asset_id.display_name,
-                    holder=held.holder_name,
+                    holder=held._known_holder(),
                 )
             )
 
