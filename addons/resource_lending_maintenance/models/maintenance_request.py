@@ -56,8 +56,9 @@ class MaintenanceRequest(models.Model):
         """Lift the blocks of requests that are deleted."""
         requests = self.sudo()
         blocks, assets = requests.repair_block_id, requests._repaired_assets()
-        done = super().unlink()
+        self.check_access("unlink")
         requests._ledger(blocks.filtered("live")).close()
+        done = super().unlink()
         assets._refresh_status()
         return done
 
