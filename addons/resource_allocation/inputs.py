@@ -18,7 +18,7 @@ from io import BytesIO
 from PIL import Image
 
 from odoo import fields
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import MissingError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.models import BaseModel
 
@@ -255,7 +255,7 @@ def yes_or_no(domain, values):
 
 def only_one(records):
     """``records``, if it is a single one, as the button of a form sends it."""
-    if len(records) != 1:
+    if len(records) != 1 or 0 in records._ids:
         raise UserError(
             records.env._(
                 "%(what)s: choose one, this was asked of %(count)s.",
@@ -264,6 +264,19 @@ def only_one(records):
             )
         )
     return records
+
+
+def existing(records):
+    """Each of ``records`` once.
+
+    :raise MissingError: one is gone, or never was.
+    """
+    each = records.browse(dict.fromkeys(records._ids))
+    if len(each.exists()) < len(each):
+        raise MissingError(
+            records.env._("%s: it is gone, or never was.", records._description)
+        )
+    return each
 
 
 def shown(value):

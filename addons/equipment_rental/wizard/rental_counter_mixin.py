@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from odoo.addons.resource_allocation.inputs import shown, to_text
+
 
 class RentalCounterMixin(models.AbstractModel):
     """A moment at the counter: things of one order change hands (C5, C10, C13).
@@ -88,12 +90,12 @@ class RentalCounterMixin(models.AbstractModel):
 
     def on_barcode_scanned(self, barcode):
         """Choose what was scanned; a wrong code is told and changes nothing."""
-        problem = self._scan(barcode.strip())
+        problem = self._scan(to_text(self.env, barcode) or "")
         if not problem:
             return None
         return {
             "warning": {
-                "title": self.env._("%s was not added", barcode),
+                "title": self.env._("%s was not added", shown(barcode)),
                 "message": problem,
                 # Not a dialog: the next scan would end up in it.
                 "type": "notification",

@@ -3,10 +3,11 @@ from datetime import date, timedelta
 from pytz import utc
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..inputs import LAST_YEAR
+from ..inputs import LAST_YEAR, shown
 
 BACK = timedelta(days=90)
 AHEAD = timedelta(days=30)
@@ -147,7 +148,12 @@ class ResourceUtilisationReport(models.Model):
         bypass_access=False,
     ):
         """Build only the days the domain speaks of, at most :data:`LONGEST`."""
-        bounded = self.with_context(utilisation_days=self._days_of(Domain(domain)))
+        try:
+            days = self._days_of(Domain(domain))
+        except (TypeError, ValueError) as error:
+            text = self.env._("“%s” is no condition for this report.", shown(domain))
+            raise ValidationError(text) from error
+        bounded = self.with_context(utilisation_days=days)
         return super(ResourceUtilisationReport, bounded)._search(
             domain,
             offset,

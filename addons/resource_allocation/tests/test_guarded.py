@@ -96,6 +96,9 @@ class TestGuarded(LedgerCase):
         self.assertEqual(core.state, "expired")
         gone.with_user(self.user).cancel()
 
+    def test_documents_offer_nothing_unless_they_say_so(self):
+        self.assertFalse(self.env["resource.document.mixin"]._allocation_steps())
+
     def test_senseless_changes_are_refused_in_words(self):
         row = self._ask(self.chairs, at(9), at(10), quantity=3)
         for method, arguments in (

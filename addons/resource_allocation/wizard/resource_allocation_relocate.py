@@ -1,6 +1,6 @@
 from odoo import Command, api, fields, models
 
-from ..inputs import only_one
+from ..inputs import only_one, to_dict, to_list
 
 
 class ResourceAllocationRelocate(models.TransientModel):
@@ -124,17 +124,13 @@ class ResourceAllocationRelocateLine(models.TransientModel):
     def _apply(self):
         """Give each allocation the place that was chosen for it."""
         for line in self:
-            chosen = line.proposals[line.proposal]
-            line.allocation_id.write(
-                {
-                    "start": fields.Datetime.to_datetime(chosen["start"]),
-                    "stop": fields.Datetime.to_datetime(chosen["stop"] or None),
-                    "resource_id": chosen["resource_id"],
-                }
-            )
+            chosen = to_dict(self.env, to_list(self.env, line.proposals)[line.proposal])
+            names = ("start", "stop", "resource_id")
+            line.allocation_id.write({name: chosen.get(name) for name in names})
             line.done = True
 
     def action_apply(self):
         """Take this way out and stay in the dialog for the others."""
+        window = only_one(self.relocate_id)
         self._applicable()._apply()
-        return self.relocate_id._action_open()
+        return window._action_open()

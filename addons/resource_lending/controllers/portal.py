@@ -40,9 +40,10 @@ class LendingPortal(CustomerPortal):
         auth="user",
         website=True,
     )
-    def lending_my_resources(self, page=1, **kw):
+    def lending_my_resources(self, page=1, error=None, said=None, **kw):
         """The own things of somebody who logged in."""
-        return self._render_things(PortalPerson.of_user(request.env), page, **kw)
+        person = PortalPerson.of_user(request.env)
+        return self._render_things(person, page, error, said)
 
     @http.route(
         [
@@ -54,15 +55,15 @@ class LendingPortal(CustomerPortal):
         website=True,
     )
     def lending_resources_by_link(
-        self, kind, holder_id, access_token=None, page=1, **kw
+        self, kind, holder_id, access_token=None, page=1, error=None, said=None, **kw
     ):
         """The things of the person whose link this is; not found for anybody else."""
         person = PortalPerson.of_link(request.env, kind, holder_id, access_token)
         if not person:
             raise request.not_found()
-        return self._render_things(person, page, **kw)
+        return self._render_things(person, page, error, said)
 
-    def _render_things(self, person, page, error=None, said=None, **kw):
+    def _render_things(self, person, page, error=None, said=None):
         Loan = request.env["lending.loan"].sudo()
         past = person.domain_past()
         past_pager = pager(
@@ -111,7 +112,13 @@ class LendingPortal(CustomerPortal):
         website=True,
     )
     def lending_confirm(
-        self, line_id, answer, kind=None, holder_id=None, access_token=None, **kw
+        self,
+        line_id=None,
+        answer=None,
+        kind=None,
+        holder_id=None,
+        access_token=None,
+        **kw,
     ):
         """The holder says of one thing being counted that it is here, or is not."""
         person = PortalPerson.of_request(request.env, kind, holder_id, access_token)
@@ -215,7 +222,7 @@ class LendingPortal(CustomerPortal):
         website=True,
     )
     def lending_handover_decline(
-        self, handover_id, line_id, reason="", access_token=None, **kw
+        self, handover_id, line_id=None, reason="", access_token=None, **kw
     ):
         """The holder says that one thing did not come, or is not what was agreed."""
         handover, mine = self._handover(handover_id, access_token)

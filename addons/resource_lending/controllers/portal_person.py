@@ -3,6 +3,8 @@ from urllib.parse import urlencode
 from odoo import fields
 from odoo.fields import Domain
 
+from odoo.addons.resource_allocation.inputs import to_whole
+
 from ..models.lending_portal_access import PERSONS
 
 
@@ -51,8 +53,11 @@ class PortalPerson:
     @classmethod
     def of_request(cls, env, kind, holder_id, token):
         """By link where there is one, else who logged in; None for strangers."""
+        if kind in ("employee", "contact"):
+            # A form says anything; in an address the number is one.
+            return cls.of_link(env, kind, to_whole(env, holder_id), token)
         if kind:
-            return cls.of_link(env, kind, holder_id, token)
+            return None
         person = cls.of_user(env)
         return person if person.employees or person.partners else None
 

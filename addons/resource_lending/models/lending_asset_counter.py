@@ -2,6 +2,8 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from odoo.addons.resource_allocation.inputs import existing
+
 
 class LendingAsset(models.Model):
     """The counter's buttons on things."""
@@ -30,6 +32,7 @@ class LendingAsset(models.Model):
 
     def action_hand_out(self):
         """Open a hand-over with these: what is reserved goes to whom it is for."""
+        self = existing(self)
         live = self._live_loans()
         reserved = self.env["lending.loan"].union(
             *[

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_date
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 from .lending_change_line import MANAGER
 
 
@@ -221,6 +223,7 @@ class LendingChange(models.Model):
 
     def action_view_loans(self):
         """Show the assignments that the document made or ended."""
+        only_one(self)
         loans = self.line_ids.new_loan_id | self.line_ids.loan_id
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "resource_lending.lending_loan_action"

@@ -21,7 +21,7 @@ class LendingHandover(models.Model):
         Works on the form: nothing is saved yet.
         """
         try:
-            code = to_text(self.env, barcode)
+            code = to_text(self.env, barcode) or ""
             problem = only_one(self)._scan(code)
         except UserError as error:
             problem = str(error)

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.resource_allocation.inputs import existing
+
 from ..core.custody import local_day
 
 
@@ -57,7 +59,7 @@ class LendingStocktake(models.Model):
         """
         self.check_access("write")
         self._check_not_done()
-        for sheet in self:
+        for sheet in existing(self):
             sheet._fill()
         return True
 

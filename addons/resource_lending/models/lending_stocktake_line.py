@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.resource_allocation.inputs import to_values_list
+
 RESULTS = [
     ("open", "To count"),
     ("found", "Found"),
@@ -194,7 +196,12 @@ class LendingStocktakeLine(models.Model):
         """
         if self._is_unlocked(vals_list):
             return super().create(vals_list)
+        vals_list = to_values_list(self, vals_list)
         self._check_only(ADDED, vals_list)
+        if not all(
+            vals.get("stocktake_id") and vals.get("asset_id") for vals in vals_list
+        ):
+            raise UserError(self.env._("Say on which sheet, and what was found."))
         lines = self.browse()
         for vals in vals_list:
             sheet = self.env["lending.stocktake"].browse(vals["stocktake_id"])

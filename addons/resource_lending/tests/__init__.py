@@ -17,6 +17,7 @@ from . import test_register
 from . import test_register_find
 from . import test_register_inspection
 from . import test_card
+from . import test_inputs
 from . import test_as_of
 from . import test_change
 from . import test_custody_access
