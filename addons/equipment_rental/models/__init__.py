@@ -29,6 +29,7 @@ from . import sale_order_line
 from . import sale_order_line_fee
 from . import sale_order_line_print
 from . import sale_order_line_counter
+from . import sale_order_line_door
 from . import sale_order_line_rental
 from . import sale_order_line_goods
 from . import sale_order_option

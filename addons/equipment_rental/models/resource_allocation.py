@@ -1,4 +1,5 @@
-from odoo import api, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 
 from odoo.addons.resource_allocation.inputs import only_one
 
@@ -7,6 +8,31 @@ class ResourceAllocation(models.Model):
     """An allocation of a rental line belongs to that line's order."""
 
     _inherit = "resource.allocation"
+
+    rental_for = fields.Char(
+        compute="_compute_rental_for",
+        search="_search_rental_for",
+        string="Rented to",
+        help="Order and customer, where you may read them, or what it is for.",
+    )
+
+    @api.depends("document_name", "name")
+    @api.depends_context("uid")
+    def _compute_rental_for(self):
+        for allocation in self:
+            allocation.rental_for = allocation.document_name or allocation.name
+
+    def _search_rental_for(self, operator, value):
+        """By what it is for, or by the customer of an order the user may read."""
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        named = Domain("name", operator, value)
+        lines = self.env["sale.order.line"]
+        if not lines.has_access("read"):
+            return named
+        found = lines.search([("order_partner_id", operator, value)])
+        theirs = Domain("res_id", "in", found.ids)
+        return named | (Domain("res_model", "=", lines._name) & theirs)
 
     def action_open_rental_order(self):
         """Open the rental order this was promised for."""

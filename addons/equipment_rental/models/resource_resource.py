@@ -14,7 +14,12 @@ class ResourceResource(models.Model):
         # Narrow sudo: only ids for a search the user's own rights still filter.
         pools = self.env["rental.pool"].sudo()
         pool = pools.search([("resource_id", "=", self.id)], limit=1)
-        same = pools.search([("product_id", "=", pool.product_id.id)])
+        same = pools.search(
+            [
+                ("product_id", "=", pool.product_id.id),
+                ("company_id", "=", pool.company_id.id),
+            ]
+        )
         return [*domain, ("id", "in", same.resource_id.ids)]
 
     # === OUT OF SERVICE === #

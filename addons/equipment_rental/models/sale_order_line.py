@@ -225,6 +225,7 @@ class SaleOrderLine(models.Model):
     def write(self, vals):
         """On a confirmed rental the ledger follows, or refuses and nothing changes."""
         if {"rental_start", "rental_stop"} & vals.keys():
+            self.order_id._check_rental_unlocked()
             vals = {"rental_own_period": True, **vals}
         self._check_rental_fixed(vals)
         done = super().write(vals)
@@ -258,6 +259,8 @@ class SaleOrderLine(models.Model):
         """Refuse to change what was promised into something else."""
         for line in self.filtered(lambda line: line.is_rental and line.state == "sale"):
             for name in FIXED & vals.keys():
+                if name == "warehouse_id" and line._is_promised_in(vals[name]):
+                    continue
                 field = line._fields[name]
                 if field.convert_to_write(line[name], line) != vals[name]:
                     raise ValidationError(

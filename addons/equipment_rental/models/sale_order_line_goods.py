@@ -44,11 +44,14 @@ class SaleOrderLine(models.Model):
     def _pick_rows(self, state, pieces):
         """Which rows give these pieces: ``[(row, quantity, unit or none)]``.
 
+        Those in the context first, where somebody chose rows in the ledger.
+
         :raise UserError: for more than the lines have in that state.
         """
+        chosen = self.env.context.get("rental_rows") or ()
         # Promises of any piece come before those of a unit that was chosen.
         rows = self._rental_rows(state).sorted(
-            lambda row: bool(row.resource_id.pool_id)
+            lambda row: (row.id not in chosen, bool(row.resource_id.pool_id))
         )
         left = {row: row.quantity for row in rows}
         of_line = rows.grouped("res_id")
@@ -89,7 +92,7 @@ class SaleOrderLine(models.Model):
         All that follows is locked here at once, and in the ledger's own order: row by
         row two clerks would wait for each other.
         """
-        Allocation = self.env["resource.allocation"]
+        Allocation = self._ledger()
         by_row = defaultdict(list)
         for number, (row, _quantity, _unit) in enumerate(picks):
             by_row[row].append(number)

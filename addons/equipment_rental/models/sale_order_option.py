@@ -95,25 +95,19 @@ class SaleOrder(models.Model):
         lines._rental_give_up(lines._rental_rows("hold", "expired"))
 
     def write(self, vals):
-        """What is promised is promised to whom the order is for now (C15, C18)."""
+        """Whoever is responsible now is told what becomes of the promises."""
         done = super().write(vals)
-        if {"partner_id", "user_id"} & vals.keys():
-            self._rental_follow_people()
+        if "user_id" in vals:
+            self._rental_follow_responsible()
         return done
 
-    def _rental_follow_people(self):
-        """Name today's customer and responsible in the ledger."""
+    def _rental_follow_responsible(self):
+        """Name today's responsible in the ledger."""
         for order in self.filtered("is_rental_order"):
-            # Narrow sudo: whoever may change the order's people changes no promise.
+            # Narrow sudo: whoever may change the responsible changes no promise.
             lines = order.sudo().order_line
             rows = lines._rental_rows("hold", "reserved", "out")
-            (rows | rows.leaf_ids).write(
-                {
-                    "name": f"{order.name} · {order.partner_id.display_name}",
-                    "partner_id": order.partner_id.id,
-                    "user_id": order.user_id.id or self.env.uid,
-                }
-            )
+            (rows | rows.leaf_ids).write({"user_id": order.user_id.id or self.env.uid})
 
     def unlink(self):
         """A deleted quotation keeps nothing; PostgreSQL deletes its lines."""

@@ -5,6 +5,7 @@ from . import test_cancellation
 from . import test_counter
 from . import test_deposit
 from . import test_documents
+from . import test_door
 from . import test_example
 from . import test_fee
 from . import test_hand_over

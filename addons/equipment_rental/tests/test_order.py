@@ -107,7 +107,7 @@ class TestOrder(RentalCommon):
         rows = order.order_line._rental_rows()
         self.assertEqual(rows.mapped("quantity"), [2, 10])
         self.assertEqual(set(rows.mapped("state")), {"reserved"})
-        self.assertEqual(rows.partner_id, self.customer)
+        self.assertEqual(set(rows.mapped("name")), {order.name})
         self.assertEqual(order.rental_status, "reserved")
         self.assertEqual(order.order_line.mapped("rental_qty_reserved"), [2, 10])
 

@@ -259,6 +259,32 @@ class RentalHandOverLine(models.TransientModel):
             return self.env._("Numbers to choose: %s", numbers["reserved"])
         return self.env._("%(chosen)s of %(reserved)s reserved chosen", **numbers)
 
+    def _choose_rows(self, rows):
+        """Choose the pieces of just these rows of the ledger.
+
+        :raise UserError: for units that are not chosen yet, or cannot go.
+        """
+        for line in self:
+            mine = rows.filtered(lambda row, o=line.sale_line_id: row.res_id == o.id)
+            pieces = sum(mine.mapped("quantity"))
+            if line.tracking != "serial":
+                line.quantity = pieces
+                continue
+            # Narrow sudo: the units' own ids in the ledger.
+            units = mine.sudo().resource_id
+            line.lot_ids = line.lot_ids.filtered(
+                lambda lot, units=units: lot.sudo().rental_resource_id in units
+            )
+            if len(line.lot_ids) != pieces:
+                raise UserError(
+                    self.env._(
+                        "%(item)s: choose serial numbers that are there, with Hand "
+                        "Over in %(order)s.",
+                        item=line.product_id.display_name,
+                        order=line.sale_line_id.order_id.name,
+                    )
+                )
+
     def _check_chosen(self):
         """Refuse more than is reserved, and a unit chosen twice."""
         seen = self.env["stock.lot"]

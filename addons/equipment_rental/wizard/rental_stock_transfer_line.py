@@ -140,7 +140,7 @@ class RentalStockTransferLine(models.TransientModel):
 
     def _describe_unit(self, lot):
         """What a unit that is not there is doing instead."""
-        # Narrow sudo: who moves goods is told who has them.
+        # Narrow sudo: what has the unit counts, whoever booked it.
         row = self.env["resource.allocation"].sudo()
         row = row.search(
             [
@@ -260,10 +260,10 @@ class RentalStockTransferLine(models.TransientModel):
         )
 
     def _describe_promise(self, allocation):
-        """Order, customer, period and pieces of one promise."""
+        """Order and customer, where the user may know them, period and pieces."""
         return self.env._(
             "%(who)s, %(period)s: %(quantity)s",
-            who=allocation.name or allocation.resource_id.name,
+            who=allocation._holder_labels()[allocation.id],
             period=allocation._period_text(allocation.start, allocation.stop),
             quantity=allocation.quantity,
         )

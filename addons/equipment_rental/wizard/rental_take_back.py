@@ -145,6 +145,29 @@ class RentalTakeBackLine(models.TransientModel):
     condition_id = fields.Many2one("rental.condition")
     remark = fields.Char()
 
+    def _choose_rows(self, rows, quantity=None):
+        """Choose the pieces of just these rows of the ledger, or so many of each.
+
+        :raise UserError: when the first condition is none to be taken for granted.
+        """
+        for line in self:
+            mine = rows.filtered(lambda row, o=line.sale_line_id: row.res_id == o.id)
+            if line.lot_id:
+                # Narrow sudo: the unit's own id in the ledger.
+                unit = line.lot_id.sudo().rental_resource_id
+                mine = mine.filtered(lambda row, unit=unit: row.resource_id == unit)
+            line.quantity = sum(quantity or row.quantity for row in mine)
+            condition = line.condition_id.sudo()
+            if line.quantity and (condition.out_of_service or condition.fee_id):
+                raise UserError(
+                    self.env._(
+                        "%(item)s: say in what condition it came back, with Take Back "
+                        "in %(order)s.",
+                        item=line.product_id.display_name,
+                        order=line.sale_line_id.order_id.name,
+                    )
+                )
+
     def _by_promise(self):
         """These rows by what is out: one unit, or the pieces of an order line."""
         return self.grouped(lambda row: (row.sale_line_id, row.lot_id))
