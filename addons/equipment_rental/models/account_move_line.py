@@ -1,10 +1,11 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class AccountMoveLine(models.Model):
     """Journal items on the deposit account know whose deposit they are about."""
 
-    _inherit = "account.move.line"
+    _name = "account.move.line"
+    _inherit = ["account.move.line", "resource.guarded.mixin"]
 
     rental_deposit_id = fields.Many2one(
         "rental.deposit",
@@ -20,9 +21,13 @@ class AccountMoveLine(models.Model):
         copy=False,
     )
 
-    def _copy_data_extend_business_fields(self, values):
-        """A reversal takes back what the entry did to the deposit."""
-        done = super()._copy_data_extend_business_fields(values)
-        values["rental_deposit_id"] = self.rental_deposit_id.id
-        values["rental_deposit_kind"] = self.rental_deposit_kind
-        return done
+    @api.model
+    def _guarded_fields(self):
+        """Whose money it is: see ``rental.deposit``."""
+        return super()._guarded_fields() | {"rental_deposit_id", "rental_deposit_kind"}
+
+    def _rental_deposit_values(self):
+        return {
+            "rental_deposit_id": self.rental_deposit_id.id,
+            "rental_deposit_kind": self.rental_deposit_kind,
+        }

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import formatLang
 
-EDITABLE = {"order_id", "transfer_id", "partner_id", "amount", "date"}
+EDITABLE = {"order_id", "partner_id", "amount", "date"}
 """What a person may write; all else follows from the journal entries."""
 WHOSE = {"order_id", "partner_id"}
 """Whose money it is: fixed once there is any."""
@@ -20,6 +20,7 @@ class RentalDeposit(models.Model):
 
     _name = "rental.deposit"
     _description = "Rental Deposit"
+    _inherit = ["resource.guarded.mixin"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -208,16 +209,13 @@ class RentalDeposit(models.Model):
 
     # === CRUD === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Only :data:`EDITABLE` values; the others follow from the entries."""
-        for vals in vals_list:
-            self._check_editable(vals)
-        return super().create(vals_list)
+    @api.model
+    def _guarded_fields(self):
+        """All but :data:`EDITABLE` values follow from the entries."""
+        return super()._guarded_fields() | self._fields.keys() - EDITABLE
 
     def write(self, vals):
-        """As :meth:`create`; whose money it is cannot change once there is any."""
-        self._check_editable(vals)
+        """Whose money it is cannot change once there is any."""
         booked = WHOSE & vals.keys() and self.sudo().filtered("line_ids")
         if booked:
             raise UserError(
@@ -227,16 +225,6 @@ class RentalDeposit(models.Model):
                 )
             )
         return super().write(vals)
-
-    def _check_editable(self, vals):
-        """:raise UserError: for values a person may not set."""
-        if not self.env.su and vals.keys() - EDITABLE:
-            raise UserError(
-                self.env._(
-                    "What was received, kept and paid back follows from the journal "
-                    "entries: use “Receive” and “Settle”."
-                )
-            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_booked(self):
@@ -277,14 +265,12 @@ class RentalDeposit(models.Model):
                     amount=received[0]._format(received[0].amount_received),
                 )
             )
-        # Narrow sudo: the flag is no field to write by hand; checked above.
-        self.sudo().is_cancelled = True
+        self._store({"is_cancelled": True})
 
     def action_reopen(self):
         """Ask for cancelled deposits again."""
         self.check_access("write")
-        # Narrow sudo: as for cancelling.
-        self.sudo().is_cancelled = False
+        self._store({"is_cancelled": False})
 
     def action_entries(self):
         """Open the journal items of these deposits, payments included."""

@@ -28,7 +28,7 @@ class RentalDeposit(models.Model):
         deposits = self._with_accounting_rights()
         account = deposits.company_id._rental_deposit_account()
         for deposit in deposits - deposits.filtered("account_id"):
-            deposit.account_id = account
+            deposit._store({"account_id": account.id})
         receivable = deposits._receivable_account()
         entry = deposits._post_entry("received", shares, {receivable: amount}, date)
         payment = deposits._pay("inbound", amount, journal, entry)
@@ -167,8 +167,6 @@ class RentalDeposit(models.Model):
             {
                 "account_id": deposit.sudo().account_id.id,
                 "amount_currency": sign * share,
-                "rental_deposit_id": deposit.id,
-                "rental_deposit_kind": kind,
             }
             for deposit, share in shares.items()
         ] + [
@@ -178,6 +176,8 @@ class RentalDeposit(models.Model):
         vals = self._prepare_entry_vals(kind, date)
         vals["line_ids"] = self._prepare_items(items, vals["ref"], date)
         entry = self.env["account.move"].create(vals)
+        for item, deposit in zip(entry.line_ids.sorted("id"), shares, strict=False):
+            item._store({"rental_deposit_id": deposit.id, "rental_deposit_kind": kind})
         entry.action_post()
         return entry
 
@@ -257,7 +257,7 @@ class RentalDeposit(models.Model):
             lambda line: line.account_id == item.account_id
         )
         (item + paid).reconcile()
-        self.payment_ids = [Command.link(payment.id)]
+        self._store({"payment_ids": [Command.link(payment.id)]})
         return payment
 
     def _keep(self, shares, amount, date):

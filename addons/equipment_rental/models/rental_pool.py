@@ -13,7 +13,7 @@ class RentalPool(models.Model):
     """
 
     _name = "rental.pool"
-    _inherit = ["resource.bookable.mixin"]
+    _inherit = ["resource.guarded.mixin", "resource.bookable.mixin"]
     _description = "Rental Fleet"
     _order = "product_id, warehouse_id"
     _check_company_auto = True
@@ -88,6 +88,14 @@ class RentalPool(models.Model):
         "(product_id, warehouse_id)",
         "This item already has a fleet in that warehouse.",
     )
+
+    @api.model
+    def _guarded_fields(self):
+        """Which fleet it is; what it has, the stock says."""
+        return super()._guarded_fields() | {
+            "name", "product_id", "product_tmpl_id", "categ_id", "warehouse_id",
+            "resource_id", "company_id",
+        }  # fmt: skip
 
     @api.depends("product_id", "warehouse_id")
     def _compute_display_name(self):

@@ -31,7 +31,7 @@ class RentalPool(models.Model):
             if pool.name != (
                 name := pool._pool_name(pool.product_id, pool.warehouse_id)
             ):
-                pool.name = name
+                pool._store({"name": name})
         self._sync(templates.product_variant_ids)
 
     def _check_no_promise(self):
@@ -171,7 +171,7 @@ class RentalPool(models.Model):
         pools = self.search([("product_id", "in", products.ids)])
         by_key = {(pool.product_id, pool.warehouse_id): pool for pool in pools}
         missing = [key for key in fleets if key not in by_key]
-        created = self.create(
+        created = self._insert(
             [
                 self._prepare_pool_vals(product, warehouse)
                 for product, warehouse in missing
@@ -223,7 +223,7 @@ class RentalPool(models.Model):
             [self._prepare_unit_vals(lot, homes[lot]) for lot in new]
         )
         for lot, resource in zip(new, resources, strict=True):
-            lot.rental_resource_id = resource
+            lot._store({"rental_resource_id": resource.id})
         self._move_units(known, homes)
 
     @api.model

@@ -13,6 +13,7 @@ class RentalRateTier(models.Model):
 
     _name = "rental.rate.tier"
     _description = "Rental Price"
+    _inherit = ["resource.guarded.mixin"]
     _order = "product_tmpl_id, minutes, id"
 
     product_tmpl_id = fields.Many2one(
@@ -51,6 +52,11 @@ class RentalRateTier(models.Model):
     _price_positive = models.Constraint(
         "CHECK (price >= 0)", "A rental price cannot be negative."
     )
+
+    @api.model
+    def _guarded_fields(self):
+        """What follows from the item and the length of time."""
+        return super()._guarded_fields() | {"company_id", "minutes"}
 
     @api.depends("count", "unit")
     def _compute_minutes(self):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import float_compare
 
@@ -9,7 +9,8 @@ class SaleOrder(models.Model):
     What is promised, out and back stands in the ledger; the status is read from there.
     """
 
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "resource.guarded.mixin"]
 
     is_rental_order = fields.Boolean(
         string="Rental Order",
@@ -39,6 +40,14 @@ class SaleOrder(models.Model):
         " OR rental_start < rental_stop)",
         "A rental must end after it starts.",
     )
+
+    @api.model
+    def _guarded_fields(self):
+        """What follows from promises and deposits."""
+        return super()._guarded_fields() | {
+            "rental_status", "rental_hold_until",
+            "rental_deposit_due", "rental_deposit_held",
+        }  # fmt: skip
 
     # === COMPUTES === #
 

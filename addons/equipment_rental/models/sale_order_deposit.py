@@ -112,13 +112,15 @@ class SaleOrder(models.Model):
         """Make the request for ``amount``, in the order's currency."""
         self.ensure_one()
         moment = (transfer and transfer.rental_date) or fields.Datetime.now()
-        return self.env["rental.deposit"].create(
-            {
-                "order_id": self.id,
-                "transfer_id": transfer and transfer.id,
-                "amount": amount,
-                "date": fields.Date.context_today(self, moment),
-            }
+        return self.env["rental.deposit"]._insert(
+            [
+                {
+                    "order_id": self.id,
+                    "transfer_id": transfer and transfer.id,
+                    "amount": amount,
+                    "date": fields.Date.context_today(self, moment),
+                }
+            ]
         )
 
     def _action_cancel(self):

@@ -23,10 +23,9 @@ class SaleOrder(models.Model):
         origin = origin_line or self.env["sale.order.line"]
         name = name or fee.with_context(lang=self._get_lang()).name
         # Narrow sudo: a storekeeper who takes back may not add lines otherwise.
-        line = (
-            self.env["sale.order.line"]
-            .sudo()
-            .create(
+        Line = self.env["sale.order.line"].sudo()
+        line = Line._insert(
+            [
                 {
                     "order_id": self.id,
                     "sequence": max(self.order_line.mapped("sequence"), default=10),
@@ -45,7 +44,7 @@ class SaleOrder(models.Model):
                         or self.sudo().project_id._get_analytic_distribution()
                     ),
                 }
-            )
+            ]
         )
         return line.sudo(False)
 

@@ -17,7 +17,11 @@ class SaleOrderLine(models.Model):
     """
 
     _name = "sale.order.line"
-    _inherit = ["sale.order.line", "resource.document.mixin"]
+    _inherit = [
+        "sale.order.line",
+        "resource.document.mixin",
+        "resource.guarded.mixin",
+    ]
 
     is_rental = fields.Boolean(
         string="Rent",
@@ -69,6 +73,15 @@ class SaleOrderLine(models.Model):
         " OR rental_start < rental_stop)",
         "A rental must end after it starts.",
     )
+
+    @api.model
+    def _guarded_fields(self):
+        """What follows from promises, and what a fee arose from."""
+        return super()._guarded_fields() | {
+            "rental_qty_held", "rental_qty_reserved", "rental_qty_out",
+            "rental_qty_back", "rental_breakdown", "rental_fee_id", "rental_moment",
+            "rental_moment_date", "rental_origin_line_id", "rental_transfer_id",
+        }  # fmt: skip
 
     # === COMPUTES === #
 

@@ -6,7 +6,8 @@ from odoo.fields import Domain
 class StockLot(models.Model):
     """A serial-numbered unit of the fleet has a resource of its own (C3)."""
 
-    _inherit = "stock.lot"
+    _name = "stock.lot"
+    _inherit = ["stock.lot", "resource.guarded.mixin"]
 
     rental_resource_id = fields.Many2one(
         "resource.resource",
@@ -46,6 +47,11 @@ class StockLot(models.Model):
         string="Promised From",
         help="When what is chosen for an option or a reservation leaves.",
     )
+
+    @api.model
+    def _guarded_fields(self):
+        """The unit follows the stock: see ``rental.pool``."""
+        return super()._guarded_fields() | {"rental_resource_id"}
 
     @api.depends_context("company")
     def _compute_rental_state(self):

@@ -1,5 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+TURNED = {"out": "back", "back": "out"}
 
 
 class StockMove(models.Model):
@@ -9,7 +11,8 @@ class StockMove(models.Model):
     and returns of one order do not mix.
     """
 
-    _inherit = "stock.move"
+    _name = "stock.move"
+    _inherit = ["stock.move", "resource.guarded.mixin"]
 
     rental_direction = fields.Selection(
         [("out", "Handed over"), ("back", "Brought back")],
@@ -21,6 +24,26 @@ class StockMove(models.Model):
         "rental.condition", string="Condition", copy=False, index="btree_not_null"
     )
     rental_remark = fields.Char(string="Remark on Condition", copy=False)
+
+    @api.model
+    def _guarded_fields(self):
+        """Which way a rental goes decides on the ledger."""
+        return super()._guarded_fields() | {"rental_direction"}
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """What is made of a rental move is one too, also in the stock app."""
+        moves = super().create(vals_list)
+        for move in moves:
+            if not move.rental_direction and (direction := move._made_of_rental()):
+                move._store({"rental_direction": direction})
+        return moves
+
+    def _made_of_rental(self):
+        """The way it goes: a return turns back, the rest of a transfer goes along."""
+        if origin := self.origin_returned_move_id:
+            return TURNED.get(origin.rental_direction)
+        return self.sale_line_id.is_rental and self.picking_id.rental_direction
 
     def _action_done(self, cancel_backorder=False):
         done = super()._action_done(cancel_backorder=cancel_backorder)
@@ -39,11 +62,6 @@ class StockMove(models.Model):
             "rental_condition_id",
             "rental_remark",
         ]
-
-    def _prepare_move_split_vals(self, qty):
-        """What is left of a hand-over is one too."""
-        values = super()._prepare_move_split_vals(qty)
-        return values | {"rental_direction": self.rental_direction}
 
     def _rental_move_ledger(self, direction):
         """Hand out or take back in the ledger what these moves moved (C5, C10).

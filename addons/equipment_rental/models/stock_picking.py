@@ -4,7 +4,8 @@ from odoo import api, fields, models
 class StockPicking(models.Model):
     """The goods side of a hand-over or a return: who, and when (C5, C10)."""
 
-    _inherit = "stock.picking"
+    _name = "stock.picking"
+    _inherit = ["stock.picking", "resource.guarded.mixin"]
 
     rental_direction = fields.Selection(
         [("out", "Hand-over"), ("back", "Return")],
@@ -32,6 +33,11 @@ class StockPicking(models.Model):
         string="Rented Items",
         help="What was handed over or came back, and in what condition.",
     )
+
+    @api.model
+    def _guarded_fields(self):
+        """Follows from the moves."""
+        return super()._guarded_fields() | {"rental_direction"}
 
     @api.depends("move_ids.rental_direction")
     def _compute_rental_direction(self):
@@ -164,7 +170,7 @@ class StockPicking(models.Model):
         """Moves for ``items``, picked: the very serial numbers, or what is there."""
         self.ensure_one()
         Move = self.env["stock.move"]
-        moves = Move.create(
+        moves = Move._insert(
             [self._prepare_rental_move(direction, dict(item)) for item in items]
         )
         moves._action_confirm(merge=False)

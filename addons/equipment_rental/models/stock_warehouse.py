@@ -4,7 +4,8 @@ from odoo import api, fields, models
 class StockWarehouse(models.Model):
     """A place items are rented from (C33, C34)."""
 
-    _inherit = "stock.warehouse"
+    _name = "stock.warehouse"
+    _inherit = ["stock.warehouse", "resource.guarded.mixin"]
 
     rental_stock_location_id = fields.Many2one(
         "stock.location",
@@ -32,6 +33,11 @@ class StockWarehouse(models.Model):
     rent_in_type_id = fields.Many2one(
         "stock.picking.type", string="Take-back Type", readonly=True, copy=False
     )
+
+    @api.model
+    def _guarded_fields(self):
+        """Where the goods are that are out, is decided once."""
+        return super()._guarded_fields() | {"rental_location_id"}
 
     @api.depends("lot_stock_id")
     def _compute_rental_stock_location_id(self):
@@ -141,7 +147,7 @@ class StockWarehouse(models.Model):
         for warehouse in self.filtered(
             lambda warehouse: not warehouse.rental_location_id
         ):
-            warehouse.rental_location_id = self.env["stock.location"].create(
+            place = self.env["stock.location"].create(
                 {
                     "name": warehouse._rental_location_name(),
                     "usage": "internal",
@@ -150,6 +156,7 @@ class StockWarehouse(models.Model):
                     "replenish_location": False,
                 }
             )
+            warehouse._store({"rental_location_id": place.id})
 
     def _rental_location_name(self):
         return self.env._("%s Rented Out", self.code)

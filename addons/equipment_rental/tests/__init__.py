@@ -8,6 +8,7 @@ from . import test_documents
 from . import test_door
 from . import test_example
 from . import test_fee
+from . import test_guarded
 from . import test_hand_over
 from . import test_invoice
 from . import test_money

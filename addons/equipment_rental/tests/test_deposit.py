@@ -576,7 +576,7 @@ class TestDeposit(MoneyCommon):
                 mute_logger("odoo.sql_db"),
                 self.assertRaises(IntegrityError),
             ):
-                deposit.write(vals)
+                deposit._store(vals)
                 deposit.flush_recordset()
 
     def test_what_was_booked_is_not_deleted(self):

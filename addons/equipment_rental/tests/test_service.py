@@ -213,7 +213,9 @@ class TestService(RentalCommon):
                                     warehouse.rental_stock_location_id.id
                                 ),
                                 "sale_line_id": order.order_line.id,
-                                "rental_direction": "back",
+                                "origin_returned_move_id": (
+                                    order.rental_transfer_ids.move_ids.id
+                                ),
                                 "rental_condition_id": self.damaged.id,
                             }
                         )

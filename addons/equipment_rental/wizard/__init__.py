@@ -9,4 +9,3 @@ from . import rental_stock_transfer
 from . import rental_stock_transfer_line
 from . import rental_take_back
 from . import rental_take_back_charge
-from . import stock_picking_return
