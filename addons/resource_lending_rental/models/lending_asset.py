@@ -41,16 +41,17 @@ class LendingAsset(models.Model):
             if unit and unit != own:
                 asset._check_not_promised()
                 asset._check_company_of(unit)
-                asset.resource_id = unit
+                asset._store({"resource_id": unit.id})
                 asset._drop(own)
             elif own.owner_model == "stock.lot" and not unit:
                 asset._check_not_promised()
-                asset.resource_id = self.env["resource.resource"].create(
+                new = self.env["resource.resource"].create(
                     asset._prepare_resource_values(
                         {"name": asset.name, "company_id": asset.company_id.id},
                         asset.tz,
                     )
                 )
+                asset._store({"resource_id": new.id})
 
     @api.model
     def _drop(self, resource):

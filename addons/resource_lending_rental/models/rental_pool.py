@@ -26,7 +26,7 @@ class RentalPool(models.Model):
             asset.resource_id.write(
                 {name: unit[name] for name in ("name", "owner_model")}
             )
-            asset.lot_id.rental_resource_id = asset.resource_id
+            asset.lot_id._store({"rental_resource_id": asset.resource_id.id})
         return super()._sync_units(products, fleets, pools)
 
     @api.model

@@ -1,5 +1,5 @@
-from odoo.exceptions import ValidationError
-from odoo.tests import freeze_time
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import freeze_time, new_test_user
 
 from odoo.addons.equipment_rental.tests.common import NOW, RentalFactory, at
 from odoo.addons.resource_allocation.exceptions import AllocationConflict
@@ -42,6 +42,18 @@ class TestOneResource(RentalFactory, LendingCommon):
         self.assertEqual(self.drill_asset.resource_id, unit)
         self.assertEqual(unit.owner_model, "stock.lot")
         self.assertEqual(unit.pool_id, self._pool(self.drill).resource_id)
+
+    def test_storekeeper_makes_no_unit_of_a_lent_thing(self):
+        """Or he would hand it out from the fleet, and lift its blocks."""
+        laptop = self._thing("Laptop", "LAP-9")
+        group = "equipment_rental.equipment_rental_group_storekeeper"
+        keeper = new_test_user(self.env, "keeper", group)
+        lot = self.drill_lots[1]
+        unit = lot.rental_resource_id
+        mine = lot.with_user(keeper)
+        with self.assertRaises(AccessError):
+            mine.rental_resource_id = laptop.resource_id
+        self.assertEqual(lot.rental_resource_id, unit)
 
     def test_lent_unit_cannot_be_rented(self):
         """Of three drills two are left for customers, and D-1 is none of them."""
