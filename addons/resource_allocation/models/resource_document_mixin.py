@@ -103,6 +103,7 @@ class ResourceDocumentMixin(models.AbstractModel):
 
         :raise UserError: naming one; end or cancel these first.
         """
+        self.check_access("unlink")
         self._check_nothing_lives()
         return super().unlink()
 
