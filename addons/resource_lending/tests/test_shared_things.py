@@ -1,13 +1,14 @@
 from lxml import etree
 
 from odoo.fields import Command
-from odoo.tests import new_test_user
+from odoo.tests import new_test_user, tagged
 
 from .common import LendingCommon
 
 ELSEWHERE = "Another company"
 
 
+@tagged("post_install", "-at_install")
 class TestSharedThings(LendingCommon):
     """A thing of no company that one company lent, as seen in another one."""
 
@@ -28,6 +29,7 @@ class TestSharedThings(LendingCommon):
 
     def _rows(self, records, view_type):
         """All that a view of these records shows, read as the client does."""
+        records.invalidate_model()
         arch = etree.fromstring(records.get_view(view_type=view_type)["arch"])
         return records.web_read(self._asked_for(arch, records))
 
