@@ -9,7 +9,7 @@ import { user } from "@web/core/user";
 
 export const SUCCESS_SIGNAL = "all screens are well";
 // Milliseconds until a screen counts as hung.
-const PATIENCE = 60000;
+const PATIENCE = 40000;
 const ROWS = ".o_data_row, .o_group_header, .o_kanban_record:not(.o_kanban_ghost)";
 const SAMPLE = ".o_view_sample_data, .o_view_nocontent";
 const LISTS = ["list", "kanban"];
@@ -17,11 +17,17 @@ const LISTS = ["list", "kanban"];
 const pending = new Set();
 const problems = new Set();
 let screen = "";
-// Ends the work on this screen: what a request failed for may never be drawn.
-let giveUp = note;
+let failure = null;
+let giveUp = () => {};
 
 function note(problem) {
     problems.add(`${screen}: ${String(problem).trim()}`);
+}
+
+/** Note an error and end the work on this screen, which may never be drawn. */
+function fail(error) {
+    note(describe(error));
+    giveUp(error);
 }
 
 /** Whatever an error is called by, with the server's traceback where it has one. */
@@ -38,13 +44,13 @@ function watch() {
         // Neither Odoo's dialog nor the browser's own report: it is noted here.
         ev.preventDefault();
         ev.stopImmediatePropagation();
-        note(describe(ev.reason || ev.error || ev.message));
+        fail(ev.reason || ev.error || ev.message);
     };
     const onRequest = ({ detail }) => pending.add(detail.data.id);
     const onResponse = ({ detail }) => {
         pending.delete(detail.data.id);
         if (detail.error) {
-            giveUp(detail.error);
+            fail(detail.error);
         }
     };
     window.addEventListener("error", onError, true);
@@ -60,6 +66,9 @@ async function settle() {
         await new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve), 10));
         const drawing = [...App.apps].some((app) => app.scheduler.tasks.size);
         calm = pending.size || drawing ? 0 : calm + 1;
+        if (failure) {
+            throw failure;
+        }
     }
     const dialog = document.querySelector(".o_error_dialog");
     if (dialog) {
@@ -78,7 +87,10 @@ async function click(selector) {
 async function open(name, work) {
     screen = name;
     console.log(`Opening ${screen}`);
-    const failed = new Promise((_resolve, reject) => (giveUp = reject));
+    failure = null;
+    const failed = new Promise((_resolve, reject) => {
+        giveUp = (error) => reject((failure ||= error));
+    });
     const timer = setTimeout(giveUp, PATIENCE, new Error("it does not come to rest"));
     try {
         await Promise.race([work().then(settle), failed]);
