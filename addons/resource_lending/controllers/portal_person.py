@@ -53,11 +53,10 @@ class PortalPerson:
     @classmethod
     def of_request(cls, env, kind, holder_id, token):
         """By link where there is one, else who logged in; None for strangers."""
-        if kind in ("employee", "contact"):
-            # A form says anything; in an address the number is one.
-            return cls.of_link(env, kind, to_whole(env, holder_id), token)
         if kind:
-            return None
+            # An address has one of these and a number; a form says anything.
+            known = kind in ("employee", "contact") and str(holder_id).isdecimal()
+            return cls.of_link(env, kind, int(holder_id), token) if known else None
         person = cls.of_user(env)
         return person if person.employees or person.partners else None
 
