@@ -3,8 +3,6 @@ from urllib.parse import urlencode
 from odoo import fields
 from odoo.fields import Domain
 
-from odoo.addons.resource_allocation.inputs import to_whole
-
 from ..models.lending_portal_access import PERSONS
 
 

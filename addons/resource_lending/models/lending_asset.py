@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.resource_allocation.inputs import to_choice, to_instant, to_text
+from odoo.addons.resource_allocation.inputs import to_instant, to_text
 
 
 class LendingAsset(models.Model):
@@ -198,7 +198,7 @@ class LendingAsset(models.Model):
     @api.model
     def _check_outcome(self, outcome):
         known = dict(self.env["lending.event"]._fields["outcome"].selection)
-        if not to_choice(self.env, outcome, list(known)):
+        if not isinstance(outcome, str) or outcome not in known:
             raise UserError(
                 self.env._(
                     "Say what became of it: %s.", ", ".join(map(str, known.values()))
