@@ -1,7 +1,9 @@
 """What the ledger asks order lines before it changes what they promised."""
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+
+from odoo.addons.resource_allocation.inputs import to_instant, to_whole
 
 COUNTER = frozenset(["hand_out", "take_back", "expect_back"])
 """What is done at the counter, by whoever works there."""
@@ -80,7 +82,7 @@ class SaleOrderLine(models.Model):
         :raise UserError: where the condition is to be said.
         """
         if quantity is not None:
-            quantity = rows._to_whole(quantity)
+            quantity = to_whole(self.env, quantity)
             if not 0 < quantity <= min(rows.mapped("quantity"), default=0):
                 raise ValidationError(
                     self.env._("Not so many of each are out: %s.", quantity)
@@ -118,7 +120,7 @@ class SaleOrderLine(models.Model):
         """A window of the counter for these lines, at a moment (UTC, default now)."""
         windows = lines.env[model]
         window = windows.browse(windows._open_for(lines)["res_id"])
-        window.date = self.env["resource.allocation"]._to_instant(at)
+        window.date = to_instant(self.env, at) or fields.Datetime.now()
         return window
 
     # === ANOTHER TIME OR PLACE === #
