@@ -271,6 +271,7 @@ class TestAsOf(AsOfCommon):
                 for number in range(30)
             ]
         )
+        count("2024-02-01")
         many, all_of_them = count("2024-02-01")
         self.assertEqual((two, all_of_them), (2, 32))
         self.assertLessEqual(many, few)
