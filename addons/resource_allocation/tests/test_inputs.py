@@ -122,8 +122,10 @@ class TestInputs(LedgerCase):
             self._refuses(row.reschedule, value, at(10))
             self._refuses(row.reschedule, at(9), value)
         for value in NO_WHOLES:
-            for method in (row.shift, row.resize, row.split, row.reassign):
+            for method in (row.shift, row.resize, row.split):
                 self._refuses(method, value)
+            # A list is of one resource for each row.
+            self._refuses(row.reassign, value if value != [1] else ["x"])
             self._refuses(row.split_many, [[value]])
         for value in (5, "x", [5], {}, [["x"]]):
             self._refuses(row.split_many, value)
@@ -191,7 +193,7 @@ class TestInputs(LedgerCase):
             room.invalidate_recordset()
         report = self.env["resource.utilisation.report"].with_user(self.manager)
         report = report.with_context(tz="Mars/Phobos")
-        report.read_group([], ["available_hours:sum"], ["day:day"])
+        report.formatted_read_group([], ["day:day"], ["available_hours:sum"])
         report.search_count([("day", ">=", "2027-03-01"), ("day", "<", "2027-03-08")])
 
     def test_late_or_not_late_is_everything(self):
