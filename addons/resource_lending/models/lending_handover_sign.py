@@ -3,7 +3,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.resource_allocation.inputs import Picture, to_ids, to_text
+from odoo.addons.resource_allocation.inputs import Picture, only_one, to_ids, to_text
 
 
 class LendingHandover(models.Model):
@@ -90,7 +90,7 @@ class LendingHandover(models.Model):
 
     def action_new_link(self):
         """End the links of the one who signs; see ``action_lending_new_link``."""
-        self.ensure_one()
+        only_one(self)
         self.check_access("write")
         # The counter need not read employees to know whose link it is.
         return self.sudo()._who_answers().sudo(False).action_lending_new_link()

@@ -118,6 +118,7 @@ class LendingLoan(models.Model):
         vals = to_values(self, vals)
         self.check_access("write")
         self._check_names([vals], PASSED_ON)
+        self._check_holders([vals])
         self._lock_custody(self.asset_id)
         self._check_state("out", self.env._("passed on"))
         self.asset_id._check_may_leave()
@@ -186,6 +187,7 @@ class LendingLoan(models.Model):
             raise UserError(
                 self.env._("Not to be corrected here: %s.", ", ".join(sorted(wrong)))
             )
+        self._check_holders([vals])
         today = local_day(fields.Datetime.now(), self._zone(self.tz))
         manager = "resource_lending.lending_group_manager"
         if self.by_date or self.locked:

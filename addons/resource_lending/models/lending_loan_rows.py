@@ -183,9 +183,23 @@ class LendingLoan(models.Model):
         """
         if not all(vals.get("asset_id") for vals in vals_list):
             raise ValidationError(self.env._("Choose an asset for every row."))
+        self._check_holders(vals_list)
         return self.env["lending.asset"].browse(
             {vals["asset_id"] for vals in vals_list}
         )
+
+    @api.model
+    def _check_holders(self, vals_list):
+        """Refuse to give things to whom the user may not see, as other companies'.
+
+        :raise AccessError: a row would show their name to whoever reads it.
+        """
+        for name in (*HOLDERS, "sponsor_id"):
+            model = self._fields[name].comodel_name
+            # What the counter may know of employees is their public record.
+            model = {"hr.employee": "hr.employee.public"}.get(model, model)
+            named = {vals[name] for vals in vals_list if vals.get(name)}
+            self.env[model].browse(named).check_access("read")
 
     @api.model
     def _asset_of(self, vals, assets):

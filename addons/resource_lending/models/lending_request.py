@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from odoo.addons.resource_allocation.inputs import to_text
+
 ASKED = {"employee_id", "type_id", "date_from", "date_to", "reason", "asset_id"}
 """Fields people type; everything else follows from the named methods."""
 
@@ -206,7 +208,8 @@ class LendingRequest(models.Model):
         :raise UserError: without a reason; not asked for any more; one's own.
         """
         self._check_may_decide()
-        if not (reason or "").strip():
+        reason = to_text(self.env, reason)
+        if not reason:
             raise UserError(self.env._("Say why: the employee is told."))
         self._decide("refused", refusal=reason)
         for request in self:

@@ -88,6 +88,20 @@ class TestInputs(LendingCommon):
             self._refuses(row.write, {"date_from": value})
         self._refuses(row.write, {"date_from": False})
 
+    def test_nobody_of_a_company_that_is_not_the_users(self):
+        """Whoever reads the row would learn the name from the number."""
+        there = self.env["res.company"].create({"name": "There"})
+        stranger = self.env["hr.employee"].create(
+            {"name": "Stranger", "company_id": there.id}
+        )
+        good = {"asset_id": self.laptop.id, "employee_id": stranger.id}
+        self._refuses(self._loans().reserve, [good])
+        self._refuses(self._loans().hand_out_directly, [good])
+        self._refuses(self._loans().take_over, good, "2024-05-01")
+        loan = self._hand_out(self.phone, self.ott)
+        self._refuses(loan.transfer, {"employee_id": stranger.id})
+        self._refuses(loan.correct, {"employee_id": stranger.id}, "Why")
+
     def test_late_or_not_late_is_everything(self):
         late = self._hand_out(self.laptop, self.ott, due_date="2024-05-21")
         fine = self._hand_out(self.phone, self.ott)
