@@ -327,9 +327,7 @@ def make_documents(env, employees, things):
                 "reason": "Reason",
             }
         )
-    env["lending.departure"].create(
-        {"employee_id": employees[-2].id, "deadline": day(5).date()}
-    )
+    env["lending.departure"]._begin(employees[-2], deadline=day(5).date())
 
 
 # === CANARIES === #
