@@ -91,7 +91,7 @@ def without_turns(env):
     with (
         patch.object(
             type(env["lending.loan"]),
-            "_hold_still",
+            "_lock_custody",
             lambda self, assets: self.env.flush_all(),
         ),
         patch.object(type(env["lending.asset"]), "_compute_status", lambda self: None),
