@@ -100,7 +100,7 @@ class LendingAsset(models.Model):
         """
         Loan = self.env["lending.loan"].sudo()
         held = Loan.search(
-            [("asset_id", "in", self.ids), *Loan._domain_held()], order="start_at"
+            [("asset_id", "in", self.ids), *Loan._domain_held()], order="start_at, id"
         )
         known = held.with_env(self.env)._filtered_access("read")
         rows = held.grouped(lambda loan: (loan.asset_id.id, loan.role))
