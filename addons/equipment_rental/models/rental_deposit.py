@@ -212,7 +212,7 @@ class RentalDeposit(models.Model):
     @api.model
     def _guarded_fields(self):
         """All but :data:`EDITABLE` values follow from the entries."""
-        return super()._guarded_fields() | self._fields.keys() - EDITABLE
+        return super()._guarded_fields() | self._all_fields_but(EDITABLE)
 
     def write(self, vals):
         """Whose money it is cannot change once there is any."""

@@ -30,8 +30,9 @@ class ResourceAllocation(models.Model):
         lines = self.env["sale.order.line"]
         if not lines.has_access("read"):
             return named
-        found = lines.search([("order_partner_id", operator, value)])
-        theirs = Domain("res_id", "in", found.ids)
+        theirs = Domain(
+            "res_id", "in", lines._search([("order_partner_id", operator, value)])
+        )
         return named | (Domain("res_model", "=", lines._name) & theirs)
 
     def action_open_rental_order(self):
@@ -50,11 +51,7 @@ class ResourceAllocation(models.Model):
     def _tell(self, changes):
         """A unit that moved away while it was promised can follow its number now."""
         done = super()._tell(changes)
-        moved = {id_: old for id_, old in changes.items() if "resource_id" in old}
-        ended = {id_ for id_, old in changes.items() if "state" in old}
-        units = self.sudo().browse(ended).resource_id
-        units |= units.browse(
-            filter(None, (old["resource_id"] for old in moved.values()))
-        )
-        units._follow_serial_numbers()
+        rows = self.sudo().browse(row for row, old in changes.items() if "state" in old)
+        left = {old.get("resource_id") for old in changes.values()} - {None}
+        (rows.resource_id | rows.resource_id.browse(left))._follow_serial_numbers()
         return done

@@ -43,9 +43,12 @@ class ResourceResource(models.Model):
         )
 
     def _blocks_until_lifted(self):
-        """Of these blocks those of the very units and pieces that have no end."""
+        """Of these blocks those of the very units and pieces that have no end.
+
+        What another document blocks, as a repair does, that document lifts.
+        """
         return self._blocks_now().filtered(
-            lambda block: not block.root_id and not block.stop
+            lambda block: not block.root_id and not block.stop and not block.res_model
         )
 
     def _put_back_in_service(self):

@@ -98,16 +98,15 @@ class SaleOrder(models.Model):
         """Whoever is responsible now is told what becomes of the promises."""
         done = super().write(vals)
         if "user_id" in vals:
-            self._rental_follow_responsible()
+            self._rental_follow_responsible(vals["user_id"])
         return done
 
-    def _rental_follow_responsible(self):
+    def _rental_follow_responsible(self, user_id):
         """Name today's responsible in the ledger."""
-        for order in self.filtered("is_rental_order"):
-            # Narrow sudo: whoever may change the responsible changes no promise.
-            lines = order.sudo().order_line
-            rows = lines._rental_rows("hold", "reserved", "out")
-            (rows | rows.leaf_ids).write({"user_id": order.user_id.id or self.env.uid})
+        # Narrow sudo: whoever may change the responsible changes no promise.
+        lines = self.filtered("is_rental_order").sudo().order_line
+        rows = lines._rental_rows("hold", "reserved", "out")
+        (rows | rows.leaf_ids).write({"user_id": user_id or self.env.uid})
 
     def unlink(self):
         """A deleted quotation keeps nothing; PostgreSQL deletes its lines."""

@@ -531,8 +531,7 @@ class ResourceAllocation(models.Model):
     @api.model
     def _guarded_fields(self):
         """All of a row but what means nothing to availability."""
-        ours = {name for name, field in self._fields.items() if not field.manual}
-        return super()._guarded_fields() | ours - self._writable_fields()
+        return super()._guarded_fields() | self._all_fields_but(self._writable_fields())
 
     @api.model
     def _writable_fields(self):
@@ -595,14 +594,8 @@ class ResourceAllocation(models.Model):
 
     def _add_missing_default_values(self, values):
         """A row is what was asked: neither context nor user fills in the rest."""
-        own = {
-            name: field.convert_to_write(
-                field.convert_to_cache(field.default(self), self), self
-            )
-            for name, field in self._fields.items()
-            if field.default and name not in values
-        }
-        return {**own, **values}
+        names = [name for name, field in self._fields.items() if field.default]
+        return {**{name: self._own_default(name) for name in names}, **values}
 
     @api.model
     def _typed_into(self):
@@ -797,7 +790,7 @@ class ResourceAllocation(models.Model):
             cursor.postcommit.add(lambda: _collisions.pop(cursor, None))
 
     @contextmanager
-    def _guarded(self, asked):
+    def _races_in_words(self, asked):
         """Turn the database's refusal of a race into the ledger's conflict.
 
         Who was quicker is not to be seen yet: this transaction began before.

@@ -71,7 +71,7 @@ class ResourceAllocation(models.Model):
             for request, vals in asked
             if request.index not in refused
         ]
-        with self._guarded(accepted):
+        with self._races_in_words(accepted):
             self._move_units(book.moves)
             roots = self._insert_trees(accepted)
         if facts := [pair for pair in accepted if pair[1]["kind"] in FACTS]:
@@ -310,10 +310,12 @@ class ResourceAllocation(models.Model):
                     self.env._("Name a document by its model and its number, or none.")
                 )
             if model and not self._is_door_open(model):
+                documents = self._document_model(model)
+                what = model if documents is None else documents._description
                 raise ValidationError(
                     self.env._(
                         "Only “%s” itself promises something in its name: do it there.",
-                        model,
+                        what,
                     )
                 )
             if model:

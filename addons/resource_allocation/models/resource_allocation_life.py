@@ -45,7 +45,7 @@ class ResourceAllocation(models.Model):
         """
         roots = self._begin("confirm")
         roots._ask_again_where_lapsed()
-        with self._guarded(roots._as_asked()):
+        with self._races_in_words(roots._as_asked()):
             roots._trees()._store(
                 {"state": "reserved", "hold_until": False, "lapse_pending": False}
             )
@@ -68,7 +68,7 @@ class ResourceAllocation(models.Model):
             )
         roots = self._begin("prolong")
         roots._ask_again_where_lapsed()
-        with self._guarded(roots._as_asked()):
+        with self._races_in_words(roots._as_asked()):
             roots._trees()._store(
                 {"state": "hold", "hold_until": until, "lapse_pending": False}
             )
@@ -99,7 +99,7 @@ class ResourceAllocation(models.Model):
         # As out: the unit that goes over the counter is the one that is meant.
         early._change([{"start": at, "state": "out"}] * len(early))
         roots._check_present(at)
-        with self._guarded(roots._as_asked()):
+        with self._races_in_words(roots._as_asked()):
             roots._trees()._store({"state": "out", "actual_start": at})
         self._refresh_overtaken(roots)
         roots._log_transition(self.env._("Handed out"))
@@ -203,7 +203,7 @@ class ResourceAllocation(models.Model):
         )
         roots._check_again()
         was_out._check_present(fields.Datetime.now())
-        with self._guarded(roots._as_asked()):
+        with self._races_in_words(roots._as_asked()):
             was_out._trees()._store({"state": "out", "actual_stop": False})
             (roots - was_out)._trees()._store(
                 {"state": "reserved", "hold_until": False}
@@ -606,7 +606,7 @@ class ResourceAllocation(models.Model):
             for quantity in wanted[self.browse(root.id)]:
                 part = {**vals, "quantity": quantity}
                 trees.append((self._request(len(trees), part), part))
-        with self._guarded(trees):
+        with self._races_in_words(trees):
             parts = self._insert_trees(trees)
         for part in parts.filtered("at_risk"):
             # Right for what is over; what is not over is looked at anew.
@@ -648,7 +648,7 @@ class ResourceAllocation(models.Model):
         book, verdicts = self._try_requests(asked, False, without=roots.ids)
         if verdicts:
             raise AllocationConflict(verdicts)
-        with self._guarded(asked), self._deferred():
+        with self._races_in_words(asked), self._deferred():
             self._store_units(
                 {
                     root: unit

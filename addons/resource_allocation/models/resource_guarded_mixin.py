@@ -62,6 +62,12 @@ class ResourceGuardedMixin(models.AbstractModel):
         """
         return frozenset()
 
+    @api.model
+    def _all_fields_but(self, names):
+        """All fields but these, and those that an administrator added by hand."""
+        manual = {name for name, field in self._fields.items() if field.manual}
+        return self._fields.keys() - names - manual
+
     def _store(self, vals):
         """Write guarded fields. Only the model's own methods call this.
 
@@ -84,13 +90,14 @@ class ResourceGuardedMixin(models.AbstractModel):
     def _add_missing_default_values(self, values):
         """Let no context and no default of a user's say what is guarded."""
         full = super()._add_missing_default_values(values)
-        for name in self._guarded_fields() & full.keys() - values.keys():
-            field = self._fields[name]
-            default = field.default and field.default(self)
-            full[name] = field.convert_to_write(
-                field.convert_to_cache(default or None, self), self
-            )
-        return full
+        guarded = self._guarded_fields() & full.keys() - values.keys()
+        return full | {name: self._own_default(name) for name in guarded}
+
+    def _own_default(self, name):
+        """The value that the field itself starts with."""
+        field = self._fields[name]
+        default = field.default(self) if field.default else None
+        return field.convert_to_write(field.convert_to_cache(default, self), self)
 
     @api.model_create_multi
     def create(self, vals_list):

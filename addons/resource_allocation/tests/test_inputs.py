@@ -227,6 +227,6 @@ class TestInputs(LedgerCase):
         with (
             self.assertLogs("odoo.sql_db", "ERROR"),
             self.assertRaises(Exception),  # noqa: B017 - the database's own
-            self.Allocation._guarded(row._as_asked()),
+            self.Allocation._races_in_words(row._as_asked()),
         ):
             self.env.cr.execute("SELECT 1/0")

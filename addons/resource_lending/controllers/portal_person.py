@@ -53,7 +53,7 @@ class PortalPerson:
         """By link where there is one, else who logged in; None for strangers."""
         if kind:
             # An address has one of these and a number; a form says anything.
-            known = kind in ("employee", "contact") and str(holder_id).isdecimal()
+            known = kind in PERSONS and str(holder_id).isdecimal()
             return cls.of_link(env, kind, int(holder_id), token) if known else None
         person = cls.of_user(env)
         return person if person.employees or person.partners else None

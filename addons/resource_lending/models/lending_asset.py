@@ -125,11 +125,6 @@ class LendingAsset(models.Model):
             "custody_turn",
         }  # fmt: skip
 
-    @api.model
-    def _allocation_steps(self):
-        """None: a thing is blocked by its condition and freed by processing it."""
-        return frozenset()
-
     @api.depends("name", "code")
     def _compute_display_name(self):
         for asset in self:

@@ -20,6 +20,8 @@ PASSED_ON = {*HOLDERS, "sponsor_id", "hr_type_id", "due_date", "due_at", "note"}
 """What may be said of the holder to come when a thing is passed on."""
 RESERVED = PASSED_ON | {"asset_id", "start_at", "pickup_at", "pickup_place"}
 """What may be said of a reservation; the rest follows."""
+SECOND = timedelta(seconds=1)
+"""The shortest custody there is."""
 
 
 class LendingLoan(models.Model):
@@ -137,20 +139,39 @@ class LendingLoan(models.Model):
                     overdue[0].display_name,
                 )
             )
-        for tz, loans in self.grouped("tz").items():
-            loans._store(
-                {
-                    "state": "out",
-                    "start_at": at,
-                    "date_from": local_day(at, self._zone(tz)),
-                    "lapse_at": False,
-                }
-            )
+        self._begin_at(at)
         self._sync_ledger(self.asset_id)
         self._log("hand_out", at=at)
         self.asset_id._holders_changed()
         self._notify_handed_out()
         return self
+
+    def _begin_at(self, at):
+        # Who gave it back in this very second had it until the next (_end_at).
+        just_back = self.filtered("single").sudo().search(
+            [
+                ("asset_id", "in", self.asset_id.ids),
+                ("role", "=", "user"),
+                ("state", "=", "closed"),
+                ("stop_at", ">", at),
+                ("stop_at", "<=", at + SECOND),
+            ]
+        )
+        free = {loan.asset_id.id: loan.stop_at for loan in just_back}
+
+        def begins(loan):
+            start = free.get(loan.asset_id.id, at) if loan.single else at
+            return loan.tz, start
+
+        for (tz, start), loans in self.grouped(begins).items():
+            loans._store(
+                {
+                    "state": "out",
+                    "start_at": start,
+                    "date_from": local_day(start, self._zone(tz)),
+                    "lapse_at": False,
+                }
+            )
 
     def _check_nobody_has_it(self):
         """Say who still has it, before the database does.
@@ -268,7 +289,7 @@ class LendingLoan(models.Model):
         # Handed out and back within a second, it still was custody; what ended by
         # its date before is not prolonged.
         def ends(loan):
-            stop = max(at, loan.start_at + timedelta(seconds=1))
+            stop = max(at, loan.start_at + SECOND)
             return loan.tz, min(stop, loan.stop_at)
 
         for (tz, stop), loans in self.grouped(ends).items():
@@ -277,7 +298,7 @@ class LendingLoan(models.Model):
                     "state": "closed",
                     "stop_at": stop,
                     "date_to": local_day(
-                        min(at, stop - timedelta(seconds=1)), self._zone(tz)
+                        min(at, stop - SECOND), self._zone(tz)
                     ),
                     "outcome": outcome,
                 }

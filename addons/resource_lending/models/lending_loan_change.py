@@ -82,7 +82,7 @@ class LendingLoan(models.Model):
     def _rebooked_values(self, vals):
         """The promise with what changes; collecting it moves along."""
         zone = self._zone(self.tz)
-        start = fields.Datetime.to_datetime(vals.get("start_at")) or self.start_at
+        start = vals.get("start_at") or self.start_at
         later = start - self.start_at
         values = {
             "start_at": start,

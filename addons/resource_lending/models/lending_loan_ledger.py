@@ -258,6 +258,18 @@ class LendingLoan(models.Model):
             return rows
         return super()._allocation_do(step, rows, *args, **kwargs)
 
+    def _allocation_labels(self):
+        """Who has it now: a row goes on when a thing is passed on, or one of several
+        gives it back, and then stands for others than it was made for."""
+        known = self._sharing(self.sudo().allocation_id)._filtered_access("read")
+        now = known.grouped(lambda loan: loan.sudo().allocation_id)
+        labels = super()._allocation_labels()
+        for loan in self.sudo().filtered(lambda loan: loan.allocation_id in now):
+            loans = now[loan.allocation_id]
+            loans = loans.filtered(lambda one: one.state == "out") or loans
+            labels[loan.id] = ", ".join(loans.mapped("display_name"))
+        return labels
+
     @api.model
     def _sharing(self, rows):
         """The live assignments that these rows stand for, with the user's rights.
@@ -296,7 +308,7 @@ class LendingLoan(models.Model):
         shared = self._at_counter(rows)
         for row, loans in shared:
             self._check_one(row, loans)
-        self.union(*(loans for _row, loans in shared)).hand_out(at)
+        self.browse().union(*(loans for _row, loans in shared)).hand_out(at)
 
     @api.model
     def _row_take_back(self, rows, at=None, quantity=None):
@@ -311,7 +323,7 @@ class LendingLoan(models.Model):
     @api.model
     def _row_cancel(self, rows, reason=None):
         shared = self._at_counter(rows)
-        self.union(*(loans for _row, loans in shared)).cancel(reason)
+        self.browse().union(*(loans for _row, loans in shared)).cancel(reason)
 
     @api.model
     def _row_change(self, rows, vals):

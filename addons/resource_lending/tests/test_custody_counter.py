@@ -31,6 +31,20 @@ class TestCustodyCounter(LendingCommon):
             ["reserve", "hand_out", "recall", "return"],
         )
 
+    def test_L7_L12_out_back_and_out_again_in_one_second(self):
+        """A scanner is quicker than the clock; the ledger and custody agree."""
+        first = self._hand_out(self.phone, self.kari)
+        first.take_back()
+        second = self._hand_out(self.phone, self.ott)
+        self.assertEqual((first.state, second.state), ("closed", "out"))
+        self.assertEqual(second.start_at, first.stop_at)
+        self.assertEqual(second.sudo().allocation_id.state, "out")
+        with freeze_time("2024-05-03 08:00:01"):
+            self.assertEqual(self.phone.employee_ids.ids, self.ott.ids)
+            self.assertEqual(self._free_now(self.phone), 0)
+            second.take_back()
+            self.assertEqual(self._free_now(self.phone), 1)
+
     def test_L13_L14_processing_again_leaves_custody_alone(self):
         loan = self._hand_out(self.phone, self.kari)
         with freeze_time("2024-06-13 08:00:00"):

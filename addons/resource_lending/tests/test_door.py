@@ -236,6 +236,16 @@ class TestDoorMoves(DoorCommon):
         self.assertEqual((loan.state, waiting.state), ("closed", "reserved"))
         self._check_agree(waiting)
 
+    def test_who_shared_and_gave_up_stands_in_nobodys_way(self):
+        """The row was made for the first of them."""
+        first = self._reserve(self.shared, self.ott, due_date="2024-06-20")
+        second = self._reserve(self.shared, self.mari, due_date="2024-06-20")
+        row = self._row(second)
+        self.assertEqual((self._row(first), row.res_id), (row, first.id))
+        first.cancel()
+        self.assertTrue(self._try(self.officer, row, "hand_out"))
+        self.assertEqual((first.state, second.state), ("cancelled", "out"))
+
     def test_what_is_each_ones_own_is_not_said_of_both(self):
         loans, row = self._shared_row()
         self.assertFalse(self._try(self.officer, row, "extend"))
@@ -275,6 +285,17 @@ class TestNames(DoorCommon):
             self.assertNotIn("OTT", self._refusal(rows.allocate, [vals]))
         rows = self.env["resource.allocation"].with_user(self.officer)
         self.assertIn("OTT", self._refusal(rows.allocate, [vals]))
+
+    def test_a_row_is_called_by_who_has_it_now(self):
+        row = self._row(self._out())
+        self._loans(self.officer).browse(row.res_id).transfer(
+            {"employee_id": self.mari.id}
+        )
+        self.assertEqual(row.state, "out")
+        name = row.with_user(self.officer).document_name
+        self.assertIn("MARI", name)
+        self.assertNotIn("OTT", name)
+        self.assertFalse(row.with_user(self.booker).document_name)
 
     def test_rows_and_their_history_name_no_holder(self):
         loan = self._out()

@@ -30,11 +30,6 @@ class MaintenanceRequest(models.Model):
         """The block follows the schedule."""
         return super()._guarded_fields() | {"repair_block_id"}
 
-    @api.model
-    def _allocation_steps(self):
-        """None: a repair is planned and ended on the request."""
-        return frozenset()
-
     @api.model_create_multi
     def create(self, vals_list):
         """Block what a corrective request is planned for."""

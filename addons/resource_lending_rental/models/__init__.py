@@ -1,1 +1,1 @@
-from . import lending_asset, rental_pool, resource_resource, stock_lot
+from . import lending_asset, rental_pool, stock_lot
