@@ -5,6 +5,7 @@ from . import (
     resource_guarded_mixin,
     resource_allocation,
     resource_allocation_asking,
+    resource_allocation_answer,
     resource_allocation_life,
     resource_allocation_time,
     resource_allocation_screens,

@@ -148,14 +148,18 @@ class LendingLoan(models.Model):
 
     def _begin_at(self, at):
         # Who gave it back in this very second had it until the next (_end_at).
-        just_back = self.filtered("single").sudo().search(
-            [
-                ("asset_id", "in", self.asset_id.ids),
-                ("role", "=", "user"),
-                ("state", "=", "closed"),
-                ("stop_at", ">", at),
-                ("stop_at", "<=", at + SECOND),
-            ]
+        just_back = (
+            self.filtered("single")
+            .sudo()
+            .search(
+                [
+                    ("asset_id", "in", self.asset_id.ids),
+                    ("role", "=", "user"),
+                    ("state", "=", "closed"),
+                    ("stop_at", ">", at),
+                    ("stop_at", "<=", at + SECOND),
+                ]
+            )
         )
         free = {loan.asset_id.id: loan.stop_at for loan in just_back}
 
@@ -297,9 +301,7 @@ class LendingLoan(models.Model):
                 {
                     "state": "closed",
                     "stop_at": stop,
-                    "date_to": local_day(
-                        min(at, stop - SECOND), self._zone(tz)
-                    ),
+                    "date_to": local_day(min(at, stop - SECOND), self._zone(tz)),
                     "outcome": outcome,
                 }
             )

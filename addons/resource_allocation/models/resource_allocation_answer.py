@@ -1,0 +1,245 @@
+"""The answer of the ledger: what is in the way, what there is instead, in words."""
+
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import format_datetime
+
+from ..core.book import Request
+from ..core.moment import FOREVER
+from ..exceptions import Holder, Proposal, Verdict
+
+PROPOSALS = 3
+HORIZON = timedelta(days=60)
+"""How far ahead another time is looked for."""
+TRIES = 100
+"""How many later times and other resources are tried."""
+PROBES = 10
+"""How many later times are tried where units have to be arranged, which takes time."""
+
+
+class ResourceAllocation(models.Model):
+    _inherit = "resource.allocation"
+
+    # === VERDICTS === #
+
+    @api.model
+    def _verdicts(self, refusals):
+        """Verdicts of refused requests: ``[(request, values, refusal)]``."""
+        return [self._verdict(*refused) for refused in refusals]
+
+    @api.model
+    def _verdict(self, request, vals, refusal):
+        part = refusal.part
+        verdict = Verdict(
+            index=request.index,
+            code=refusal.code,
+            resource_id=part.resource,
+            start=part.start,
+            stop=None if part.stop == FOREVER else part.stop,
+            wanted=part.quantity,
+            free=refusal.free,
+            holders=self._holders(refusal.claims),
+            proposals=self._proposals(request, vals),
+        )
+        if verdict.code == "taken" and self._only_blocks(refusal.claims):
+            verdict.code = "blocked"
+        verdict.message = self._verdict_text(verdict)
+        return verdict
+
+    @api.model
+    def _only_blocks(self, claims):
+        roots = self.sudo().browse({claim.root for claim in claims if claim.root})
+        return bool(roots) and set(roots.mapped("kind")) == {"block"}
+
+    # === WHO === #
+
+    @api.model
+    def _holders(self, claims):
+        """Who holds what is in the way, each once, as far as the user may know."""
+        spans = {}
+        for claim in claims:
+            if claim.root and claim.weight > 0:
+                start, stop = spans.get(claim.root, (claim.start, claim.stop))
+                spans[claim.root] = min(start, claim.start), max(stop, claim.stop)
+        roots = self.browse(spans)
+        labels = roots._holder_labels()
+        return [
+            Holder(
+                labels[root.id],
+                spans[root.id][0],
+                None if spans[root.id][1] == FOREVER else spans[root.id][1],
+                root.sudo().quantity,
+            )
+            for root in roots.sorted(lambda root: spans[root.id])
+        ]
+
+    def _holder_labels(self):
+        """``{id: label}``: the document or person, if the user may read it."""
+        # The user's own rights count, also where a document acts in sudo.
+        readable = self.sudo(False)._filtered_access("read")
+        labels = {}
+        for allocation in self:
+            known = allocation.sudo()
+            label = False
+            if known.res_model:
+                label = known.document_name
+            elif allocation in readable:
+                label = known.partner_id.name or known.name or known.user_id.name
+            if known.kind == "block":
+                label = label or self.env._("blocked")
+            labels[allocation.id] = label or self.env._("busy")
+        return labels
+
+    # === WHAT INSTEAD === #
+
+    @api.model
+    def _proposals(self, request, vals):
+        """Up to three promises that would be kept: later, or another resource."""
+        if vals["kind"] != "demand":
+            return []
+        elsewhere = self._proposals_elsewhere(request, vals)
+        later = self._proposals_later(request, vals, PROPOSALS - len(elsewhere[:1]))
+        return (later + elsewhere)[:PROPOSALS]
+
+    @api.model
+    def _proposals_later(self, request, vals, limit):
+        """The next times at which the same request fits, within two months."""
+        if not vals["stop"] or limit <= 0:
+            return []
+        resource = self.env["resource.resource"].sudo().browse(vals["resource_id"])
+        length = vals["stop"] - vals["start"]
+        earliest = max(vals["start"], fields.Datetime.now())
+        parts = request.parts
+        touched = self._resources_of([(request, vals)])
+        book = self._load_book(
+            touched,
+            min(part.start for part in parts),
+            earliest + HORIZON + length,
+            [request.root],
+        )
+        setup = max(vals["start"] - part.start for part in parts)
+        starts = {
+            claim.stop + setup
+            for part in parts
+            for claim in book.timelines[part.resource].claims
+            if claim.stop < FOREVER
+        }
+        opening = resource._opening_intervals(earliest, earliest + HORIZON)
+        starts |= {start for start, _stop in opening}
+        found, probes = [], 0
+        for start in sorted(moment for moment in starts if moment >= earliest)[:TRIES]:
+            if any(start < known.stop for known in found):
+                continue
+            if not any(o <= start and start + length <= c for o, c in opening):
+                continue
+            if probes == PROBES:
+                break
+            probes += bool(book.pools)
+            if self._fits_shifted(book, request, start - vals["start"]):
+                found.append(
+                    Proposal(resource.id, resource.name, start, start + length)
+                )
+                if len(found) == limit:
+                    break
+        return found
+
+    @api.model
+    def _fits_shifted(self, book, request, shift):
+        """Whether the request fits that much later; the book stays as it was."""
+        parts = [
+            part._replace(start=part.start + shift, stop=part.stop + shift)
+            for part in request.parts
+        ]
+        return book.would_fit(Request(request.index, parts, [], request.root, True))
+
+    @api.model
+    def _proposals_elsewhere(self, request, vals):
+        """Other resources of the kind that are free at the time asked for."""
+        # What the user may see, also where a document acts in sudo.
+        Resource = self.env["resource.resource"].sudo(False)
+        if not Resource.has_access("read"):
+            return []
+        resource = Resource.browse(vals["resource_id"])
+        others = Resource.search(resource.sudo()._domain_alternatives(), limit=TRIES)
+        if not others:
+            return []
+        free = others.free_quantity(vals["start"], vals["stop"])
+        return [
+            Proposal(other.id, other.name, vals["start"], vals["stop"])
+            for other in others
+            if free[other.id] >= vals["quantity"]
+        ][:PROPOSALS]
+
+    # === IN WORDS === #
+
+    @api.model
+    def _verdict_text(self, verdict):
+        """The verdict as the user reads it, times in the user's zone."""
+        resource = self.env["resource.resource"].sudo().browse(verdict.resource_id)
+        period = self._period_text(verdict.start, verdict.stop)
+        lines = [self._verdict_headline(verdict, resource.name, period)]
+        if verdict.holders:
+            lines.append(
+                self.env._(
+                    "Held by: %s.",
+                    "; ".join(
+                        f"{one.label} ({self._period_text(one.start, one.stop)})"
+                        for one in verdict.holders[:5]
+                    ),
+                )
+            )
+        if verdict.proposals:
+            lines.append(
+                self.env._(
+                    "Free instead: %s.",
+                    "; ".join(
+                        f"{proposal.resource_name}, "
+                        f"{self._period_text(proposal.start, proposal.stop)}"
+                        for proposal in verdict.proposals
+                    ),
+                )
+            )
+        return "\n".join(lines)
+
+    @api.model
+    def _verdict_headline(self, verdict, name, period):
+        headlines = {
+            "capacity": self.env._(
+                "%(name)s, %(period)s: %(wanted)s wanted, %(free)s free.",
+                name=name,
+                period=period,
+                wanted=verdict.wanted,
+                free=verdict.free,
+            ),
+            "blocked": self.env._(
+                "%(name)s is blocked, %(period)s.", name=name, period=period
+            ),
+            "fragmented": self.env._(
+                "%(name)s, %(period)s: enough are free at each moment, but no single "
+                "unit for the whole time, because of units that were fixed.",
+                name=name,
+                period=period,
+            ),
+            "out": self.env._(
+                "%(name)s is not there to be handed out: %(free)s of %(wanted)s are "
+                "here. Take back what is out first.",
+                name=name,
+                wanted=verdict.wanted,
+                free=verdict.free,
+            ),
+        }
+        taken = self.env._("%(name)s is taken, %(period)s.", name=name, period=period)
+        return headlines.get(verdict.code, taken)
+
+    @api.model
+    def _period_text(self, start, stop):
+        if not stop:
+            return self.env._(
+                "from %s on", format_datetime(self.env, start, dt_format="short")
+            )
+        return self.env._(
+            "%(start)s to %(stop)s",
+            start=format_datetime(self.env, start, dt_format="short"),
+            stop=format_datetime(self.env, stop, dt_format="short"),
+        )
