@@ -32,9 +32,10 @@ class Verdict:
     """Why one request was refused.
 
     ``index`` is its place in the list that was asked; ``code`` one of ``taken``
-    (a single thing), ``capacity`` (a pool), ``blocked``, ``fragmented`` (a fixed unit
-    is in the way) and ``out`` (not there to be handed out). ``start`` and ``stop`` are
-    UTC, ``stop`` None where the request is open-ended.
+    (a single thing), ``capacity`` (a pool), ``buffer`` (only setup or teardown
+    collide), ``blocked``, ``closed`` (outside opening hours), ``fragmented`` (a fixed
+    unit is in the way) and ``out`` (not there to be handed out). ``start`` and ``stop``
+    are UTC, ``stop`` None where the request is open-ended.
     """
 
     index: int
@@ -74,6 +75,10 @@ class AllocationConflict(ValidationError):
         self.verdicts = list(verdicts)
         self.context = {"verdicts": [one.to_values() for one in self.verdicts]}
         super().__init__("\n\n".join(filter(None, map(str, self.verdicts))))
+
+
+class StaleChange(UserError):
+    """What was to be changed is not what the user saw; nothing was saved."""
 
 
 class LedgerBusy(UserError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -23,13 +24,18 @@ class Part(NamedTuple):
 
 @dataclass
 class Request:
-    """A promise asked for: ``parts`` as it would be, ``kept`` as it already is."""
+    """A promise asked for: ``parts`` as it would be, ``kept`` as it already is.
+
+    Requests of one ``group`` are entered together or not at all; without a group each
+    is its own.
+    """
 
     index: int
     parts: list[Part]
     kept: list[Part] = field(default_factory=list)
     root: int = 0
     pinned: bool = False
+    group: object = None
 
 
 class Refusal(NamedTuple):
@@ -43,19 +49,22 @@ class Refusal(NamedTuple):
 
 @dataclass
 class Pool:
-    """The units of a pool and every live piece on them or on the pool itself."""
+    """The units of a pool and every live piece on them or on the pool itself.
+
+    ``supply``: root, start and stop of each extra piece.
+    """
 
     units: list[int]
     spare: int
     pieces: dict[object, Piece] = field(default_factory=dict)
-    supply: list[tuple[datetime, datetime]] = field(default_factory=list)
+    supply: list[tuple[int, datetime, datetime]] = field(default_factory=list)
 
     def lanes(self) -> tuple[list[int], list[Piece]]:
         """All lanes, and the pieces that keep a lane closed outside its supply."""
         number = count(-1, -1)
         lanes = [*self.units, *(next(number) for _ in range(self.spare))]
         closed = []
-        for start, stop in self.supply:
+        for _root, start, stop in self.supply:
             lane = next(number)
             lanes.append(lane)
             for since, until in ((datetime.min, start), (stop, datetime.max)):
@@ -126,20 +135,69 @@ class Book:
         self.pool_of = {unit: pool for pool, p in pools.items() for unit in p.units}
         self.moves: dict[int, int] = {}
 
+    def without(self, roots: Iterable[int]) -> Book:
+        """Another book, in which these roots take nothing."""
+        gone = set(roots)
+        timelines = {
+            resource: Timeline(
+                timeline.capacity, [c for c in timeline.claims if c.root not in gone]
+            )
+            for resource, timeline in self.timelines.items()
+        }
+        pools = {
+            number: Pool(
+                pool.units,
+                pool.spare,
+                {k: p for k, p in pool.pieces.items() if _root_of(p) not in gone},
+                [piece for piece in pool.supply if piece[0] not in gone],
+            )
+            for number, pool in self.pools.items()
+        }
+        return Book(timelines, pools)
+
+    def book_groups(self, requests: list[Request]) -> list[tuple[Request, Refusal]]:
+        """Enter each group whole or not at all: what of the others did not fit."""
+        groups = {}
+        for request in requests:
+            alone = ("alone", request.index)
+            key = alone if request.group is None else ("group", request.group)
+            groups.setdefault(key, []).append(request)
+        refusals = []
+        for group in groups.values():
+            restore = self._as_before(group if len(group) > 1 else [])
+            refused = [(one, why) for one in group if (why := self.book(one))]
+            if refused and len(group) > 1:
+                restore()
+            refusals += refused
+        return refusals
+
     def book(self, request: Request) -> Refusal | None:
         """Enter the request, or say what is in its way and leave all as it was."""
-        timelines = {self.timelines[part.resource] for part in request.parts}
+        restore = self._as_before([request])
+        refusal = self._book_parts(request) or self._book_units(request)
+        if refusal:
+            restore()
+        return refusal
+
+    def _as_before(self, requests):
+        """What takes these requests out again."""
+        timelines = {
+            self.timelines[part.resource]
+            for request in requests
+            for part in request.parts
+        }
         claims = [(timeline, len(timeline.claims)) for timeline in timelines]
         pools = [(pool, dict(pool.pieces)) for pool in self.pools.values()]
         moves = dict(self.moves)
-        refusal = self._book_parts(request) or self._book_units(request)
-        if refusal:
+
+        def restore():
             for timeline, length in claims:
                 del timeline.claims[length:]
             for pool, pieces in pools:
                 pool.pieces = pieces
             self.moves = moves
-        return refusal
+
+        return restore
 
     def would_fit(self, request: Request) -> bool:
         """Whether the request fits; nothing is entered."""
@@ -165,7 +223,8 @@ class Book:
             if pool is None:
                 continue
             if sign < 0:
-                pool.supply += [(part.start, part.stop)] * part.quantity
+                supplied = (request.root, part.start, part.stop)
+                pool.supply += [supplied] * part.quantity
                 continue
             for piece in range(part.quantity):
                 key = (("new", request.index), number, piece)

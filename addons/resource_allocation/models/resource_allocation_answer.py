@@ -7,6 +7,7 @@ from odoo.tools import format_datetime
 
 from ..core.book import Request
 from ..core.moment import FOREVER
+from ..core.timeline import Timeline
 from ..exceptions import Holder, Proposal, Verdict
 
 PROPOSALS = 3
@@ -25,37 +26,83 @@ class ResourceAllocation(models.Model):
 
     @api.model
     def _verdicts(self, refusals):
-        """Verdicts of refused requests: ``[(request, values, refusal)]``."""
-        return [self._verdict(*refused) for refused in refusals]
+        """Verdicts of refused requests: ``[(request, values, refusal)]``.
+
+        As many queries for twenty as for one: what is free instead only the first one
+        says; of the others :meth:`propose` does.
+        """
+        if not refusals:
+            return []
+        claims = [claim for _request, _vals, why in refusals for claim in why.claims]
+        # Narrow sudo: kind and period count; names only as far as the user may read.
+        rows = self.sudo().browse({c.allocation or c.root for c in claims} - {0})
+        rows.fetch(["kind", "state", "start", "stop", "quantity", "root_id"])
+        labels = rows._roots().with_env(self.env)._holder_labels()
+        things = {why.part.resource for _request, _vals, why in refusals}
+        things = self.env["resource.resource"].sudo().browse(things)
+        things.fetch(["name", "active", "capacity"])
+        verdicts = [self._verdict(*refused, labels) for refused in refusals]
+        request, vals, _refusal = refusals[0]
+        verdicts[0].proposals = self._proposals(request, vals)
+        for verdict in verdicts:
+            verdict.message = self._verdict_text(verdict)
+        return verdicts
 
     @api.model
-    def _verdict(self, request, vals, refusal):
+    def _verdict(self, request, vals, refusal, labels):
         part = refusal.part
-        verdict = Verdict(
+        return Verdict(
             index=request.index,
-            code=refusal.code,
+            code=self._refusal_code(vals, refusal),
             resource_id=part.resource,
             start=part.start,
             stop=None if part.stop == FOREVER else part.stop,
             wanted=part.quantity,
             free=refusal.free,
-            holders=self._holders(refusal.claims),
-            proposals=self._proposals(request, vals),
+            holders=self._holders(refusal.claims, labels),
         )
-        if verdict.code == "taken" and self._only_blocks(refusal.claims):
-            verdict.code = "blocked"
-        verdict.message = self._verdict_text(verdict)
-        return verdict
 
     @api.model
-    def _only_blocks(self, claims):
-        roots = self.sudo().browse({claim.root for claim in claims if claim.root})
-        return bool(roots) and set(roots.mapped("kind")) == {"block"}
+    def _refusal_code(self, vals, refusal):
+        """``buffer`` where only setup and teardown collide, ``blocked`` where only
+        blocks are in the way."""
+        if refusal.code not in ("taken", "capacity"):
+            return refusal.code
+        if self._only_buffers(vals, refusal):
+            return "buffer"
+        roots = self.sudo().browse({claim.root for claim in refusal.claims} - {0})
+        blocked = roots and set(roots.mapped("kind")) == {"block"}
+        return "blocked" if blocked and refusal.code == "taken" else refusal.code
+
+    @api.model
+    def _only_buffers(self, vals, refusal):
+        """Whether it would fit if nobody needed time before or after."""
+        part = refusal.part
+        start = max(part.start, vals["start"])
+        stop = min(part.stop, vals["stop"] or FOREVER)
+        if start >= stop:
+            return True
+        thing = self.env["resource.resource"].sudo().browse(part.resource)
+        own = [found for claim in refusal.claims if (found := self._own_claim(claim))]
+        capacity = thing.capacity if thing.active else 0
+        return Timeline(capacity, own).free(start, stop) >= part.quantity
+
+    @api.model
+    def _own_claim(self, claim):
+        """The claim without the buffers of its row; none where it is all buffer."""
+        row = self.sudo().browse(claim.allocation or [])
+        if not row or claim.start >= row.blocked_stop:
+            return claim  # of the same batch, or late
+        own = claim._replace(
+            start=max(claim.start, row.start),
+            stop=min(claim.stop, row.stop or FOREVER),
+        )
+        return own if own.start < own.stop else None
 
     # === WHO === #
 
     @api.model
-    def _holders(self, claims):
+    def _holders(self, claims, labels):
         """Who holds what is in the way, each once, as far as the user may know."""
         spans = {}
         for claim in claims:
@@ -63,7 +110,6 @@ class ResourceAllocation(models.Model):
                 start, stop = spans.get(claim.root, (claim.start, claim.stop))
                 spans[claim.root] = min(start, claim.start), max(stop, claim.stop)
         roots = self.browse(spans)
-        labels = roots._holder_labels()
         return [
             Holder(
                 labels[root.id],
@@ -214,6 +260,12 @@ class ResourceAllocation(models.Model):
             ),
             "blocked": self.env._(
                 "%(name)s is blocked, %(period)s.", name=name, period=period
+            ),
+            "buffer": self.env._(
+                "%(name)s, %(period)s: only the time for setup or teardown is in the "
+                "way.",
+                name=name,
+                period=period,
             ),
             "fragmented": self.env._(
                 "%(name)s, %(period)s: enough are free at each moment, but no single "

@@ -33,11 +33,12 @@ class ResourceAllocation(models.Model):
         open-ended) and may name ``quantity``, ``kind``, ``state`` (``reserved`` or
         ``hold`` with ``hold_until``), ``pinned``, ``setup_minutes``,
         ``teardown_minutes``, ``res_model`` and ``res_id``, ``partner_id``, ``user_id``,
-        ``company_id``, ``name``.
+        ``company_id``, ``name``; and ``group``, a number or text that rows share which
+        hold together: a room and its services, an order's lines.
 
         :param str on_conflict: ``raise`` books everything or nothing and returns the
-            roots in the order asked; ``report`` books what fits, in order, and returns
-            ``(roots, verdicts)``.
+            roots in the order asked; ``report`` books what fits, each group whole or
+            not at all, and returns ``(roots, verdicts)``.
         :param bool refuse_facts: check blocks like promises instead of recording them.
         :raise AllocationConflict: with a verdict for each row that does not fit; also
             with ``report`` where somebody was quicker between check and writing.
@@ -53,14 +54,13 @@ class ResourceAllocation(models.Model):
     def _allocate(self, asked, on_conflict, refuse_facts):
         facts = self._has_facts([vals for _request, vals in asked])
         self.lock_resources(self._resources_of(asked), facts=facts)
-        book, verdicts = self._try_requests(asked, refuse_facts)
+        book, refusals = self._try_requests(asked, refuse_facts)
+        verdicts = self._verdicts(refusals)
         if verdicts and on_conflict == "raise":
             raise AllocationConflict(verdicts)
-        refused = {verdict.index for verdict in verdicts}
         accepted = [
             self._retarget(request, vals, book.moves)
-            for request, vals in asked
-            if request.index not in refused
+            for request, vals in self._accepted(asked, refusals)
         ]
         with self._races_in_words(accepted):
             self._move_units(book.moves)
@@ -74,58 +74,80 @@ class ResourceAllocation(models.Model):
     def check(self, vals_list, exclude_ids=None):
         """What :meth:`allocate` would answer; writes nothing.
 
-        :param exclude_ids: roots to leave out of account, as when moving them.
+        :param exclude_ids: roots to leave out of account. Whoever moves rows asks
+            :meth:`check_change`, which knows what they have.
         :return: verdicts of the rows that do not fit, as dictionaries.
         """
         asked = self._prepare_requests(to_values_list(self, vals_list))
         without = to_ids(self.env, exclude_ids)
-        _book, verdicts = self._try_requests(asked, True, without=without)
-        return [verdict.to_values() for verdict in verdicts]
+        _book, refusals = self._try_requests(asked, True, without=without)
+        return [verdict.to_values() for verdict in self._verdicts(refusals)]
 
     def _try_requests(self, asked, refuse_facts, without=()):
-        """Book the requests in memory: facts first, then one after the other."""
-        parts = [part for request, _vals in asked for part in request.parts]
-        if not parts:
-            return Book({}, {}), []
-        book = self._load_book(
-            self._resources_of(asked),
-            min(part.start for part in parts),
-            max(part.stop for part in parts),
-            without,
-        )
+        """The book with the requests in it, and ``[(request, values, refusal)]``."""
+        book = self._load_book_for(asked)
+        book = book.without(without) if without else book
+        return book, self._book_all(book, asked, refuse_facts)
+
+    @api.model
+    def _book_all(self, book, asked, refuse_facts=False):
+        """Facts first, which are never refused, then group by group."""
         recorded = {"supply"} if refuse_facts else set(FACTS)
+        promises = []
         for request, vals in asked:
             if vals["kind"] in recorded:
                 book.record(request, -1 if vals["kind"] == "supply" else 1)
-        refusals = [
-            (request, vals, refusal)
-            for request, vals in asked
-            if vals["kind"] not in recorded and (refusal := book.book(request))
+            else:
+                promises.append(request)
+        values = {request.index: vals for request, vals in asked}
+        return [
+            (request, values[request.index], refusal)
+            for request, refusal in book.book_groups(promises)
         ]
-        return book, self._verdicts(refusals)
+
+    @api.model
+    def _accepted(self, asked, refusals):
+        """What was asked without the refused and what holds together with them."""
+        rows = {request.index for request, _vals, _refusal in refusals}
+        groups = {request.group for request, _vals, _refusal in refusals} - {None}
+        return [
+            (request, vals)
+            for request, vals in asked
+            if request.index not in rows and request.group not in groups
+        ]
 
     # === STATE OF AFFAIRS === #
+
+    @api.model
+    def _load_book_for(self, asked):
+        """The claims that matter to these requests."""
+        parts = [part for request, _vals in asked for part in request.parts]
+        if not parts:
+            return Book({}, {})
+        return self._load_book(
+            self._resources_of(asked),
+            min(part.start for part in parts),
+            max(part.stop for part in parts),
+        )
 
     @api.model
     def _load_book(self, resources, since, until, without=()):
         """The claims on these in ``[since, until)``, and their pools' units."""
         resources = resources.sudo()
-        without = set(without)
         timelines = {
             resource.id: Timeline(resource.capacity if resource.active else 0)
             for resource in resources
         }
         for row in self._claims(resources.ids, since, until):
             allocation, root, resource, start, stop, weight = row
-            if root not in without:
-                timelines[resource].claims.append(
-                    Claim(start, stop, weight, root, allocation)
-                )
+            timelines[resource].claims.append(
+                Claim(start, stop, weight, root, allocation)
+            )
         pools = self._load_pools(
-            resources.filtered(lambda one: not one.exclusive) | resources.pool_id,
-            without,
+            resources.filtered(lambda one: not one.exclusive) | resources.pool_id
         )
-        return Book(timelines, pools)
+        book = Book(timelines, pools)
+        return book.without(without) if without else book
 
     @api.model
     def _claims(self, ids, since, until):
@@ -142,7 +164,7 @@ class ResourceAllocation(models.Model):
         )
 
     @api.model
-    def _load_pools(self, pools, without):
+    def _load_pools(self, pools):
         """Pools that have units, with every live piece, each whole.
 
         Not only those in the window that is asked for: a unit that was fixed before it
@@ -173,10 +195,8 @@ class ResourceAllocation(models.Model):
             )
         )
         for root, row, pool, unit, kind, quantity, start, stop, fixed in rows:
-            if root in without:
-                continue
             if kind == "supply":
-                found[pool].supply += [(start, stop)] * quantity
+                found[pool].supply += [(root, start, stop)] * quantity
                 continue
             for number in range(quantity):
                 piece = Piece(
@@ -282,8 +302,25 @@ class ResourceAllocation(models.Model):
         asked = []
         for index, vals in enumerate(vals_list):
             vals = self._complete_values(index, vals)
-            asked.append((self._request(index, vals), vals))
+            group = self._group_of(vals)
+            asked.append((self._request(index, vals, group=group), vals))
         return asked
+
+    @api.model
+    def _group_of(self, vals):
+        """The group that a row was asked in, taken out of its values, or None."""
+        group = vals.pop("group", None)
+        if not isinstance(group, int | str | None):
+            raise ValidationError(
+                self.env._(
+                    "A group is named by a number or a text that its rows share."
+                )
+            )
+        if group and vals.get("kind") in FACTS:
+            raise ValidationError(
+                self.env._("A fact is recorded by itself: leave its group out.")
+            )
+        return group or None
 
     @api.model
     def _check_asking(self, vals_list):
@@ -319,7 +356,7 @@ class ResourceAllocation(models.Model):
             "name", "partner_id", "user_id", "resource_id",
             "start", "stop", "quantity", "kind", "state", "hold_until",
             "pinned", "setup_minutes", "teardown_minutes",
-            "company_id", "res_model", "res_id",
+            "company_id", "res_model", "res_id", "group",
         }  # fmt: skip
 
     @api.model
@@ -413,7 +450,7 @@ class ResourceAllocation(models.Model):
             yield self.env._("%s: you are not working in that company.", resource.name)
 
     @api.model
-    def _request(self, index, vals, root=0, kept=()):
+    def _request(self, index, vals, root=0, kept=(), group=None):
         """The pure form of a row, with what it takes of every resource."""
         resource = self.env["resource.resource"].sudo().browse(vals["resource_id"])
         parts = []
@@ -424,7 +461,7 @@ class ResourceAllocation(models.Model):
         # What is out, and the units a combination consists of, are not exchanged.
         pinned = vals.get("pinned") or vals.get("state") == "out"
         pinned = bool(pinned or resource.component_ids)
-        return Request(index, parts, list(kept), root, pinned)
+        return Request(index, parts, list(kept), root, pinned, group)
 
     @api.model
     def _leaf_buffers(self, resource, leaf, vals):

@@ -13,8 +13,15 @@ from odoo.tools import SQL
 
 from ..core.book import Part
 from ..core.moment import FOREVER
-from ..exceptions import AllocationConflict, Holder, Verdict
-from ..inputs import to_instant, to_list, to_text, to_values, to_whole
+from ..exceptions import AllocationConflict, Holder, StaleChange, Verdict
+from ..inputs import (
+    to_choice,
+    to_instant,
+    to_list,
+    to_text,
+    to_values_list,
+    to_whole,
+)
 from .resource_allocation import (
     FACTS,
     LIVE_STATES,
@@ -25,7 +32,9 @@ from .resource_allocation import (
 from .resource_allocation_asking import READ_WITH_A_REQUEST
 
 DEFERRABLE = SQL("resource_allocation_no_overlap, resource_allocation_check")
-CHANGEABLE = MOVES | {"pinned"}
+BUFFERS = frozenset(["setup_minutes", "teardown_minutes"])
+CHANGEABLE = MOVES | BUFFERS | {"pinned", "hold_until"}
+"""What :meth:`change` takes."""
 FURTHEST_SHIFT = 10 * 366 * 24 * 60
 """Minutes."""
 
@@ -335,11 +344,11 @@ class ResourceAllocation(models.Model):
         :raise AllocationConflict: with a verdict for each.
         """
         promises = self.filtered(lambda row: row._asked_kind() == "demand")
-        book, verdicts = self._try_requests(
+        book, refusals = self._try_requests(
             promises._as_asked(), True, without=promises.ids
         )
-        if verdicts:
-            raise AllocationConflict(verdicts)
+        if refusals:
+            raise AllocationConflict(self._verdicts(refusals))
         self._move_units(book.moves)
 
     def _as_asked(self):
@@ -363,6 +372,7 @@ class ResourceAllocation(models.Model):
                     "setup_minutes": allocation.setup_minutes,
                     "teardown_minutes": allocation.teardown_minutes,
                     "pinned": allocation.pinned,
+                    "hold_until": allocation.hold_until or None,
                     "state": allocation.state,
                     "kind": allocation._asked_kind(),
                 },
@@ -461,33 +471,79 @@ class ResourceAllocation(models.Model):
     # === CHANGES === #
 
     @through_the_door
-    def change(self, vals):
+    def change(self, vals, on_conflict="raise", seen=None):
         """Change period, thing or quantity, all at once: rows may change places.
 
         Only what a row takes beyond its own claim is checked: shortening never fails,
         and a late thing is checked only over the added time.
 
         :param vals: of ``start`` and ``stop`` (UTC; an empty ``stop`` is open-ended),
-            ``resource_id``, ``pinned`` and ``quantity`` those that change: a
-            dictionary for every root, or a list with one for each in their order.
+            ``resource_id``, ``quantity``, ``pinned``, ``setup_minutes``,
+            ``teardown_minutes`` and (UTC, of a hold) ``hold_until`` those that change:
+            a dictionary for every root, or a list with one for each in their order,
+            which may name the ``group`` that it holds together with.
+        :param str on_conflict: ``raise`` changes all or nothing and returns the roots;
+            ``report`` changes what fits, each group whole or not at all, and returns
+            ``(changed roots, verdicts)``. What is refused stays where it is.
+        :param seen: what the caller believes to change, of the same fields and
+            ``state``: a dictionary, or a list with one for each root.
         :raise AllocationConflict: what is added is not free.
+        :raise StaleChange: a row is not what was ``seen``.
         :raise ValidationError: for a list of another length, or other fields.
         """
+        on_conflict = to_choice(self.env, on_conflict, ("raise", "report"))
         roots = self._roots()
-        many = isinstance(vals, list | tuple)
-        wanted = vals if many else [vals] * len(roots)
-        roots._check_one_for_each(wanted)
-        return roots._change([self._prepare_change(one) for one in wanted])
+        wanted = roots._each_of(vals, CHANGEABLE | {"group"})
+        seen = roots._each_of(seen or {}, CHANGEABLE | {"state"})
+        changed, verdicts = roots._change(wanted, on_conflict, seen)
+        return (changed, verdicts) if on_conflict == "report" else changed
 
-    @api.model
-    def _prepare_change(self, vals):
-        """The values of one change, of the types the ledger keeps."""
-        vals = to_values(self, vals)
-        if unknown := vals.keys() - CHANGEABLE:
+    @api.readonly
+    def check_change(self, vals, on_conflict="raise", seen=None):
+        """What :meth:`change` would answer, asked the same way; writes nothing.
+
+        :return: verdicts of what would be refused, as dictionaries.
+        :raise StaleChange: a row is not what was ``seen``.
+        """
+        on_conflict = to_choice(self.env, on_conflict, ("raise", "report"))
+        roots = self._roots()
+        wanted = roots._each_of(vals, CHANGEABLE | {"group"})
+        roots._check_rights_to_change(wanted)
+        roots._check_seen(roots._each_of(seen or {}, CHANGEABLE | {"state"}))
+        asked = roots._prepare_changes(wanted, roots._at_risk_by_now())
+        _book, _accepted, refusals = self._try_changes(asked, on_conflict)
+        return [verdict.to_values() for verdict in self._verdicts(refusals)]
+
+    def _each_of(self, vals, known):
+        """A dictionary for each of these rows, of the types the ledger keeps."""
+        many = isinstance(vals, list | tuple)
+        each = vals if many else [vals] * len(self)
+        self._check_one_for_each(each)
+        each = to_values_list(self, list(each))
+        if unknown := set().union(*each) - known:
             raise ValidationError(
                 self.env._("Not to be changed: %s.", ", ".join(sorted(unknown)))
             )
-        return vals
+        return each
+
+    def _check_seen(self, seen):
+        """Refuse to change what is another by now than the caller saw."""
+        for root, one in zip(self.sudo(), seen, strict=True):
+            now = {
+                name: root._fields[name].convert_to_write(root[name], root)
+                for name in one
+            }
+            other = [name for name in one if (now[name] or None) != (one[name] or None)]
+            if other:
+                labels = self.fields_get(other, ["string"])
+                raise StaleChange(
+                    self.env._(
+                        "%(name)s was changed meanwhile: %(fields)s. Nothing was "
+                        "saved; look again what you want to change.",
+                        name=root.with_env(self.env).display_name,
+                        fields=", ".join(labels[name]["string"] for name in other),
+                    )
+                )
 
     def reschedule(self, start, stop):
         """Move to ``[start, stop)``, UTC; an empty ``stop`` is open-ended.
@@ -630,51 +686,77 @@ class ResourceAllocation(models.Model):
 
     # === ONE WAY TO CHANGE === #
 
-    def _change(self, vals_list):
-        """Change period, resource or quantity of each root, a dictionary for each."""
+    def _change(self, vals_list, on_conflict="raise", seen=()):
+        """Change each root as its dictionary says: ``(changed roots, verdicts)``."""
         roots = self
         if not roots:
-            return roots
-        wanted = {vals["resource_id"] for vals in vals_list if vals.get("resource_id")}
-        roots._check_rights(wanted)
+            return roots, []
+        roots._check_rights_to_change(vals_list)
         before = roots._all_resources()
-        self.lock_resources(
-            before | self._resources_wanted(wanted), facts=roots._is_fact()
-        )
-        roots.invalidate_recordset(["state", "live", "at_risk"], flush=False)
-        late = roots.filtered("is_late")
-        self._refresh_risk(late._all_resources())
-        asked = roots._prepare_changes(vals_list)
-        book, verdicts = self._try_requests(asked, False, without=roots.ids)
-        if verdicts:
+        wanted = before.browse(self._ids_wanted(vals_list)).sudo()._expand_all()
+        self.lock_resources(before | wanted, facts=roots._is_fact())
+        roots.invalidate_recordset(flush=False)
+        if seen:
+            roots._check_seen(seen)
+        self._refresh_risk(roots.filtered("is_late")._all_resources())
+        asked = roots._prepare_changes(vals_list, roots.filtered("at_risk"))
+        book, accepted, refusals = self._try_changes(asked, on_conflict)
+        verdicts = self._verdicts(refusals)
+        if verdicts and on_conflict == "raise":
             raise AllocationConflict(verdicts)
-        with self._races_in_words(asked), self._deferred():
-            self._store_units(
-                {
-                    root: unit
-                    for root, unit in book.moves.items()
-                    if root not in roots.ids
-                }
-            )
-            self._store_changes(
-                root._retarget_change(request, values, book.moves)
-                for root, (request, values) in zip(roots, asked, strict=True)
-            )
-            self.flush_model()
-        touched = before | roots._all_resources()
-        if roots._is_fact():
+        changed = self._apply_changes(accepted, book.moves)
+        touched = before | changed._all_resources()
+        if changed._is_fact():
             self._refresh_risk(touched)
         else:
             self._freed(touched)
-        return roots
+        return changed, verdicts
 
-    def _resources_wanted(self, wanted):
-        resources = self.env["resource.resource"].browse(wanted)
-        resources.check_access("read")
-        return resources.sudo()._expand_all()
+    @api.model
+    def _apply_changes(self, accepted, moves):
+        """Write what fits, and the units that others left to it: the changed roots."""
+        changed = self.browse(request.root for request, _values in accepted)
+        others = {root: unit for root, unit in moves.items() if root not in changed.ids}
+        with self._races_in_words(accepted), self._deferred():
+            self._store_units(others)
+            self._store_changes(
+                root._retarget_change(request, values, moves)
+                for root, (request, values) in zip(changed, accepted, strict=True)
+            )
+            self.flush_model()
+        return changed
 
-    def _prepare_changes(self, vals_list):
-        """Requests for what the roots would become, knowing what they have."""
+    def _check_rights_to_change(self, vals_list):
+        wanted = self._ids_wanted(vals_list)
+        self._check_rights(wanted)
+        self.env["resource.resource"].browse(wanted).check_access("read")
+
+    @api.model
+    def _ids_wanted(self, vals_list):
+        return {vals["resource_id"] for vals in vals_list if vals.get("resource_id")}
+
+    @api.model
+    def _try_changes(self, asked, on_conflict):
+        """Change in memory: ``(book, what is accepted, refusals)``.
+
+        All at once: rows may take each other's places. With ``report``, what is refused
+        stays where it is and may then be in another's way, which is refused as well.
+        """
+        known = self._load_book_for(asked)
+        accepted, refusals = list(asked), []
+        while True:
+            book = known.without(request.root for request, _values in accepted)
+            refused = self._book_all(book, accepted)
+            refusals += refused
+            if not refused or on_conflict == "raise":
+                return book, accepted, refusals
+            accepted = self._accepted(accepted, refused)
+
+    def _prepare_changes(self, vals_list, at_risk):
+        """Requests for what the roots would become, knowing what they have.
+
+        :param at_risk: those that have no place: they must ask for all of it anew.
+        """
         asked = []
         known = zip(self.sudo()._current_values(), vals_list, strict=True)
         for index, ((root, old), wanted) in enumerate(known):
@@ -686,20 +768,45 @@ class ResourceAllocation(models.Model):
                         state=self._state_label(root.state),
                     )
                 )
-            new = {**old, **wanted, "kind": old["kind"]}
+            new = {**old, **wanted}
+            group = self._group_of(new)
             resource = root.resource_id.browse(new["resource_id"])
             if resource != root.resource_id and new["kind"] == "demand":
-                new["setup_minutes"] = resource.setup_minutes
-                new["teardown_minutes"] = resource.teardown_minutes
-            values = {**new, "state": "reserved", "company_id": root.company_id.id}
-            if problem := self._problem(resource, values, archived_too=True):
-                raise ValidationError(problem)
+                own = {name: resource[name] for name in BUFFERS}
+                new |= own | {name: wanted[name] for name in BUFFERS & wanted.keys()}
+            root._check_problems(resource, new, wanted)
             grows = root._would_grow(new)
             if grows and not resource.active:
                 raise ValidationError(self.env._("%s is archived.", resource.name))
-            kept = [] if grows and root.at_risk else root._kept_parts()
-            asked.append((self._request(index, new, root.id, kept), new))
+            anew = grows and root.id in at_risk.ids
+            kept = [] if anew else root._kept_parts()
+            asked.append((self._request(index, new, root.id, kept, group), new))
         return asked
+
+    def _check_problems(self, resource, new, wanted):
+        """Refuse a change to what makes no sense, in words."""
+        asked = {**new, "company_id": self.company_id.id}
+        if "hold_until" not in wanted:
+            asked["state"] = "reserved"
+        elif self.state != "hold":
+            raise ValidationError(self.env._("%s is not on hold.", self.display_name))
+        if problem := self._problem(resource, asked, archived_too=True):
+            raise ValidationError(problem)
+
+    def _at_risk_by_now(self):
+        """Those of these roots that are at risk, late things looked at anew."""
+        late = self.filtered("is_late")._all_resources()
+        promises, losers = self._look_for_risk(late)
+
+        def loses(row):
+            return row in losers or (row.at_risk and row not in promises)
+
+        at_risk = self.sudo().filtered(
+            lambda root: any(
+                loses(row) for row in root._trees() if row.kind == "demand"
+            )
+        )
+        return at_risk.with_env(self.env)
 
     def _would_grow(self, new):
         """Whether it would take anything it does not have."""
@@ -708,6 +815,7 @@ class ResourceAllocation(models.Model):
             or (new["stop"] or FOREVER) > (self.stop or FOREVER)
             or new["quantity"] > self.quantity
             or new["resource_id"] != self.resource_id.id
+            or any((new[name] or 0) > self[name] for name in BUFFERS)
         )
 
     def _kept_parts(self):
@@ -755,9 +863,8 @@ class ResourceAllocation(models.Model):
 
     def _would_move(self, values):
         """Whether its leaves would be others: another resource, or other buffers."""
-        same = ("setup_minutes", "teardown_minutes")
         return values["resource_id"] != self.resource_id.id or any(
-            values[name] != self[name] for name in same
+            (values[name] or 0) != self[name] for name in BUFFERS
         )
 
     def _store_change(self, request, values):
@@ -774,6 +881,7 @@ class ResourceAllocation(models.Model):
                 "setup_minutes": values["setup_minutes"],
                 "teardown_minutes": values["teardown_minutes"],
                 "pinned": values["pinned"],
+                "hold_until": values["hold_until"],
                 "kind": values["kind"] if own else "group",
                 "at_risk": at_risk,
             }
@@ -788,6 +896,7 @@ class ResourceAllocation(models.Model):
                     "start": values["start"],
                     "stop": values["stop"],
                     "quantity": quantities[key].pop(),
+                    "hold_until": values["hold_until"],
                     "at_risk": at_risk,
                 }
             )

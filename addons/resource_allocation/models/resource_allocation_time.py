@@ -222,8 +222,14 @@ class ResourceAllocation(models.Model):
         What is out keeps its place first, then what was booked first; so the latest
         promise is the one at risk. The caller holds the resources' locks.
         """
+        if resources:
+            self._set_risk(*self._look_for_risk(resources))
+
+    @api.model
+    def _look_for_risk(self, resources):
+        """``(promises, losers)``: what was looked at, and what of it has no place."""
         if not resources:
-            return
+            return self.browse(), self.browse()
         self.flush_model()
         # A promise is at risk by any of its leaves, so its other resources are looked
         # at as well: one of them may be the reason that remains.
@@ -242,7 +248,7 @@ class ResourceAllocation(models.Model):
             # Whatever was promised then, also what is over and fits, has its turn.
             rivals = self._promises_since(resources, earlier)
             losers |= over & self._losers(resources.sudo(), rivals, earlier)
-        self._set_risk(promises, losers)
+        return promises, losers
 
     @api.model
     def _promises_since(self, resources, since):

@@ -13,6 +13,7 @@ from . import (
     test_promises,
     test_properties,
     test_queries,
+    test_questions,
     test_report,
     test_resources,
     test_screens,

@@ -1,5 +1,7 @@
 from odoo.tests import freeze_time, tagged
 
+from odoo.addons.resource_allocation.exceptions import AllocationConflict
+
 from .common import NOW, LedgerCase, at
 
 ONE_ROW = 12
@@ -94,3 +96,28 @@ class TestQueries(LedgerCase):
                     self._count(lambda c=call: c(few)),
                     self._count(lambda c=call: c(many)),
                 )
+
+    def test_twenty_refused_rows_cost_what_one_does(self):
+        Allocation = self.Allocation.with_user(self.user)
+        for row in Allocation.allocate(self._wanted(self.hundred)):
+            row.name = "Meeting"
+        few = self._count_refused(Allocation, self.hundred[:1])
+        many = self._count_refused(Allocation, self.hundred[1:21])
+        self.assertLessEqual(many, few)
+
+    def _count_refused(self, Allocation, resources):
+        def ask():
+            with self.assertRaises(AllocationConflict) as caught:
+                Allocation.allocate(self._wanted(resources))
+            self.assertEqual(len(caught.exception.verdicts), len(resources))
+            self.assertIn("Meeting", caught.exception.verdicts[-1].message)
+
+        return self._count(ask)
+
+    def test_to_ask_for_a_change_is_constant(self):
+        rows = self.Allocation.allocate(self._wanted(self.hundred))
+        vals = {"stop": at(10)}
+        rows[:1].check_change(vals)
+        few = self._count(lambda: rows[:1].check_change(vals))
+        many = self._count(lambda: rows[1:61].check_change(vals))
+        self.assertLessEqual(many, few)

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
-from ..inputs import only_one
+from ..inputs import only_one, to_values
 
 
 class ResourceAllocationChange(models.TransientModel):
@@ -28,6 +29,7 @@ class ResourceAllocationChange(models.TransientModel):
         domain="[('bookable', '=', True)]",
     )
     quantity = fields.Integer(compute="_compute_values", store=True, readonly=False)
+    seen = fields.Json(compute="_compute_values", store=True, readonly=False)
     countable = fields.Boolean(compute="_compute_verdict")
     verdict = fields.Text(compute="_compute_verdict", string="Would be refused")
 
@@ -39,22 +41,19 @@ class ResourceAllocationChange(models.TransientModel):
             dialog.stop = allocation.stop
             dialog.resource_id = allocation.resource_id
             dialog.quantity = allocation.quantity
+            dialog.seen = {
+                "start": fields.Datetime.to_string(allocation.start),
+                "stop": fields.Datetime.to_string(allocation.stop),
+                "resource_id": allocation.resource_id.id,
+                "quantity": allocation.quantity,
+            }
 
     @api.depends("allocation_id", "start", "stop", "resource_id", "quantity")
     def _compute_verdict(self):
-        Allocation = self.env["resource.allocation"]
         for dialog in self:
             resource = dialog.resource_id
             dialog.countable = not resource.exclusive and not resource.component_ids
-            dialog.verdict = False
-            allocation = dialog.allocation_id
-            fact = allocation.kind in ("block", "supply")
-            if not dialog._has_changes() or fact or not dialog._makes_sense():
-                continue
-            verdicts = Allocation.check(
-                [dialog._prepare_check_values()], exclude_ids=allocation.ids
-            )
-            dialog.verdict = "\n".join(v["message"] for v in verdicts)
+            dialog.verdict = dialog._verdict() if dialog._makes_sense() else False
 
     def _makes_sense(self):
         return (
@@ -64,40 +63,34 @@ class ResourceAllocationChange(models.TransientModel):
             and self.quantity > 0
         )
 
-    def _prepare_check_values(self):
-        return {
-            "resource_id": self.resource_id.id,
-            "start": self.start,
-            "stop": self.stop or None,
-            "quantity": self.quantity if self.countable else 1,
-            "company_id": self.allocation_id.company_id.id,
-        }
-
-    def _has_changes(self):
-        return bool(self._changes())
+    def _verdict(self):
+        """Why it would be refused, in words, or nothing."""
+        changes = self._changes()
+        try:
+            verdicts = changes and self.allocation_id.check_change(changes)
+        except UserError as error:
+            return str(error)
+        return "\n".join(verdict["message"] for verdict in verdicts or ())
 
     def _changes(self):
-        """What differs from the allocation, as values of its ``write``."""
-        allocation = self.allocation_id
+        """What differs from what was there when the dialog opened."""
+        seen = to_values(self.allocation_id, self.seen or {})
         wanted = {
             "start": self.start,
             "stop": self.stop,
             "resource_id": self.resource_id.id,
             "quantity": self.quantity,
         }
-        if not self.countable and self.resource_id != allocation.resource_id:
+        if not self.countable and wanted["resource_id"] != seen.get("resource_id"):
             wanted["quantity"] = 1
-        known = {
-            "start": allocation.start,
-            "stop": allocation.stop,
-            "resource_id": allocation.resource_id.id,
-            "quantity": allocation.quantity,
-        }
-        return {name: value for name, value in wanted.items() if value != known[name]}
+        return {name: one for name, one in wanted.items() if one != seen.get(name)}
 
     def action_apply(self):
-        """Change it in one go, or refuse with who, when and what is free."""
+        """Change it in one go, or refuse with who, when and what is free.
+
+        :raise StaleChange: somebody else changed it while the dialog was open.
+        """
         only_one(self)
         if changes := self._changes():
-            self.allocation_id.write(changes)
+            self.allocation_id.change(changes, seen=self.seen)
         return {"type": "ir.actions.act_window_close"}
