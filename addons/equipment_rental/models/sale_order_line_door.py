@@ -5,7 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.resource_allocation.inputs import to_instant, to_whole
 
-COUNTER = frozenset(["hand_out", "take_back", "expect_back"])
+COUNTER = frozenset(["hand_out", "take_back", "expect_back", "make_ready"])
 """What is done at the counter, by whoever works there."""
 
 
@@ -75,10 +75,11 @@ class SaleOrderLine(models.Model):
             window._hand_over()
         return rows
 
-    def _take_back_rows(self, rows, at=None, quantity=None):
+    def _take_back_rows(self, rows, at=None, quantity=None, ready=False):
         """Take just these rows' pieces back, in good condition, as the window does.
 
         :param int quantity: so many of each row
+        :param bool ready: for the next at once, without its teardown
         :raise UserError: where the condition is to be said.
         """
         if quantity is not None:
@@ -93,7 +94,8 @@ class SaleOrderLine(models.Model):
             window = self._window("rental.take.back", lines, at)
             window.line_ids._choose_rows(rows, quantity)
             window._take_back()
-        return (self._rental_rows("done") - before).with_env(rows.env)
+        done = (self._rental_rows("done") - before).with_env(rows.env)
+        return self._ledger(done).make_ready() if ready else done
 
     @api.model
     def _begin_rows(self, state, rows):
@@ -125,15 +127,13 @@ class SaleOrderLine(models.Model):
 
     # === ANOTHER TIME OR PLACE === #
 
-    def _change_rows(self, rows, vals):
+    def _change_rows(self, rows, wanted):
         """Give rows another time or place; lines follow, with price and warehouse.
 
         :raise UserError: for what the line cannot be, and for another quantity.
         :raise AllocationConflict: the added time or the other place is not free.
         """
-        wanted = list(vals) if isinstance(vals, list | tuple) else [vals] * len(rows)
-        rows._check_one_for_each(wanted)
-        wanted = [rows._prepare_change(one) for one in wanted]
+        self._check_only_moved(rows, wanted)
         changes = dict(zip(rows.ids, wanted, strict=True))
         if any(
             row.quantity != change.get("quantity", row.quantity)

@@ -267,7 +267,8 @@ class TestDocuments(PaperCommon):
                     line.lot_ids = lots or line.available_lot_ids
                 else:
                     line.quantity = quantity or line.quantity_reserved
-            window.action_hand_over()
+            with freeze_time(at(0, hour)):
+                window.action_hand_over()
         first, second = order.rental_transfer_ids.sorted("id")
         (first | second).signature = PIXEL
         paper = self._paper(CONTRACT, order)[0]
@@ -371,7 +372,8 @@ class TestDocuments(PaperCommon):
         order = self._confirmed((self.chair, 10), start=at(0))
         self._hand_over(order)
         self._take_back(order, quantity=3)
-        self._take_back(order, when=at(0, 10))
+        with freeze_time(at(0, 10)):
+            self._take_back(order, when=at(0, 10))
         first, second = self._back(order)
         papers = self._paper(PROTOCOL, first | second)
         self.assertIn("Still out after this return Pieces Due Chair 7", papers[0])
@@ -383,7 +385,8 @@ class TestDocuments(PaperCommon):
         with self.assertRaisesRegex(UserError, "nothing came back yet"):
             order.action_rental_print_return_protocol()
         self._take_back(order, quantity=3)
-        self._take_back(order, when=at(0, 10))
+        with freeze_time(at(0, 10)):
+            self._take_back(order, when=at(0, 10))
         report, ids = self._printed(order.action_rental_print_return_protocol())
         self.assertEqual(report, "equipment_rental.report_return_protocol")
         self.assertEqual(ids, self._back(order).ids)

@@ -29,6 +29,8 @@ CALLS = {
     "reopen": lambda row: row.reopen("mistake"),
     "undo_hand_out": lambda row: row.undo_hand_out("mistake"),
     "expect_back": lambda row: row.expect_back(at(6)),
+    "make_ready": lambda row: row.make_ready(),
+    "hold_again": lambda row: row.hold_again(at(0, 20)),
     "change": lambda row: row.change({"start": at(2), "stop": at(6)}),
     "reschedule": lambda row: row.reschedule(at(2), at(6)),
     "extend": lambda row: row.extend(at(6)),
@@ -239,7 +241,8 @@ class TestDoor(DoorCommon):
 
     def test_hand_out_at_a_moment(self):
         order = self._placed("reserved")
-        self._row(order).hand_out(at(1, 7))
+        with freeze_time(at(1)):
+            self._row(order).hand_out(at(1, 7))
         self.assertEqual(order.rental_transfer_ids.rental_date, at(1, 7))
         self.assertEqual(self._row(order).actual_start, at(1, 7))
 
@@ -275,7 +278,8 @@ class TestDoor(DoorCommon):
 
     def test_some_come_back(self):
         order = self._placed("out")
-        back = self._row(order).take_back(at(2), 1)
+        with freeze_time(at(2)):
+            back = self._row(order).take_back(at(2), 1)
         self.assertEqual((back.state, back.quantity), ("done", 1))
         self.assertEqual(back.actual_stop, at(2))
         self.assertEqual(order.rental_status, "part_back")
@@ -318,7 +322,8 @@ class TestDoor(DoorCommon):
                 "automatic": True,
             }
         )
-        self._row(order).take_back(at(5))
+        with freeze_time(at(5)):
+            self._row(order).take_back(at(5))
         fee = order.order_line.filtered("rental_fee_id")
         self.assertEqual(fee.price_unit, 6)
         self.assertEqual(fee.rental_transfer_id.rental_direction, "back")

@@ -15,7 +15,7 @@ from odoo.fields import Domain
 from odoo.service.model import MAX_TRIES_ON_CONCURRENCY_FAILURE
 from odoo.tools import SQL, file_open
 
-from ..core.moment import blocked_period
+from ..core.moment import FOREVER, blocked_period
 from ..exceptions import AllocationConflict, LedgerBusy, Verdict
 from ..inputs import yes_or_no
 
@@ -40,6 +40,8 @@ TRANSITIONS = {
     "reopen": Transition(("done", "cancelled"), ("out", "reserved")),
     "undo_hand_out": Transition(("out",), ("reserved",)),
     "expect_back": Transition(("out",), ("out",)),
+    "make_ready": Transition(("done",), ("done",)),
+    "hold_again": Transition(("reserved",), ("hold",)),
 }
 """Every method that changes a state; time alone turns a hold into ``expired`` and what
 is over by itself into ``done``."""
@@ -58,6 +60,7 @@ TOLD = frozenset(
 
 UNDER_THE_DOOR = "resource_document_door"
 TYPED = "resource_allocation_typed"
+FREED = "resource_allocation_freed"
 UNBROKEN = "resource_allocation_unbroken"
 """In the cursor's cache, which Odoo empties when a savepoint is rolled back."""
 
@@ -92,7 +95,8 @@ def through_the_door(method):
         if roots._led_by_others():
             return roots._ask_documents(method.__name__, args, kwargs)
         with self._telling():
-            return method(self, *args, **kwargs)
+            done = method(roots._acting(), *args, **kwargs)
+        return done.with_env(self.env)
 
     return asking
 
@@ -228,12 +232,29 @@ class ResourceAllocation(models.Model):
     hold_until = fields.Datetime(
         help="A hold counts until this instant and lapses by itself."
     )
+    hold_kind = fields.Selection(
+        [
+            ("option", "Option"),
+            ("request", "Request"),
+            ("offer", "Offer"),
+            ("check_in", "Until check-in"),
+        ],
+        copy=False,
+        help="What a hold waits for. What waits for people to check in is theirs until "
+        "then: it is shown and counted as reserved.",
+    )
     actual_start = fields.Datetime(string="Handed out", readonly=True, copy=False)
     actual_stop = fields.Datetime(string="Taken back", readonly=True, copy=False)
     expected_back = fields.Datetime(
         readonly=True,
         copy=False,
         help="When a late thing is now expected; it stays taken until then.",
+    )
+    ready_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When what came back, or ended, is ready for the next: until then its "
+        "teardown counts.",
     )
     hours = fields.Float(
         compute="_compute_hours",
@@ -342,6 +363,10 @@ class ResourceAllocation(models.Model):
         " OR actual_start <= actual_stop)",
         "It cannot come back before it was handed out.",
     )
+    _ready_after_return = models.Constraint(
+        "CHECK (ready_at IS NULL OR (state = 'done' AND ready_at > actual_stop))",
+        "Only what came back is made ready, and afterwards.",
+    )
     # Always true: it carries the words for what the trigger of this name refuses.
     _capacity = models.Constraint(
         "CHECK (quantity IS NOT NULL)",
@@ -368,6 +393,7 @@ class ResourceAllocation(models.Model):
     )
     _holds = models.Index("(hold_until) WHERE live AND state = 'hold'")
     _lapsed = models.Index("(id) WHERE lapse_pending")
+    _ready = models.Index("(resource_id, ready_at) WHERE ready_at IS NOT NULL")
     _risky = models.Index("(resource_id) WHERE at_risk")
 
     # === GUARDS === #
@@ -457,15 +483,19 @@ class ResourceAllocation(models.Model):
         )
         return yes_or_no(late, value)
 
-    @api.depends("state", "is_late", "at_risk")
+    @api.depends("state", "hold_kind", "hold_until", "at_risk", "is_late", "live")
     def _compute_display_state(self):
+        now = fields.Datetime.now()
         for allocation in self:
+            checks_in = allocation.state == "hold" and (
+                allocation.hold_kind == "check_in" and allocation.hold_until > now
+            )
             if allocation.at_risk and allocation.live:
                 allocation.display_state = "at_risk"
             elif allocation.is_late:
                 allocation.display_state = "late"
             else:
-                allocation.display_state = allocation.state
+                allocation.display_state = "reserved" if checks_in else allocation.state
 
     @api.depends("name", "resource_id")
     def _compute_display_name(self):
@@ -641,6 +671,17 @@ class ResourceAllocation(models.Model):
         door = self.env.context.get(UNDER_THE_DOOR)
         return bool(model) and isinstance(door, Door) and door.model == model
 
+    def _acting(self):
+        """These rows in sudo, where their own documents act, who checked who may.
+
+        Their people may not read the ledger. What it says is worded for the user all
+        the same (``sudo(False)``).
+        """
+        vouched = bool(self) and all(
+            self._is_door_open(r.sudo().res_model) for r in self
+        )
+        return self.sudo() if vouched else self
+
     def _ask_documents(self, step, args, kwargs):
         """Let each kind of document take a step on its rows, or refuse it."""
         groups = self.grouped(lambda row: row.sudo().res_model)
@@ -722,6 +763,49 @@ class ResourceAllocation(models.Model):
             if self._document_model(model) is not None:
                 documents = led._documents()
                 documents._allocation_changed({row: changes[row.id] for row in led})
+        rows._note_freed(changes)
+
+    def _note_freed(self, changes):
+        """Remember what these rows gave up, to be told once, before the commit."""
+        freed = [found for row in self if (found := row._freed_since(changes[row.id]))]
+        if not freed:
+            return
+        precommit = self.env.cr.precommit
+        if FREED not in precommit.data:
+            precommit.data[FREED] = []
+            precommit.add(self._tell_freed)
+        precommit.data[FREED] += freed
+
+    def _freed_since(self, before):
+        """``(resource id, start, stop)`` this row had ``before`` and has no more."""
+        had = {name: before.get(name, self[name]) for name in MOVES | {"state"}}
+        had["resource_id"] = before.get("resource_id", self.resource_id.id)
+        if had["state"] not in LIVE_STATES:
+            return None
+        kept = (
+            self.live
+            and had["resource_id"] == self.resource_id.id
+            and self.start <= had["start"]
+            and (self.stop or FOREVER) >= (had["stop"] or FOREVER)
+            and self.quantity >= had["quantity"]
+        )
+        return None if kept else (had["resource_id"], had["start"], had["stop"] or None)
+
+    @api.model
+    def _tell_freed(self):
+        freed = self.env.cr.precommit.data.pop(FREED, [])
+        self._became_free(list(dict.fromkeys(freed)))
+
+    @api.model
+    def _became_free(self, freed):
+        """React to what may be free by now, once for each transaction, in sudo.
+
+        Override to serve a waiting list. Ask the ledger again: somebody else may have
+        been quicker, and a part of the period may be taken all the same.
+
+        :param list freed: ``(id of the resource, start, stop)``, UTC; the resource as
+            it was asked for, which may be a combination or a unit
+        """
 
     # === ONE AFTER THE OTHER === #
 

@@ -91,6 +91,8 @@ class ResourceAllocation(models.Model):
     def _own_claim(self, claim):
         """The claim without the buffers of its row; none where it is all buffer."""
         row = self.sudo().browse(claim.allocation or [])
+        if row.state == "done":
+            return None  # back, and made ready
         if not row or claim.start >= row.blocked_stop:
             return claim  # of the same batch, or late
         own = claim._replace(

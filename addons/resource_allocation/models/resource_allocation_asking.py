@@ -1,5 +1,7 @@
 """Asking the ledger: what is wanted, what there is, and what is entered."""
 
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL
@@ -9,7 +11,7 @@ from ..core.moment import blocked_period
 from ..core.timeline import Claim, Timeline
 from ..exceptions import AllocationConflict
 from ..inputs import to_choice, to_ids, to_values_list
-from .resource_allocation import FACTS
+from .resource_allocation import FACTS, UNDER_THE_DOOR
 
 LONGEST_BUFFER = 100_000
 LARGEST_QUANTITY = 100_000
@@ -31,7 +33,7 @@ class ResourceAllocation(models.Model):
 
         Each dictionary names ``resource_id``, ``start`` and ``stop`` (UTC; no ``stop``:
         open-ended) and may name ``quantity``, ``kind``, ``state`` (``reserved`` or
-        ``hold`` with ``hold_until``), ``pinned``, ``setup_minutes``,
+        ``hold`` with ``hold_until`` and ``hold_kind``), ``pinned``, ``setup_minutes``,
         ``teardown_minutes``, ``res_model`` and ``res_id``, ``partner_id``, ``user_id``,
         ``company_id``, ``name``; and ``group``, a number or text that rows share which
         hold together: a room and its services, an order's lines.
@@ -65,6 +67,7 @@ class ResourceAllocation(models.Model):
         with self._races_in_words(accepted):
             self._move_units(book.moves)
             roots = self._insert_trees(accepted)
+        self._wake_at(vals["hold_until"] for _request, vals in accepted)
         if facts := [pair for pair in accepted if pair[1]["kind"] in FACTS]:
             self._refresh_risk(self._resources_of(facts))
         return (roots, verdicts) if on_conflict == "report" else roots
@@ -180,15 +183,18 @@ class ResourceAllocation(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """SELECT coalesce(a.root_id, a.id), a.id, a.resource_id, a.unit_id,
-                          a.kind, a.quantity, a.blocked_start,
-                          CASE WHEN a.state = 'out' AND a.returnable
+                          a.kind, a.quantity,
+                          CASE WHEN a.live THEN a.blocked_start ELSE a.actual_stop END,
+                          CASE WHEN NOT a.live THEN a.ready_at
+                               WHEN a.state = 'out' AND a.returnable
                                THEN greatest(a.blocked_stop, a.expected_back, %(now)s)
                                ELSE a.blocked_stop END,
                           root.resource_id <> a.unit_id OR root.pinned
-                              OR a.state = 'out' OR a.kind = 'block'
+                              OR a.state IN ('out', 'done') OR a.kind = 'block'
                      FROM resource_allocation a
                      LEFT JOIN resource_allocation root ON root.id = a.root_id
-                    WHERE a.resource_id = ANY(%(pools)s) AND a.live
+                    WHERE a.resource_id = ANY(%(pools)s)
+                      AND (a.live OR (a.ready_at > %(now)s AND a.kind = 'demand'))
                       AND NOT (a.state = 'hold' AND a.hold_until <= %(now)s)""",
                 now=fields.Datetime.now(),
                 pools=list(found),
@@ -254,9 +260,9 @@ class ResourceAllocation(models.Model):
     def _shared_values(self, vals):
         """What a leaf has from its root."""
         names = (
-            "name", "start", "stop", "state", "hold_until", "kind", "company_id",
-            "partner_id", "user_id", "res_model", "res_id", "expected_back",
-            "actual_start", "actual_stop", "at_risk", "parent_id",
+            "name", "start", "stop", "state", "hold_until", "hold_kind", "kind",
+            "company_id", "partner_id", "user_id", "res_model", "res_id",
+            "expected_back", "actual_start", "actual_stop", "at_risk", "parent_id",
         )  # fmt: skip
         return {name: vals[name] for name in names if name in vals}
 
@@ -288,10 +294,13 @@ class ResourceAllocation(models.Model):
         resources = self.env["resource.resource"].browse(
             {vals["resource_id"] for vals in vals_list if vals.get("resource_id")}
         )
-        resources.check_access("read")
+        own = [vals for vals in vals_list if not vals.get("res_model")]
+        resources.browse(
+            {vals["resource_id"] for vals in own if vals.get("resource_id")}
+        ).check_access("read")
         facts = resources.browse(
             vals["resource_id"]
-            for vals in vals_list
+            for vals in own
             if vals.get("kind") in FACTS and vals.get("resource_id")
         )
         if facts:
@@ -304,7 +313,23 @@ class ResourceAllocation(models.Model):
             vals = self._complete_values(index, vals)
             group = self._group_of(vals)
             asked.append((self._request(index, vals, group=group), vals))
+        self._approve([vals for _request, vals in asked if vals.get("res_model")])
         return asked
+
+    @api.model
+    def _approve(self, vals_list):
+        """Let documents refuse what their own methods ask for in their name."""
+        groups = defaultdict(list)
+        for vals in vals_list:
+            groups[vals["res_model"]].append(vals)
+        for model, asked in groups.items():
+            documents = self._document_model(model).with_context(
+                **{UNDER_THE_DOOR: None}
+            )
+            documents = documents.browse({vals["res_id"] for vals in asked})
+            documents._allocation_approve(
+                [(documents.browse(vals["res_id"]), vals) for vals in asked]
+            )
 
     @api.model
     def _group_of(self, vals):
@@ -328,8 +353,7 @@ class ResourceAllocation(models.Model):
 
         :raise ValidationError: for what is no document, or asks past its methods.
         """
-        models = {vals.get("res_model") or False for vals in vals_list}
-        if not all(model and self._is_door_open(model) for model in models):
+        if not all(vals.get("res_model") for vals in vals_list):
             self.browse().check_access("create")
         for vals in vals_list:
             model, document = vals.get("res_model"), vals.get("res_id")
@@ -354,7 +378,7 @@ class ResourceAllocation(models.Model):
         """What a request may name; the rest of a row is the ledger's own."""
         return {
             "name", "partner_id", "user_id", "resource_id",
-            "start", "stop", "quantity", "kind", "state", "hold_until",
+            "start", "stop", "quantity", "kind", "state", "hold_until", "hold_kind",
             "pinned", "setup_minutes", "teardown_minutes",
             "company_id", "res_model", "res_id", "group",
         }  # fmt: skip
@@ -377,6 +401,8 @@ class ResourceAllocation(models.Model):
         vals["quantity"] = vals.get("quantity", 1) or 0
         vals["kind"] = vals.get("kind") or "demand"
         vals["state"] = vals.get("state") or "reserved"
+        held = vals["state"] == "hold"
+        vals["hold_kind"] = held and (vals.get("hold_kind") or "option")
         vals["company_id"] = (
             vals.get("company_id") or resource.company_id.id or self.env.company.id
         )

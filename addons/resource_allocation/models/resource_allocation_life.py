@@ -56,9 +56,33 @@ class ResourceAllocation(models.Model):
         roots._ask_again_where_lapsed()
         with self._races_in_words(roots._as_asked()):
             roots._trees()._store(
-                {"state": "reserved", "hold_until": False, "lapse_pending": False}
+                {
+                    "state": "reserved",
+                    "hold_until": False,
+                    "hold_kind": False,
+                    "lapse_pending": False,
+                }
             )
         roots._log_transition(self.env._("Reserved"))
+        return roots
+
+    @through_the_door
+    def hold_again(self, until, kind="option"):
+        """Take a confirmation back: ``reserved`` -> ``hold`` until ``until`` (UTC).
+
+        The undo of a check-in: who then does not come loses the place, without a job.
+
+        :param str kind: ``option``, ``request``, ``offer`` or ``check_in``.
+        :raise ValidationError: for a time that has passed.
+        """
+        until = self._time_to_come(until)
+        kinds = [key for key, _label in self._fields["hold_kind"].selection]
+        kind = to_choice(self.env, kind, kinds)
+        roots = self._begin("hold_again")
+        roots._check_demand()
+        roots._trees()._store({"state": "hold", "hold_until": until, "hold_kind": kind})
+        self._wake_at([until])
+        roots._log_transition(self.env._("On hold again"))
         return roots
 
     @through_the_door
@@ -70,19 +94,25 @@ class ResourceAllocation(models.Model):
         :raise ValidationError: for a time that has passed.
         :raise AllocationConflict: it lapsed, and somebody else was quicker.
         """
-        until = to_instant(self.env, until)
-        if not until or until <= fields.Datetime.now():
-            raise ValidationError(
-                self.env._("A hold can only be prolonged to a time to come.")
-            )
+        until = self._time_to_come(until)
         roots = self._begin("prolong")
         roots._ask_again_where_lapsed()
         with self._races_in_words(roots._as_asked()):
             roots._trees()._store(
                 {"state": "hold", "hold_until": until, "lapse_pending": False}
             )
+        self._wake_at([until])
         roots._log_transition(self.env._("Hold prolonged"))
         return roots
+
+    @api.model
+    def _time_to_come(self, until):
+        until = to_instant(self.env, until)
+        if not until or until <= fields.Datetime.now():
+            raise ValidationError(
+                self.env._("A hold can only be prolonged to a time to come.")
+            )
+        return until
 
     @through_the_door
     def hand_out(self, at=None):
@@ -91,9 +121,10 @@ class ResourceAllocation(models.Model):
         Earlier than planned, the period grows to the front, if that is free. A thing
         that somebody else still has cannot be handed out a second time.
 
+        :raise ValidationError: a time to come: what is recorded has happened.
         :raise AllocationConflict: it is not there, or not free yet.
         """
-        at = to_instant(self.env, at) or fields.Datetime.now()
+        at = self._past_instant(at)
         roots = self._begin("hand_out")
         roots._check_demand()
         early = roots.filtered(lambda allocation: at < allocation.start)
@@ -115,16 +146,20 @@ class ResourceAllocation(models.Model):
         return roots
 
     @through_the_door
-    def take_back(self, at=None, quantity=None):
+    def take_back(self, at=None, quantity=None, ready=False):
         """Record that it came back: ``out`` -> ``done``, at ``at`` (UTC, default now).
+
+        Its teardown counts from then on, until it is over.
 
         :param int quantity: fewer than are out: that many are split off and closed,
             the rest stays out.
+        :param bool ready: for the next at once.
         :return: the roots that were closed.
-        :raise ValidationError: more than are out, or before it was handed out.
+        :raise ValidationError: more than are out, before it was handed out, or a time
+            to come.
         """
-        at = to_instant(self.env, at) or fields.Datetime.now()
-        roots = self._begin("take_back")
+        at = self._past_instant(at)
+        roots = self._begin("take_back", facts=self._leaves_to_tidy(ready))
         quantity = to_whole(self.env, quantity)
         for allocation in roots:
             if quantity is not None and not 0 < quantity <= allocation.quantity:
@@ -146,43 +181,101 @@ class ResourceAllocation(models.Model):
         if quantity is not None:
             partly = roots.filtered(lambda allocation: allocation.quantity > quantity)
             roots = roots - partly | partly.split(quantity)
-        roots._trees()._store({"state": "done", "actual_stop": at, "at_risk": False})
-        self._freed(roots._all_resources())
+        roots._end_at(at, ready)
         roots._log_transition(self.env._("Taken back"))
         return roots
 
     @through_the_door
-    def close(self):
+    def close(self, at=None, ready=False):
         """End what is over or a fact that no longer holds: ``reserved`` -> ``done``.
 
         For rooms and people, whose time runs out by itself, for things whose time ran
         out without being handed out here, and for blocks and extra supply that are
         lifted. A lifted block frees; supply that ends is a fact.
 
-        :raise UserError: a promise whose time is not over.
+        :param datetime at: UTC; when a promise of a room really ended, before its time
+            or after: its teardown counts from then on.
+        :param bool ready: for the next at once.
+        :raise UserError: a promise whose time is not over, teardown of its parts
+            included; one that has not begun ``at`` that time.
+        :raise ValidationError: a time to come.
         """
-        roots = self._begin("close")
-        now = fields.Datetime.now()
-        open_promises = roots.filtered(
-            lambda allocation: (
-                allocation._asked_kind() == "demand"
-                and (
-                    (allocation.returnable and allocation.state == "out")
-                    or allocation.blocked_stop > now
-                )
-            )
-        )
-        if open_promises:
-            raise UserError(
-                self.env._(
-                    "%s is not over yet: cancel it, or take it back.",
-                    open_promises[:1].display_name,
-                )
-            )
-        roots._trees()._store({"state": "done", "at_risk": False})
+        at = at and self._past_instant(at)
+        roots = self._begin("close", facts=bool(at) and self._leaves_to_tidy(ready))
+        promises = roots.filtered(lambda row: row._asked_kind() == "demand")
+        for allocation in promises:
+            allocation._check_may_close(at)
+        if at:
+            promises._end_at(at, ready)
+        else:
+            promises._trees()._store({"state": "done", "at_risk": False})
+        (roots - promises)._trees()._store({"state": "done", "at_risk": False})
         self._refresh_risk(roots._all_resources())
         roots._log_transition(self.env._("Closed"))
         return roots
+
+    def _check_may_close(self, at):
+        """Refuse to end what is still out, not over, or has not begun."""
+        tree = self._trees().sudo()
+        away = self.state == "out" and self.returnable
+        if at and not away and (self.actual_start or self.start) >= at:
+            raise UserError(
+                self.env._("%s has not begun: cancel it.", self.display_name)
+            )
+        lasts = max(tree.mapped("blocked_stop")) > fields.Datetime.now()
+        if away or (lasts and (not at or any(tree.mapped("returnable")))):
+            raise UserError(
+                self.env._(
+                    "%s is not over yet: cancel it, or take it back.",
+                    self.display_name,
+                )
+            )
+
+    @through_the_door
+    def make_ready(self):
+        """Record that what came back is ready for the next, before its teardown is
+        over: ``done`` -> ``done``."""
+        roots = self._begin("make_ready")
+        roots._trees()._store({"ready_at": False})
+        self._freed(roots._all_resources())
+        roots._log_transition(self.env._("Ready"))
+        return roots
+
+    @api.model
+    def _past_instant(self, at):
+        """An instant of something that happened: UTC, default now.
+
+        :raise ValidationError: a time to come.
+        """
+        now = fields.Datetime.now()
+        at = to_instant(self.env, at) or now
+        if at > now:
+            raise ValidationError(
+                self.env._("What is recorded has happened: no time to come.")
+            )
+        return at
+
+    def _leaves_to_tidy(self, ready):
+        """Whether teardown is still to come once these ended: a fact for others."""
+        rows = self._roots()._trees().sudo()
+        return not ready and any(rows.mapped("teardown_minutes"))
+
+    def _end_at(self, at, ready):
+        """End trees at an instant; each row's teardown counts from then on."""
+        now = fields.Datetime.now()
+
+        def ready_at(row):
+            tidy = at + timedelta(minutes=row.teardown_minutes)
+            return False if ready or row.kind != "demand" or tidy <= now else tidy
+
+        ended = {"state": "done", "actual_stop": at, "at_risk": False}
+        for instant, rows in self._trees().sudo().grouped(ready_at).items():
+            rows._store({**ended, "ready_at": instant})
+        resources = self._all_resources()
+        if self._leaves_to_tidy(ready):
+            self._refresh_risk(resources)
+        else:
+            self._freed(resources)
 
     @through_the_door
     def cancel(self, reason=None):
@@ -213,9 +306,10 @@ class ResourceAllocation(models.Model):
         roots._check_again()
         was_out._check_present(fields.Datetime.now())
         with self._races_in_words(roots._as_asked()):
-            was_out._trees()._store({"state": "out", "actual_stop": False})
+            back = {"actual_stop": False, "ready_at": False}
+            was_out._trees()._store({**back, "state": "out"})
             (roots - was_out)._trees()._store(
-                {"state": "reserved", "hold_until": False}
+                {**back, "state": "reserved", "hold_until": False, "hold_kind": False}
             )
         self._refresh_overtaken(roots)
         roots._log_transition(self.env._("Reopened"), reason)
@@ -314,6 +408,8 @@ class ResourceAllocation(models.Model):
             "reopen": self.env._("reopening"),
             "undo_hand_out": self.env._("undoing the hand-over"),
             "expect_back": self.env._("expecting it back"),
+            "make_ready": self.env._("making it ready"),
+            "hold_again": self.env._("holding it again"),
         }[method]
 
     def _check_demand(self):
@@ -470,7 +566,6 @@ class ResourceAllocation(models.Model):
 
     # === CHANGES === #
 
-    @through_the_door
     def change(self, vals, on_conflict="raise", seen=None):
         """Change period, thing or quantity, all at once: rows may change places.
 
@@ -495,8 +590,29 @@ class ResourceAllocation(models.Model):
         roots = self._roots()
         wanted = roots._each_of(vals, CHANGEABLE | {"group"})
         seen = roots._each_of(seen or {}, CHANGEABLE | {"state"})
-        changed, verdicts = roots._change(wanted, on_conflict, seen)
+        if roots._led_by_others():
+            return roots._change_by_documents(wanted, on_conflict, seen)
+        with self._telling():
+            changed, verdicts = roots._acting()._change(wanted, on_conflict, seen)
+        changed = changed.with_env(self.env)
         return (changed, verdicts) if on_conflict == "report" else changed
+
+    def _change_by_documents(self, wanted, on_conflict, seen):
+        """Let the documents of these rows do it: all of it, for nothing is half done.
+
+        :raise ValidationError: asked to change what fits only.
+        """
+        if on_conflict == "report":
+            raise ValidationError(
+                self.env._(
+                    "What belongs to documents is changed all at once or not at all."
+                )
+            )
+        self.lock_resources(self._all_resources())
+        self.invalidate_recordset(flush=False)
+        self._check_seen(seen)
+        wanted = [{k: v for k, v in one.items() if k != "group"} for one in wanted]
+        return self._ask_documents("change", [wanted], {})
 
     @api.readonly
     def check_change(self, vals, on_conflict="raise", seen=None):
@@ -674,8 +790,8 @@ class ResourceAllocation(models.Model):
         """What a part split off has from its root. Override to add your own."""
         self.ensure_one()
         names = (
-            "name", "state", "hold_until", "actual_start", "actual_stop", "res_model",
-            "res_id", "expected_back",
+            "name", "state", "hold_until", "hold_kind", "actual_start", "actual_stop",
+            "res_model", "res_id", "expected_back",
         )  # fmt: skip
         links = ("company_id", "partner_id", "user_id")
         return {
@@ -724,12 +840,19 @@ class ResourceAllocation(models.Model):
                 for root, (request, values) in zip(changed, accepted, strict=True)
             )
             self.flush_model()
+        self._wake_at(
+            values["hold_until"]
+            for _request, values in accepted
+            if values["hold_until"]
+        )
         return changed
 
     def _check_rights_to_change(self, vals_list):
         wanted = self._ids_wanted(vals_list)
         self._check_rights(wanted)
-        self.env["resource.resource"].browse(wanted).check_access("read")
+        # Of documents' rows, what they approve is decided once all is known.
+        if not all(row._is_vouched_for() for row in self):
+            self.env["resource.resource"].browse(wanted).check_access("read")
 
     @api.model
     def _ids_wanted(self, vals_list):
@@ -781,6 +904,13 @@ class ResourceAllocation(models.Model):
             anew = grows and root.id in at_risk.ids
             kept = [] if anew else root._kept_parts()
             asked.append((self._request(index, new, root.id, kept, group), new))
+        self._approve(
+            [
+                {**new, "res_model": root.res_model, "res_id": root.res_id}
+                for root, (_request, new) in zip(self.sudo(), asked, strict=True)
+                if root._is_vouched_for()
+            ]
+        )
         return asked
 
     def _check_problems(self, resource, new, wanted):

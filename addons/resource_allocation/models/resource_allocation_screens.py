@@ -10,7 +10,9 @@ from ..core.moment import FOREVER
 from ..inputs import only_one, to_choice, to_dict, to_ids, to_instant, to_number
 from .resource_allocation import CORRECTIONS, FACTS, LIVE_STATES, TRANSITIONS
 
-PROMISES_ONLY = ("hand_out", "take_back", "undo_hand_out", "expect_back")
+PROMISES_ONLY = (
+    "hand_out", "take_back", "undo_hand_out", "expect_back", "make_ready", "hold_again",
+)  # fmt: skip
 LONGEST_HOLD = 366 * 24
 """Hours."""
 BUTTONS = ("confirm", "hand_out", "take_back", "cancel", "reopen", "undo_hand_out")
@@ -43,6 +45,7 @@ class ResourceAllocation(models.Model):
     can_confirm = fields.Boolean(compute="_compute_buttons")
     can_hand_out = fields.Boolean(compute="_compute_buttons")
     can_take_back = fields.Boolean(compute="_compute_buttons")
+    can_make_ready = fields.Boolean(compute="_compute_buttons")
     can_cancel = fields.Boolean(compute="_compute_buttons")
     can_reopen = fields.Boolean(compute="_compute_buttons")
     can_undo_hand_out = fields.Boolean(compute="_compute_buttons")
@@ -202,7 +205,10 @@ class ResourceAllocation(models.Model):
 
     # === BUTTONS === #
 
-    @api.depends("state", "quantity", "root_id", "at_risk", "is_fact", "document_led")
+    @api.depends(
+        *("state", "quantity", "root_id", "at_risk", "is_fact", "document_led"),
+        "ready_at",
+    )
     @api.depends_context("uid")
     def _compute_buttons(self):
         """Which of the ledger's methods the user can use now."""
@@ -221,6 +227,8 @@ class ResourceAllocation(models.Model):
             allocation.can_split = "split_many" in steps and allocation.quantity > 1
             allocation.can_lift = allocation.is_fact and "close" in steps
             allocation.can_relocate = "change" in steps and allocation.at_risk
+            tidied = allocation._trees().sudo()._is_tidied_up()
+            allocation.can_make_ready = "make_ready" in steps and tidied
 
     def _offered_steps(self, manager):
         """Steps its state and its document allow, and that make sense for the user."""
@@ -236,6 +244,11 @@ class ResourceAllocation(models.Model):
         if documents := self._document_model(self.res_model):
             steps &= documents._allocation_steps()
         return steps
+
+    def _is_tidied_up(self):
+        """Whether the teardown of any of these is still going on."""
+        now = fields.Datetime.now()
+        return any(row.ready_at and row.ready_at > now for row in self)
 
     @api.depends("can_hand_out", "start", "returnable")
     def _compute_hand_out_due(self):
@@ -278,6 +291,10 @@ class ResourceAllocation(models.Model):
             self.env._("Take back"),
             default_allocation_ids=self.ids,
         )
+
+    def action_make_ready(self):
+        """Say that it is ready for the next."""
+        self.make_ready()
 
     def action_cancel(self):
         """Ask for the reason, then cancel."""

@@ -69,6 +69,16 @@ class ResourceAllocation(models.Model):
         return self.browse([row for row, root in rows if not root])
 
     @api.model
+    def _wake_at(self, instants):
+        """Let the job tell who waits when holds lapse, within a minute.
+
+        The place itself is free at that instant, job or not.
+        """
+        if instants := sorted({instant for instant in instants if instant}):
+            job = self.env.ref("resource_allocation.ir_cron_lapse").sudo()
+            job._trigger(at=instants)
+
+    @api.model
     def _cron_lapse(self):
         """Expire holds and let their documents know, each once.
 
@@ -151,6 +161,7 @@ class ResourceAllocation(models.Model):
                 ("returnable", "=", False),
                 ("kind", "in", FACTS),
                 ("leaf_ids.kind", "in", FACTS),
+                ("leaf_ids", "not any", [("blocked_stop", ">", fields.Datetime.now())]),
             ],
             limit=BATCH,
         )

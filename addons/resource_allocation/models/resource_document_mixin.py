@@ -3,7 +3,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from .resource_allocation import CORRECTIONS, UNDER_THE_DOOR, Door
+from .resource_allocation import CORRECTIONS, MOVES, UNDER_THE_DOOR, Door
 
 
 class ResourceDocumentMixin(models.AbstractModel):
@@ -32,6 +32,23 @@ class ResourceDocumentMixin(models.AbstractModel):
         )
 
     # === ASKED BEFORE === #
+
+    def _allocation_approve(self, asked):
+        """Refuse promises that these documents have no business with.
+
+        Asked for whatever their own methods promise or change, whoever acts. By
+        default that needs the user's own rights on the ledger. Override to let people
+        ask who have none, employees and customers: the ledger then does what is
+        approved and checks nothing but this, so compare resource, period and quantity
+        with the document, and the document with what the *user* may read.
+
+        :param list asked: ``(document, values)`` of each row as it would be, among them
+            ``resource_id``, ``start``, ``stop`` (UTC), ``quantity``, ``kind``
+        :raise AccessError: naming what is refused.
+        """
+        self.env["resource.allocation"].check_access("create")
+        resources = {vals["resource_id"] for _document, vals in asked}
+        self.env["resource.resource"].browse(resources).check_access("read")
 
     @api.model
     def _allocation_steps(self):
@@ -73,6 +90,25 @@ class ResourceDocumentMixin(models.AbstractModel):
                 )
             )
         return getattr(self._ledger(rows), step)(*args, **kwargs)
+
+    @api.model
+    def _check_only_moved(self, rows, wanted):
+        """Refuse a ``change`` of what the document alone decides: buffers and holds.
+
+        For documents that follow a change of their rows, which else would drop it.
+
+        :param list wanted: a dictionary for each row
+        :raise UserError: naming the row.
+        """
+        for row, vals in zip(rows, wanted, strict=True):
+            if vals.keys() - MOVES - {"pinned"}:
+                raise UserError(
+                    self.env._(
+                        "%s: only period, thing and quantity are changed here, the "
+                        "rest follows from its document.",
+                        row.display_name,
+                    )
+                )
 
     # === TOLD AFTER === #
 

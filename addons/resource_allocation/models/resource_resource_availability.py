@@ -150,8 +150,9 @@ class ResourceResource(models.Model):
         """Who takes what when: ``{id: [(start, stop, quantity, state)]}``, UTC.
 
         Times and quantities only, of every company. ``state`` is that of the promise,
-        or ``block``; a late thing is ``late`` from its planned end on. An open end is
-        None. A combination shows what takes its atoms.
+        or ``block``; a late thing is ``late`` from its planned end on, what came back
+        and is made ready ``teardown``. An open end is None. A combination shows what
+        takes its atoms.
         """
         self.check_access("read")
         start, stop = to_period(self.env, start, stop)
@@ -170,7 +171,9 @@ class ResourceResource(models.Model):
         for row, _root, resource, since, until, weight in claims:
             allocation = allocations.browse(row)
             state = allocation.state if allocation.kind == "demand" else allocation.kind
-            if since >= allocation.blocked_stop:
+            if state == "done":
+                state = "teardown"
+            elif since >= allocation.blocked_stop:
                 state = "late"
             until = None if until == FOREVER else until
             rows[resource].append((since, until, abs(weight), state))

@@ -9,7 +9,8 @@ $$;
 
 -- THE predicate: what occupies these resources within [since, until), at `clock`.
 -- A hold that lapsed counts for nothing; a thing that is out and late occupies
--- beyond its plan until it is expected back, at least until now.
+-- beyond its plan until it is expected back, at least until now. What came back, or
+-- ended, occupies until it is ready for the next.
 CREATE OR REPLACE FUNCTION resource_allocation_claims(
     resources integer[], since timestamp, until timestamp, clock timestamp)
 RETURNS TABLE (id integer, root integer, resource_id integer,
@@ -31,6 +32,12 @@ LANGUAGE sql STABLE AS $$
        AND a.state = 'out' AND a.returnable AND a.kind = 'demand'
        AND a.blocked_stop < greatest(a.expected_back, clock)
        AND a.blocked_stop < until AND greatest(a.expected_back, clock) > since
+    UNION ALL
+    SELECT a.id, coalesce(a.root_id, a.id), a.resource_id,
+           a.actual_stop, a.ready_at, a.quantity
+      FROM resource_allocation a
+     WHERE a.resource_id = ANY(resources) AND a.ready_at > greatest(since, clock)
+       AND a.actual_stop < until AND a.kind = 'demand'
 $$;
 
 -- The highest load of each resource at any instant of [since, until). Rows at one
@@ -100,6 +107,10 @@ BEGIN
     IF NEW.kind IN ('block', 'supply') THEN
         PERFORM resource_allocation_bump(NEW.resource_id, true);
         RETURN NULL;
+    END IF;
+    IF TG_OP = 'UPDATE' AND NEW.ready_at IS DISTINCT FROM OLD.ready_at THEN
+        -- A fact: what came back takes its teardown from now on.
+        PERFORM resource_allocation_bump(NEW.resource_id, true);
     END IF;
     IF NEW.kind = 'group' OR NOT NEW.live
        OR (NEW.state = 'hold' AND NEW.hold_until <= clock) THEN
@@ -171,14 +182,14 @@ END $$;
 DROP TRIGGER IF EXISTS resource_allocation_enter ON resource_allocation;
 CREATE TRIGGER resource_allocation_enter
 BEFORE INSERT OR UPDATE OF resource_id, blocked_start, blocked_stop, quantity, kind,
-    state, live, hold_until, expected_back, at_risk, exclusive, returnable
+    state, live, hold_until, expected_back, ready_at, at_risk, exclusive, returnable
 ON resource_allocation
 FOR EACH ROW EXECUTE FUNCTION resource_allocation_enter();
 
 DROP TRIGGER IF EXISTS resource_allocation_check ON resource_allocation;
 CREATE CONSTRAINT TRIGGER resource_allocation_check
 AFTER INSERT OR UPDATE OF resource_id, blocked_start, blocked_stop, quantity, kind,
-    state, live, hold_until, expected_back, at_risk, exclusive, returnable
+    state, live, hold_until, expected_back, ready_at, at_risk, exclusive, returnable
 ON resource_allocation
 DEFERRABLE INITIALLY IMMEDIATE
 FOR EACH ROW EXECUTE FUNCTION resource_allocation_check();

@@ -149,14 +149,16 @@ class TestChanges(LedgerCase):
     def test_C10_partial_returns_close_what_came_back(self):
         tools = self._thing("Tools", exclusive=False, capacity=5, release="return")
         out = self._ask(tools, at(6), at(12), quantity=5).hand_out()
-        first = out.take_back(at(8), quantity=2)
+        with freeze_time(at(8)):
+            first = out.take_back(quantity=2)
         self.assertEqual((first.state, first.quantity), ("done", 2))
         self.assertEqual((first.parent_id, first.actual_stop), (out, at(8)))
         self.assertEqual((out.state, out.quantity), ("out", 3))
         self.assertEqual(self._free(tools, at(8), at(12)), 2)
         with self.assertRaises(ValidationError):
-            out.take_back(at(9), quantity=4)
-        last = out.take_back(at(9), quantity=3)
+            out.take_back(quantity=4)
+        with freeze_time(at(9)):
+            last = out.take_back(quantity=3)
         self.assertEqual((last, out.state), (out, "done"))
         self.assertEqual(self._free(tools, at(8), at(12)), 5)
 
@@ -164,7 +166,7 @@ class TestChanges(LedgerCase):
         tools = self._thing("Tools", exclusive=False, capacity=5, release="return")
         out = self._ask(tools, at(6), at(12), quantity=5).hand_out()
         tools.capacity = 2
-        back = out.take_back(at(8), quantity=2)
+        back = out.take_back(quantity=2)
         self.assertEqual((back.state, out.quantity), ("done", 3))
 
     def test_return_before_hand_over_is_refused(self):

@@ -133,7 +133,11 @@ class TestInputs(LedgerCase):
             self._refuses(row.cancel, value)
             self._refuses(row.reopen, value)
             self._refuses(row.undo_hand_out, value)
-        row.hand_out(at(9))
+            self._refuses(row.hold_again, at(10), value)
+            self._refuses(row.change, {"start": at(10)}, value)
+        for value in NO_TIMES:
+            self._refuses(row.hold_again, value)
+        row.hand_out()
         for value in NO_WHOLES:
             self._refuses(row.take_back, quantity=value)
         self.assertEqual(row.state, "out")

@@ -159,7 +159,8 @@ class TestLateness(LedgerCase):
         with self.assertRaises(AllocationConflict) as caught:
             promise.hand_out()
         self.assertEqual(caught.exception.verdicts[0].code, "blocked")
-        promise.hand_out(at(8))
+        with freeze_time(at(8)):
+            promise.hand_out()
 
     def test_what_was_overrun_is_no_longer_at_risk_once_the_thing_is_back(self):
         late = self._ask(self.laptop, at(6), at(7)).hand_out()

@@ -18,6 +18,7 @@ ARGUMENTS = {
     "reopen": ["because"],
     "undo_hand_out": ["because"],
     "expect_back": [at(9)],
+    "hold_again": [at(9)],
 }
 
 
@@ -31,10 +32,10 @@ class TestTransitions(LedgerCase):
         vals = {"state": "hold", "hold_until": at(8)} if state == "hold" else {}
         allocation = self._ask(self.laptop, at(hour), at(hour + 1), **vals)
         if state in ("out", "done"):
-            allocation.reschedule(at(6, -hour), at(7, -hour))
-            allocation.hand_out(at(6, -hour))
+            allocation.reschedule(at(6, -hour - 1), at(7, -hour - 1))
+            allocation.hand_out(at(6, -hour - 1))
         if state == "done":
-            allocation.take_back(at(6.5, -hour))
+            allocation.take_back(at(6.5, -hour - 1))
         if state == "cancelled":
             allocation.cancel()
         if state == "expired":

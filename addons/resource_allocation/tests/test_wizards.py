@@ -76,7 +76,7 @@ class TestButtons(LedgerCase):
         self.assertLessEqual(steps, offered)
         made_of = {
             "action_take_back_at", "action_expect_back", "action_lift",
-            "action_change", "action_split", "action_relocate",
+            "action_change", "action_split", "action_relocate", "action_make_ready",
         }  # fmt: skip
         self.assertEqual(offered - steps - made_of, set())
 

@@ -20,12 +20,18 @@ class ResourceAllocationTakeBack(models.TransientModel):
         help="Fewer than are out: the rest stays out.",
     )
     several = fields.Boolean(compute="_compute_out_quantity")
+    tidied_up = fields.Boolean(compute="_compute_out_quantity")
+    ready = fields.Boolean(
+        string="Ready for the next",
+        help="Without it, the time for its teardown is kept free from now on.",
+    )
 
     @api.depends("allocation_ids")
     def _compute_out_quantity(self):
         for dialog in self:
             dialog.out_quantity = sum(dialog.allocation_ids.mapped("quantity"))
             dialog.several = len(dialog.allocation_ids) > 1
+            dialog.tidied_up = dialog.allocation_ids._leaves_to_tidy(ready=False)
 
     @api.depends("allocation_ids")
     def _compute_quantity(self):
@@ -36,6 +42,6 @@ class ResourceAllocationTakeBack(models.TransientModel):
         """Take back; of one row perhaps only some pieces."""
         only_one(self)
         quantity = None if self.several else self.quantity
-        return self.allocation_ids.take_back(self.at, quantity) and {
+        return self.allocation_ids.take_back(self.at, quantity, self.ready) and {
             "type": "ir.actions.act_window_close"
         }

@@ -8,6 +8,9 @@ from odoo.addons.resource_allocation.exceptions import AllocationConflict
 from ..core.custody import FOREVER, Span, stretches
 from .lending_loan import LIVE
 
+LEDGERS_OWN = frozenset(["expect_back", "make_ready"])
+"""Steps that mean nothing to custody."""
+
 
 class LendingLoan(models.Model):
     _inherit = "lending.loan"
@@ -236,7 +239,7 @@ class LendingLoan(models.Model):
     @api.model
     def _allocation_steps(self):
         """What somebody may do on the row; the rest is done on the assignment."""
-        return frozenset(["hand_out", "take_back", "cancel", "change", "expect_back"])
+        return LEDGERS_OWN | {"hand_out", "take_back", "cancel", "change"}
 
     def _allocation_check(self, step, rows):
         """Only who may change every assignment that shares the row.
@@ -253,7 +256,7 @@ class LendingLoan(models.Model):
 
     def _allocation_do(self, step, rows, *args, **kwargs):
         """Do it with the assignments: custody, papers, messages and the ledger."""
-        if step in self._allocation_steps() - {"expect_back"}:
+        if step in self._allocation_steps() - LEDGERS_OWN:
             getattr(self, f"_row_{step}")(rows, *args, **kwargs)
             return rows
         return super()._allocation_do(step, rows, *args, **kwargs)
@@ -311,7 +314,7 @@ class LendingLoan(models.Model):
         self.browse().union(*(loans for _row, loans in shared)).hand_out(at)
 
     @api.model
-    def _row_take_back(self, rows, at=None, quantity=None):
+    def _row_take_back(self, rows, at=None, quantity=None, ready=False):
         if quantity not in (None, 1):
             raise ValidationError(self.env._("Of a single thing, one comes back."))
         back = self.browse()
@@ -319,6 +322,8 @@ class LendingLoan(models.Model):
             # Who shares it and did not collect it yet is still promised it.
             back |= loans.filtered(lambda one: one.state == "out") or loans
         back.take_back(at)
+        if ready:
+            self._ledger(rows.filtered(lambda row: row.state == "done")).make_ready()
 
     @api.model
     def _row_cancel(self, rows, reason=None):
@@ -326,11 +331,10 @@ class LendingLoan(models.Model):
         self.browse().union(*(loans for _row, loans in shared)).cancel(reason)
 
     @api.model
-    def _row_change(self, rows, vals):
-        wanted = vals if isinstance(vals, list | tuple) else [vals] * len(rows)
-        rows._check_one_for_each(wanted)
+    def _row_change(self, rows, wanted):
+        self._check_only_moved(rows, wanted)
         for (row, loans), new in zip(self._at_counter(rows), wanted, strict=True):
-            self._change_row(row, loans, rows._prepare_change(new))
+            self._change_row(row, loans, new)
 
     @api.model
     def _change_row(self, row, loans, vals):

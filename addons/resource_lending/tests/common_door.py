@@ -75,6 +75,8 @@ class DoorCommon(LendingCommon):
             "reopen": ("reopen", ["A reason"]),
             "undo_hand_out": ("undo_hand_out", ["A reason"]),
             "expect_back": ("expect_back", [after]),
+            "make_ready": ("make_ready", []),
+            "hold_again": ("hold_again", [after]),
             "change the end": ("change", [{"stop": after}]),
             "change each": ("change", [[{"stop": after}]]),
             "change the thing": ("change", [{"resource_id": other}]),

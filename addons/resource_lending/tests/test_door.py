@@ -246,6 +246,19 @@ class TestDoorMoves(DoorCommon):
         self.assertTrue(self._try(self.officer, row, "hand_out"))
         self.assertEqual((first.state, second.state), ("cancelled", "out"))
 
+    def test_what_an_assignment_has_no_place_for_is_refused_not_dropped(self):
+        row = self._row(self._reserved()).with_user(self.officer)
+        start = fields.Datetime.to_string(row.start)
+        later = {"stop": "2024-06-22 08:00:00"}
+        for vals, how in (
+            ({**later, "setup_minutes": 30}, {}),
+            (later, {"on_conflict": "report"}),
+            (later, {"seen": {"start": start, "state": "out"}}),
+        ):
+            with self.subTest(vals=vals, how=how), self.assertRaises(UserError):
+                row.change(vals, **how)
+        row.change(later, seen={"start": start, "state": "reserved"})
+
     def test_what_is_each_ones_own_is_not_said_of_both(self):
         loans, row = self._shared_row()
         self.assertFalse(self._try(self.officer, row, "extend"))

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 
 class BikeTrip(models.Model):
@@ -66,6 +66,13 @@ class BikeTrip(models.Model):
         self.check_access("write")
         self._ledger(self.allocation_id).cancel()
 
+    def _allocation_approve(self, asked):
+        """One bike that the user knows of; riders have no rights on the ledger."""
+        known = self.env["bike.bike"].sudo(False).search([]).resource_id.ids
+        for _trip, vals in asked:
+            if vals["resource_id"] not in known or vals["quantity"] > 1:
+                raise AccessError(self.env._("A trip needs a bike of ours."))
+
     # === WHAT OTHERS ASK THE LEDGER FOR === #
 
     @api.model
@@ -87,14 +94,9 @@ class BikeTrip(models.Model):
         return super()._allocation_do(step, rows, *args, **kwargs)
 
     def _allocation_changed(self, changes):
-        """The trip has the period and the bike that were promised, and says so.
-
-        :raise UserError: for what is no bike.
-        """
+        """The trip has the period and the bike that were promised, and says so."""
         for row, before in changes.items():
             trip = self.browse(row.res_id)
-            if row.resource_id.owner_model != "bike.bike":
-                raise UserError(self.env._("A trip needs a bike."))
             if "resource_id" in before:
                 bikes = self.env["bike.bike"]
                 bike = bikes.search([("resource_id", "=", row.resource_id.id)])

@@ -3,8 +3,10 @@ from pathlib import Path
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
+from odoo.service.model import call_kw
 from odoo.tests import freeze_time, tagged
 
+from odoo.addons.resource_allocation.exceptions import AllocationConflict
 from odoo.addons.resource_allocation.models.resource_allocation import (
     STEPS,
     TRANSITIONS,
@@ -23,6 +25,8 @@ CALLS = {
     "reopen": ["Because"],
     "undo_hand_out": ["Because"],
     "expect_back": [at(9)],
+    "make_ready": [],
+    "hold_again": [at(9)],
     "change": [{"stop": at(11)}],
     "reschedule": [at(7), at(9)],
     "extend": [at(11)],
@@ -202,3 +206,62 @@ class TestDoor(TripCase):
 
 class Undo(Exception):
     """Take back what was allowed."""
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(NOW)
+class TestApproval(TripCase):
+    """The ledger asks the document what it has business with, not the user's rights."""
+
+    def test_people_without_rights_on_the_ledger_ask_by_their_document(self):
+        self.assertFalse(self.Allocation.with_user(self.rider).has_access("write"))
+        trip = self._trip(8, 10).with_user(self.rider)
+        trip.write({"stop": at(11)})
+        row = trip.allocation_id.sudo()
+        self.assertEqual((row.stop, row.state), (at(11), "reserved"))
+        trip.action_cancel()
+        self.assertEqual(row.state, "cancelled")
+
+    def test_refusals_are_worded_for_who_asks_also_below_sudo(self):
+        self._trip(8, 10)
+        other = self._user("walker", "base.group_user", email="w@example.com")
+        vals = {
+            "name": "Mine", "rider_id": other.id, "bike_id": self.bike.id,
+            "start": at(9), "stop": at(10),
+        }  # fmt: skip
+        trip = self.env["bike.trip"].with_user(other).create(vals)
+        for asking in (trip, trip.sudo()):
+            with self.assertRaises(AllocationConflict) as caught:
+                asking.action_book()
+            self.assertIn("busy", str(caught.exception))
+            self.assertNotIn("secret", str(caught.exception))
+
+    def test_not_for_what_the_document_has_no_business_with(self):
+        trip = self._trip(8, 10).with_user(self.rider)
+        asked = trip._prepare_allocation()
+        for ledger in (trip._ledger(), trip.sudo()._ledger()):
+            for more in ({"resource_id": self.laptop.id}, {"quantity": 2}):
+                with self.assertRaises(UserError):
+                    ledger.allocate(
+                        [{**asked, "start": at(12), "stop": at(13), **more}]
+                    )
+            with self.assertRaises(AccessError):
+                ledger.browse(trip.allocation_id.id).change(
+                    {"resource_id": self.laptop.id}
+                )
+
+    def test_not_by_rpc_for_a_bike_that_is_not_the_users_to_know(self):
+        trip = self._trip(8, 10)
+        self.env["ir.rule"].create(
+            {
+                "name": "Tandems are the board's",
+                "model_id": self.env["ir.model"]._get_id("bike.bike"),
+                "domain_force": f"[('id', '!=', {self.tandem.id})]",
+            }
+        )
+        as_rider = trip.with_user(self.rider)
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            call_kw(as_rider, "write", [trip.ids, {"bike_id": self.tandem.id}], {})
+        self.env.invalidate_all()
+        self.assertEqual(trip.bike_id, self.bike)
+        self.assertEqual(trip.allocation_id.resource_id, self.bike.resource_id)

@@ -163,8 +163,9 @@ class TestWatchers(TripCase):
             row = trip._ledger(trip.allocation_id)
             row.change({"stop": at(12)})
             # Early: the period grows and the state changes, in one method.
-            row.hand_out(at(7))
-            row.take_back(at(7.5))
+            with freeze_time(at(7.5)):
+                row.hand_out(at(7))
+                row.take_back(at(7.5))
             self._ask(self.bike.resource_id, at(13), at(14), kind="block")
         self.assertEqual(
             told,
