@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 FOREVER = datetime(9999, 12, 31)
 """Stored end of what has none: PostgreSQL's infinity does not survive the driver."""
+LONGEST_BUFFER = 100_000
+"""Minutes that may be blocked before or after, about 70 days."""
 
 
 def blocked_period(start, stop, setup_minutes=0, teardown_minutes=0):

@@ -7,13 +7,12 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL
 
 from ..core.book import Book, Part, Piece, Pool, Request
-from ..core.moment import blocked_period
+from ..core.moment import LONGEST_BUFFER, blocked_period
 from ..core.timeline import Claim, Timeline
 from ..exceptions import AllocationConflict
 from ..inputs import to_choice, to_ids, to_values_list
 from .resource_allocation import FACTS, UNDER_THE_DOOR
 
-LONGEST_BUFFER = 100_000
 LARGEST_QUANTITY = 100_000
 FIRST_YEAR, LAST_YEAR = 1970, 2200
 READ_WITH_A_REQUEST = [
