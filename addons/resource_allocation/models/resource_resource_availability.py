@@ -12,7 +12,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..core.book import Part, Request
-from ..core.moment import FOREVER, blocked_period
+from ..core.moment import FOREVER, LONGEST_BUFFER, blocked_period
 from ..inputs import to_ids, to_period, to_whole
 
 FURTHEST = timedelta(days=366)
@@ -24,7 +24,9 @@ class ResourceResource(models.Model):
     _inherit = "resource.resource"
 
     @api.readonly
-    def free_quantity(self, start, stop, exclude_ids=None):
+    def free_quantity(
+        self, start, stop, exclude_ids=None, setup_minutes=None, teardown_minutes=None
+    ):
         """Pieces free during the whole of ``[start, stop)``, UTC: ``{id: int}``.
 
         Counts every company's rows (invariant 7). A combination has what its scarcest
@@ -32,44 +34,94 @@ class ResourceResource(models.Model):
         setup and teardown of each resource count too: what is free here can be booked.
 
         :param exclude_ids: roots to leave out of account, as when moving them.
+        :param setup_minutes: to block before, instead of what each resource says; an
+            atom of a combination keeps its own where they are longer.
+        :param teardown_minutes: the same, after.
+        :raise ValidationError: no period, or buffers that are no minutes.
         """
         self.check_access("read")
-        start, stop = to_period(self.env, start, stop)
+        period = to_period(self.env, start, stop)
         without = to_ids(self.env, exclude_ids)
-        wanted = {resource.id: resource._expand_buffered() for resource in self.sudo()}
-        windows = defaultdict(set)
-        for parts in wanted.values():
-            for leaf, buffers in parts:
-                windows[buffers].add(leaf)
-        free = {}
-        for buffers, leaves in windows.items():
-            period = blocked_period(start, None if stop == FOREVER else stop, *buffers)
-            found = self.browse(leaves)._free_leaves(*period, without)
-            free |= {(leaf, buffers): left for leaf, left in found.items()}
-        counted = {
-            resource: min(map(free.get, parts)) for resource, parts in wanted.items()
-        }
-        return self.browse(
-            resource for resource, left in counted.items() if left
-        )._without_needed_units(counted, start, stop, without)
+        buffers = self._to_buffers(setup_minutes, teardown_minutes)
+        return self._count_free(*period, without, buffers)
 
-    def _without_needed_units(self, counted, start, stop, without):
+    @api.model
+    def _to_buffers(self, setup_minutes, teardown_minutes):
+        """Both as whole minutes, None where the resource's own count."""
+        buffers = (
+            to_whole(self.env, setup_minutes),
+            to_whole(self.env, teardown_minutes),
+        )
+        if any(not 0 <= (minutes or 0) <= LONGEST_BUFFER for minutes in buffers):
+            raise ValidationError(
+                self.env._("Setup and teardown are minutes, up to 70 days.")
+            )
+        return buffers
+
+    def _count_free(self, start, stop, without, buffers):
+        """:meth:`free_quantity` of what the user is known to read."""
+        rows = self._query_parts(*buffers)
+        free = self._free_leaves(
+            {row[1:4] for row in rows},
+            {row[1] for row in rows if row[5]},
+            (start, stop),
+            without,
+        )
+        counted = {}
+        for resource, *part, _is_unit, _has_units in rows:
+            left = free[tuple(part)]
+            counted[resource] = min(counted.get(resource, left), left)
+        units = {row[0] for row in rows if row[4] and counted[row[0]]}
+        return self.browse(units)._without_needed_units(
+            counted, (start, stop), without, buffers
+        )
+
+    def _query_parts(self, setup_minutes, teardown_minutes):
+        """``[(id, leaf, setup, teardown, is it a unit?, has it units?)]``.
+
+        What promising one of each takes; see ``resource_allocation_parts``.
+        """
+        self.flush_model()
+        return self.env.execute_query(
+            SQL(
+                "SELECT * FROM resource_allocation_parts(%s, %s, %s)",
+                self.ids,
+                setup_minutes,
+                teardown_minutes,
+            )
+        )
+
+    def _parts(self, setup_minutes=None, teardown_minutes=None):
+        """``{id: [(leaf, (minutes before, minutes after))]}`` of promising one."""
+        parts = defaultdict(list)
+        for row in self._query_parts(setup_minutes, teardown_minutes):
+            resource, leaf, setup, teardown, _is_unit, _has_units = row
+            parts[resource].append((leaf, (setup, teardown)))
+        return parts
+
+    def _without_needed_units(self, counted, period, without, buffers):
         """Offer no unit that is free by count but that a longer promise needs."""
+        if not self:
+            return counted
         Allocation = self.env["resource.allocation"].sudo()
+        start, stop = period
         asked = []
-        for resource in self.sudo().filtered(lambda one: one._expand_all().pool_id):
+        for resource in self.sudo():
+            own = resource.setup_minutes, resource.teardown_minutes
+            setup, teardown = (
+                mine if given is None else given
+                for given, mine in zip(buffers, own, strict=True)
+            )
             vals = {
                 "resource_id": resource.id,
                 "start": start,
                 "stop": None if stop == FOREVER else stop,
                 "quantity": 1,
                 "kind": "demand",
-                "setup_minutes": resource.setup_minutes,
-                "teardown_minutes": resource.teardown_minutes,
+                "setup_minutes": setup,
+                "teardown_minutes": teardown,
             }
             asked.append((Allocation._request(resource.id, vals), vals))
-        if not asked:
-            return counted
         parts = [part for request, _vals in asked for part in request.parts]
         book = Allocation._load_book(
             Allocation._resources_of(asked),
@@ -80,49 +132,48 @@ class ResourceResource(models.Model):
         needed = {r.index: 0 for r, _vals in asked if not book.would_fit(r)}
         return counted | needed
 
-    def _expand_buffered(self):
-        """What promising one takes: ``[(id, (minutes before, minutes after))]``."""
-        self.ensure_one()
-        vals = {
-            "setup_minutes": self.setup_minutes,
-            "teardown_minutes": self.teardown_minutes,
-            "kind": "demand",
-        }
-        Allocation = self.env["resource.allocation"]
-        return [
-            (leaf.id, Allocation._leaf_buffers(self, leaf, vals))
-            for leaf, _pieces, _unit in self._expand()
-        ]
+    @api.model
+    def _free_leaves(self, wanted, pools, period, without):
+        """Free pieces of single things and pools with these buffers, never below zero.
 
-    def _free_leaves(self, start, stop, without):
-        """Free pieces of single things and pools, never below zero."""
-        if not self:
+        :param wanted: ``{(id, setup, teardown)}``, in minutes.
+        :param pools: ids of those among them that have units.
+        :return: the same as keys of ``{(id, setup, teardown): int}``.
+        """
+        if not wanted:
             return {}
+        start, stop = period[0], None if period[1] == FOREVER else period[1]
+        windows = [
+            (part, *blocked_period(start, stop, *part[1:])) for part in sorted(wanted)
+        ]
         self.env["resource.allocation"].flush_model()
-        self.flush_model()
         rows = self.env.execute_query(
             SQL(
-                "SELECT p.resource_id, CASE WHEN r.active THEN r.capacity ELSE 0 END"
-                " - p.peak FROM resource_allocation_peaks(%s, %s, %s, %s, %s) p"
+                "SELECT p.place, CASE WHEN r.active THEN r.capacity ELSE 0 END - p.peak"
+                " FROM resource_allocation_peaks_of("
+                "%s, %s::timestamp[], %s::timestamp[], %s, %s) p"
                 " JOIN resource_resource r ON r.id = p.resource_id",
-                self.ids,
-                start,
-                stop,
+                [part[0] for part, _since, _until in windows],
+                [since for _part, since, _until in windows],
+                [until for _part, _since, until in windows],
                 fields.Datetime.now(),
                 without,
             )
         )
-        free = {resource: max(left, 0) for resource, left in rows}
-        free.update(self._free_in_fragmented(free, start, stop, without))
-        return free
+        free = {windows[place - 1][0]: max(left, 0) for place, left in rows}
+        pooled = [window for window in windows if window[0][0] in pools]
+        return free | self._free_in_fragmented(
+            free, [window for window in pooled if free[window[0]]], without
+        )
 
-    def _free_in_fragmented(self, free, start, stop, without):
+    @api.model
+    def _free_in_fragmented(self, free, windows, without):
         """Pools whose fixed units leave fewer whole periods than the count says."""
         Allocation = self.env["resource.allocation"].sudo()
-        pools = self.sudo().filtered(lambda pool: pool.unit_ids and free[pool.id])
+        pools = self.sudo().browse({part[0] for part, _since, _until in windows})
         fixed = pools and Allocation.search(
             Domain("live", "=", True)
-            & Domain("resource_id", "in", pools.unit_ids.ids)
+            & Domain("resource_id.pool_id", "in", pools.ids)
             & (
                 Domain("pinned", "=", True)
                 | Domain("state", "=", "out")
@@ -133,16 +184,24 @@ class ResourceResource(models.Model):
         fragmentable = fixed and fixed.resource_id.pool_id & pools
         if not fragmentable:
             return {}
-        book = Allocation._load_book(fragmentable, start, stop, without)
+        windows = [window for window in windows if window[0][0] in fragmentable._ids]
+        book = Allocation._load_book(
+            fragmentable,
+            min(since for _part, since, _until in windows),
+            max(until for _part, _since, until in windows),
+            without,
+        )
         return {
-            pool.id: bisect_right(
-                range(1, free[pool.id] + 1),
+            part: bisect_right(
+                range(1, free[part] + 1),
                 0,
-                key=lambda quantity, pool=pool.id: (
-                    not book.would_fit(Request(0, [Part(pool, start, stop, quantity)]))
+                key=lambda quantity, part=part, since=since, until=until: (
+                    not book.would_fit(
+                        Request(0, [Part(part[0], since, until, quantity)])
+                    )
                 ),
             )
-            for pool in fragmentable
+            for part, since, until in windows
         }
 
     @api.readonly
@@ -186,17 +245,27 @@ class ResourceResource(models.Model):
         }
 
     @api.readonly
-    def free_slots(self, start, stop, minutes, quantity=1, step=None):
+    def free_slots(
+        self,
+        start,
+        stop,
+        minutes,
+        quantity=1,
+        step=None,
+        setup_minutes=None,
+        teardown_minutes=None,
+    ):
         """Slots of ``minutes`` that can be booked: ``{id: [(start, stop)]}``, UTC.
 
         Within opening hours, if the resource has any. ``step``: minutes between the
         starts that are offered; without it each free period offers its first slot and
-        then one after the other.
+        then one after the other. Setup and teardown as in :meth:`free_quantity`.
 
         :raise ValidationError: without an end to look until, further than a year, or
-            without a length.
+            without a length; or buffers that are no minutes.
         """
         self.check_access("read")
+        buffers = self._to_buffers(setup_minutes, teardown_minutes)
         start, stop = to_period(self.env, start, stop)
         if stop - start > FURTHEST:
             raise ValidationError(
@@ -223,7 +292,7 @@ class ResourceResource(models.Model):
                 if resource._whole_in(book, since, since + length, quantity)
             ]
             for resource, windows, book in self._free_windows(
-                start, stop, length, quantity
+                start, stop, length, quantity, buffers
             )
         }
 
@@ -234,18 +303,21 @@ class ResourceResource(models.Model):
             yield first
             first += interval
 
-    def _free_windows(self, start, stop, length, quantity):
+    def _free_windows(self, start, stop, length, quantity, buffers=(None, None)):
         """``(resource, [(start, stop)])``: bookable periods, buffers taken off."""
         Allocation = self.env["resource.allocation"].sudo()
-        leaves = self.sudo()._expand_all()
-        longest = timedelta(minutes=self._longest_buffer())
+        parts = self._parts(*buffers)
+        every = [part for found in parts.values() for part in found]
+        leaves = self.sudo().browse({leaf for leaf, _buffers in every})
+        minutes = max((max(buffers) for _leaf, buffers in every), default=0)
+        longest = timedelta(minutes=minutes)
         book = Allocation._load_book(leaves, start - longest, stop + longest)
         opening = self._opening_intervals_batch(start, stop)
         single = set(leaves.filtered("exclusive").ids)
         for resource in self.sudo():
             windows = opening[resource.id]
-            for leaf, buffers in resource._expand_buffered():
-                setup, teardown = (timedelta(minutes=minutes) for minutes in buffers)
+            for leaf, (before, after) in parts[resource.id]:
+                setup, teardown = timedelta(minutes=before), timedelta(minutes=after)
                 timeline = book.timelines[leaf]
                 wanted = 1 if leaf in single else quantity
                 windows = [
@@ -260,13 +332,6 @@ class ResourceResource(models.Model):
                 [(begin, end) for begin, end in windows if end - begin >= length],
                 book,
             )
-
-    def _longest_buffer(self):
-        """Minutes that any of these or their parts may reach beyond a period."""
-        every = self.sudo() | self.sudo()._expand_all()
-        return max(
-            every.mapped("setup_minutes") + every.mapped("teardown_minutes") + [0]
-        )
 
     def _whole_in(self, book, start, stop, quantity):
         """Whether pools with units have whole ones for the period, not just a count."""

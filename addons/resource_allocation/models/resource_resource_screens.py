@@ -371,8 +371,9 @@ class ResourceResource(models.Model):
         """What of the wanted is free in a period, one page of it.
 
         :param dict criteria: ``start``, ``stop`` (UTC), ``quantity``, ``kind`` (a key
-            of :meth:`find_kinds`), ``text``, ``only_free`` and ``strip``, the period
-            around it of which to tell what is busy.
+            of :meth:`find_kinds`), ``text``, ``only_free``, ``setup_minutes`` and
+            ``teardown_minutes`` (instead of the resources' own) and ``strip``, the
+            period around it of which to tell what is busy.
         :return: ``total``, ``free_count`` and ``rows``, the free ones first. Each row
             says how many are free, the next period in which enough are, whether the
             period is within opening hours, and what is busy around it.
@@ -382,7 +383,10 @@ class ResourceResource(models.Model):
         offset, limit = self._find_page(offset, limit)
         quantity = max(to_whole(self.env, criteria.get("quantity")) or 1, 1)
         found = self.search(self._find_domain(criteria))
-        free = found.free_quantity(start, stop)
+        buffers = self._to_buffers(
+            criteria.get("setup_minutes"), criteria.get("teardown_minutes")
+        )
+        free = found._count_free(start, stop, [], buffers)
         enough = found.filtered(lambda one: free[one.id] >= quantity)
         short = self.browse() if criteria.get("only_free") else found - enough
         page = (enough + short)[offset : offset + limit]
@@ -390,7 +394,7 @@ class ResourceResource(models.Model):
         return {
             "total": len(enough) + len(short),
             "free_count": len(enough),
-            "rows": page._find_rows(free, start, stop, quantity, strip),
+            "rows": page._find_rows(free, (start, stop), quantity, strip, buffers),
         }
 
     @api.model
@@ -462,11 +466,12 @@ class ResourceResource(models.Model):
         anything = Domain.TRUE if text else Domain("booking_kind", "!=", "unit")
         return domain & kinds.get(kind, anything)
 
-    def _find_rows(self, free, start, stop, quantity, strip):
+    def _find_rows(self, free, period, quantity, strip, buffers):
         """What the client shows of one page of results."""
+        start, stop = period
         busy = self.busy(*strip)
         short = self.filtered(lambda one: free[one.id] < quantity)
-        next_free = short._next_free(start, stop - start, quantity)
+        next_free = short._next_free(start, stop - start, quantity, buffers)
         opening = self._opening_intervals_batch(start, stop)
         late = self._late_pieces()
         return [
@@ -488,10 +493,12 @@ class ResourceResource(models.Model):
             for one in self
         ]
 
-    def _next_free(self, start, length, quantity):
+    def _next_free(self, start, length, quantity, buffers):
         """``{id: (start, stop)}``: the first period of that length with enough."""
         earliest = max(start, fields.Datetime.now())
-        found = self._free_windows(earliest, earliest + LOOK_AHEAD, length, quantity)
+        found = self._free_windows(
+            earliest, earliest + LOOK_AHEAD, length, quantity, buffers
+        )
         return {
             one.id: (windows[0][0], windows[0][0] + length)
             for one, windows, _book in found

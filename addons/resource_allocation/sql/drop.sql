@@ -7,6 +7,9 @@ DROP FUNCTION IF EXISTS resource_allocation_given(integer, integer, integer);
 DROP FUNCTION IF EXISTS resource_allocation_bump(integer, boolean);
 DROP FUNCTION IF EXISTS resource_allocation_peaks(
     integer[], timestamp, timestamp, timestamp, integer[]);
+DROP FUNCTION IF EXISTS resource_allocation_peaks_of(
+    integer[], timestamp[], timestamp[], timestamp, integer[]);
+DROP FUNCTION IF EXISTS resource_allocation_parts(integer[], integer, integer);
 DROP FUNCTION IF EXISTS resource_allocation_claims(
     integer[], timestamp, timestamp, timestamp);
 DROP FUNCTION IF EXISTS resource_allocation_now();

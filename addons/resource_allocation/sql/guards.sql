@@ -64,6 +64,79 @@ LANGUAGE sql STABLE AS $$
     SELECT l.resource_id, max(l.load) FROM loads l GROUP BY l.resource_id
 $$;
 
+-- The same for many windows at once, told by their place in the arrays: each resource
+-- with the buffers that count for it.
+CREATE OR REPLACE FUNCTION resource_allocation_peaks_of(
+    resources integer[], since timestamp[], until timestamp[], clock timestamp,
+    without integer[] DEFAULT '{}')
+RETURNS TABLE (place bigint, resource_id integer, peak bigint)
+LANGUAGE sql STABLE AS $$
+    WITH windows AS MATERIALIZED (
+        SELECT w.* FROM unnest(resources, since, until) WITH ORDINALITY
+               w(resource_id, since, until, place)
+    ), claims AS MATERIALIZED (
+        SELECT c.*
+          FROM (SELECT min(w.since) AS since, max(w.until) AS until FROM windows w) whole,
+               resource_allocation_claims(resources, whole.since, whole.until, clock) c
+         WHERE NOT (c.root = ANY(without))
+    ), claimed AS (
+        SELECT w.place, w.since, w.until, c.start, c.stop, c.weight
+          FROM windows w JOIN claims c ON c.resource_id = w.resource_id
+               AND c.stop > w.since AND c.start < w.until
+    ), events AS (
+        SELECT w.place, w.since AS at, 0 AS weight FROM windows w
+        UNION ALL
+        SELECT c.place, greatest(c.start, c.since), c.weight FROM claimed c
+        UNION ALL
+        SELECT c.place, c.stop, -c.weight FROM claimed c WHERE c.stop < c.until
+    ), loads AS (
+        SELECT e.place, sum(e.weight) OVER (PARTITION BY e.place ORDER BY e.at) AS load
+          FROM events e
+    )
+    SELECT l.place, resources[l.place], max(l.load) FROM loads l GROUP BY l.place
+$$;
+
+-- What promising one of each takes: itself and its pool, or the same of the atoms of a
+-- combination; with the minutes blocked before and after. Those that are asked for, or
+-- else its own, count for all of it; an atom keeps its own where they are longer.
+CREATE OR REPLACE FUNCTION resource_allocation_parts(
+    resources integer[], before integer, after integer)
+RETURNS TABLE (resource_id integer, leaf_id integer, before integer, after integer,
+               is_unit boolean, has_units boolean)
+LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE parts AS (
+        SELECT id AS resource_id, id AS part_id FROM unnest(resources) id
+        UNION
+        SELECT p.resource_id, c.id
+          FROM parts p
+          JOIN resource_component_rel rel ON rel.composite_id = p.part_id
+          JOIN resource_resource c ON c.id = rel.component_id AND c.active
+    ), atoms AS (
+        SELECT p.resource_id, a.id, a.pool_id
+          FROM parts p JOIN resource_resource a ON a.id = p.part_id
+         WHERE NOT EXISTS (
+               SELECT FROM resource_component_rel rel
+                 JOIN resource_resource c ON c.id = rel.component_id AND c.active
+                WHERE rel.composite_id = p.part_id)
+    ), leaves AS (
+        SELECT a.resource_id, a.id AS leaf_id, a.id <> a.resource_id AS of_many FROM atoms a
+        UNION
+        SELECT a.resource_id, a.pool_id, a.id <> a.resource_id FROM atoms a
+         WHERE a.pool_id IS NOT NULL
+    )
+    SELECT r.id, l.id,
+           greatest(coalesce($2, r.setup_minutes, 0),
+                    CASE WHEN leaves.of_many THEN l.setup_minutes END),
+           greatest(coalesce($3, r.teardown_minutes, 0),
+                    CASE WHEN leaves.of_many THEN l.teardown_minutes END),
+           l.pool_id IS NOT NULL,
+           NOT l.exclusive AND EXISTS (
+               SELECT FROM resource_resource u WHERE u.pool_id = l.id AND u.active)
+      FROM leaves
+      JOIN resource_resource r ON r.id = leaves.resource_id
+      JOIN resource_resource l ON l.id = leaves.leaf_id
+$$;
+
 -- Before a row is written: wait for others at the same resource, and copy the kind
 -- of the thing, so that no writer can mistake a single thing for a pool.
 CREATE OR REPLACE FUNCTION resource_allocation_enter() RETURNS trigger
