@@ -11,6 +11,7 @@ from . import (
     resource_allocation_screens,
     resource_document_mixin,
     resource_bookable_mixin,
+    resource_calendar,
     resource_calendar_leaves,
     res_company,
     res_config_settings,

@@ -4,20 +4,18 @@ from bisect import bisect_right
 from collections import defaultdict
 from datetime import timedelta
 
-from pytz import timezone, utc
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..core.book import Part, Request
+from ..core.hours import common, without
 from ..core.moment import FOREVER, LONGEST_BUFFER, blocked_period
 from ..inputs import to_ids, to_period, to_whole
 
-FURTHEST = timedelta(days=366)
 MOST_SLOTS = 10_000
-"""How far and how many free slots are looked for in one call."""
+"""How many free slots are looked for in one call."""
 
 
 class ResourceResource(models.Model):
@@ -266,11 +264,7 @@ class ResourceResource(models.Model):
         """
         self.check_access("read")
         buffers = self._to_buffers(setup_minutes, teardown_minutes)
-        start, stop = to_period(self.env, start, stop)
-        if stop - start > FURTHEST:
-            raise ValidationError(
-                self.env._("Say until when to look for free slots, at most a year.")
-            )
+        start, stop = self.env["resource.calendar"]._to_searchable(start, stop)
         minutes = to_whole(self.env, minutes) or 0
         quantity = to_whole(self.env, quantity) or 0
         step = minutes if step is None else to_whole(self.env, step) or 0
@@ -312,7 +306,7 @@ class ResourceResource(models.Model):
         minutes = max((max(buffers) for _leaf, buffers in every), default=0)
         longest = timedelta(minutes=minutes)
         book = Allocation._load_book(leaves, start - longest, stop + longest)
-        opening = self._opening_intervals_batch(start, stop)
+        opening = self._open_intervals(start, stop)
         single = set(leaves.filtered("exclusive").ids)
         for resource in self.sudo():
             windows = opening[resource.id]
@@ -350,54 +344,70 @@ class ResourceResource(models.Model):
         ]
         return not parts or book.would_fit(Request(0, parts))
 
-    def _opening_intervals(self, start, stop):
-        """Opening hours of one resource, see :meth:`_opening_intervals_batch`."""
-        self.ensure_one()
-        return self._opening_intervals_batch(start, stop)[self.id]
+    @api.readonly
+    def open_intervals(self, start, stop):
+        """When these are open within ``[start, stop)``: ``{id: [(start, stop)]}``, UTC.
 
-    def _opening_intervals_batch(self, start, stop):
-        """Opening hours within ``[start, stop)``: ``{id: [(start, stop)]}``, naive UTC.
+        The ERP's own calendars with their company's public holidays, less the leaves of
+        each; joined where they touch. Without a calendar always open. A combination is
+        open when all its parts are, and by its own hours. Things that must be brought
+        back are away at night too: for them opening hours say nothing about a period.
 
-        The ERP's own calendars, with their holidays and both daylight-saving days,
-        merged where they touch; the whole period where there are none. Things that
-        must be brought back are away at night too: for them opening hours say nothing
-        about a period.
+        :raise ValidationError: no end, or further than a year.
         """
-        found = dict.fromkeys(self.ids, [(start, stop)])
-        period = utc.localize(start), utc.localize(stop)
-        timed = self.sudo().filtered(lambda r: r.calendar_id and r.release == "time")
-        for calendar, resources in timed.grouped("calendar_id").items():
-            owned = resources.filtered("company_id")
-            if owned:
-                hours = calendar._work_intervals_batch(*period, owned)
-                found |= {one.id: self._merged(hours[one.id]) for one in owned}
-            for tz, shared in (resources - owned).grouped("tz").items():
-                # Core leaves public holidays out for resources without a company.
-                domain = [
-                    ("time_type", "=", "leave"),
-                    ("calendar_id", "=", calendar.id),
-                ]
-                hours = calendar._work_intervals_batch(
-                    *period, domain=domain, tz=timezone(tz)
-                )
-                found |= dict.fromkeys(shared.ids, self._merged(hours[False]))
+        self.check_access("read")
+        period = self.env["resource.calendar"]._to_searchable(start, stop)
+        return self._open_intervals(*period)
+
+    def _opening_intervals(self, start, stop):
+        """When one resource is open, see :meth:`open_intervals`."""
+        self.ensure_one()
+        return self._open_intervals(start, stop)[self.id]
+
+    def _open_intervals(self, start, stop):
+        """:meth:`open_intervals` of what the user is known to read, however long."""
+        timed = self.sudo().filtered(lambda one: one.release == "time")
+        every = parts = timed
+        while parts := parts.component_ids - every:
+            every |= parts
+        hours = every._own_hours(start, stop)
+
+        def of(resource):
+            found = hours[resource.id]
+            for part in resource.component_ids:
+                found = common(found, of(part))
+            return found
+
+        always = dict.fromkeys(self.ids, [(start, stop)])
+        return always | {resource.id: of(resource) for resource in timed}
+
+    def _own_hours(self, start, stop):
+        """Hours less leaves: ``{id: [(start, stop)]}``, not looking at parts."""
+        keys = {
+            one.id: (one.calendar_id.id, one.tz, one.company_id.id)
+            for one in self
+            if one.calendar_id
+        }
+        Calendar = self.env["resource.calendar"]
+        hours = Calendar._hours_of(set(keys.values()), start, stop) if keys else {}
+        found = {
+            one: hours[keys[one]] if one in keys else [(start, stop)]
+            for one in self.ids
+        }
+        for leave in self._leaves(start, stop):
+            one = leave.resource_id.id
+            found[one] = without(found[one], [leave._closed_period()])
         return found
 
-    @api.model
-    def _merged(self, intervals):
-        """Core's intervals as naive UTC, joined where they touch."""
-        merged = []
-        for begin, end, _attendance in intervals:
-            begin = begin.astimezone(utc).replace(tzinfo=None)
-            end = end.astimezone(utc).replace(tzinfo=None)
-            if end.microsecond:
-                # Core ends a day at 23:59:59.999999.
-                end = end.replace(microsecond=0) + timedelta(seconds=1)
-            if merged and merged[-1][1] >= begin:
-                merged[-1] = merged[-1][0], max(end, merged[-1][1])
-            else:
-                merged.append((begin, end))
-        return merged
+    def _leaves(self, start, stop):
+        """Leaves of these very resources."""
+        return self.env["resource.calendar.leaves"].search_fetch(
+            Domain("time_type", "=", "leave")
+            & Domain("resource_id", "in", self.ids)
+            & Domain("date_from", "<", stop)
+            & Domain("date_to", ">", start),
+            ["resource_id", "date_from", "date_to"],
+        )
 
     def _domain_alternatives(self):
         """Resources that could serve instead. Override to narrow the kind."""

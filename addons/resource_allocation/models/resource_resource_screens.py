@@ -255,7 +255,7 @@ class ResourceResource(models.Model):
     def _opening_now(self, now):
         """``{id: open?}`` at this instant."""
         moment = now + timedelta(seconds=1)
-        opening = self._opening_intervals_batch(now, moment)
+        opening = self._open_intervals(now, moment)
         return {one: bool(intervals) for one, intervals in opening.items()}
 
     def _situation(self, free, is_open, next_free, late):
@@ -472,7 +472,7 @@ class ResourceResource(models.Model):
         busy = self.busy(*strip)
         short = self.filtered(lambda one: free[one.id] < quantity)
         next_free = short._next_free(start, stop - start, quantity, buffers)
-        opening = self._opening_intervals_batch(start, stop)
+        opening = self._open_intervals(start, stop)
         late = self._late_pieces()
         return [
             {

@@ -121,7 +121,8 @@ class TestOpeningHours(LedgerCase):
         self._ask(self.room, at(10), at(11))
         self.assertEqual(
             self._slots(both, at(7), at(12), 60),
-            [(at(7), at(8)), (at(9), at(10)), (at(11), at(12))],
+            [(at(7), at(8)), (at(9), at(10))],
+            "the desk closes at 11",
         )
         self._ask(self.chairs, at(8), at(9), quantity=6)
         self.assertEqual(
