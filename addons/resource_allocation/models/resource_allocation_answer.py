@@ -173,7 +173,7 @@ class ResourceAllocation(models.Model):
             for claim in book.timelines[part.resource].claims
             if claim.stop < FOREVER
         }
-        opening = resource._opening_intervals(earliest, earliest + HORIZON)
+        opening = resource.open_intervals(earliest, earliest + HORIZON)[resource.id]
         starts |= {start for start, _stop in opening}
         found, probes = [], 0
         for start in sorted(moment for moment in starts if moment >= earliest)[:TRIES]:

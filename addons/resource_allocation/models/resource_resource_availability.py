@@ -359,11 +359,6 @@ class ResourceResource(models.Model):
         period = self.env["resource.calendar"]._to_searchable(start, stop)
         return self._open_intervals(*period)
 
-    def _opening_intervals(self, start, stop):
-        """When one resource is open, see :meth:`open_intervals`."""
-        self.ensure_one()
-        return self._open_intervals(start, stop)[self.id]
-
     def _open_intervals(self, start, stop):
         """:meth:`open_intervals` of what the user is known to read, however long."""
         timed = self.sudo().filtered(lambda one: one.release == "time")
