@@ -2,6 +2,7 @@ from . import (
     resource_resource,
     resource_resource_availability,
     resource_resource_screens,
+    resource_resource_find,
     resource_guarded_mixin,
     resource_allocation,
     resource_allocation_asking,

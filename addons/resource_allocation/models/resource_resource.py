@@ -1,7 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 from odoo.tools import file_open
+
+from ..inputs import yes_or_no
 
 MINUTES_A_DAY = 24 * 60
 
@@ -80,6 +82,22 @@ class ResourceResource(models.Model):
         domain="[('share', '=', False)]",
         help="These people may record blocks and extra supply for it, as resource "
         "managers may for everything.",
+    )
+    favorite_user_ids = fields.Many2many(
+        "res.users",
+        "resource_favorite_user_rel",
+        "resource_id",
+        "user_id",
+        string="Favourite of",
+        copy=False,
+        groups=fields.NO_ACCESS,
+    )
+    is_favorite = fields.Boolean(
+        string="Favourite",
+        compute="_compute_is_favorite",
+        inverse="_inverse_is_favorite",
+        search="_search_is_favorite",
+        help="Starred by you; nobody else sees it.",
     )
     known_by_owner = fields.Boolean(
         compute="_compute_known_by_owner",
@@ -169,6 +187,26 @@ class ResourceResource(models.Model):
                     )
                 )
 
+    @api.depends("favorite_user_ids")
+    @api.depends_context("uid")
+    def _compute_is_favorite(self):
+        every = self.with_context(active_test=False)
+        mine = every.search([("id", "in", self.ids), ("is_favorite", "=", True)])
+        for resource in self:
+            resource.is_favorite = resource._origin in mine
+
+    def _inverse_is_favorite(self):
+        for favorite, resources in self.grouped("is_favorite").items():
+            resources._set_favorite(favorite)
+
+    def _search_is_favorite(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        # Narrow sudo: whose favourites they are is nobody's to read.
+        every = self.sudo().with_context(active_test=False)
+        mine = every._search([("favorite_user_ids", "in", self.env.uid)])
+        return yes_or_no(Domain("id", "in", mine), value)
+
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_known_by_owner(self):
         # Sudo: a record rule asks this, before it is known what may be read.
@@ -222,8 +260,15 @@ class ResourceResource(models.Model):
         Archiving takes all of it away. A thing that is promised keeps its pool and its
         parts: its promises count on them.
 
+        Whoever may read a thing may star it, without the right to change it.
+
         :raise ValidationError: a promised thing would change its pool or its parts.
         """
+        if "is_favorite" in vals:
+            self._set_favorite(vals["is_favorite"])
+            vals = {name: vals[name] for name in vals if name != "is_favorite"}
+            if not vals:
+                return True
         if not {"capacity", "active", "pool_id", "component_ids"} & vals.keys():
             return super().write(vals)
         Allocation = self.env["resource.allocation"].sudo()
@@ -234,6 +279,13 @@ class ResourceResource(models.Model):
         done = super().write(vals)
         Allocation._refresh_risk(touched)
         return done
+
+    def _set_favorite(self, favorite):
+        """Star these for the user, or take the star away."""
+        self.check_access("read")
+        # Narrow sudo: the star is the user's own.
+        command = Command.link if favorite else Command.unlink
+        self.sudo().write({"favorite_user_ids": [command(self.env.uid)]})
 
     def _check_free_to_regroup(self, vals):
         """Refuse to change pool or components while live promises count on them."""

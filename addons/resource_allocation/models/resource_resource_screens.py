@@ -5,18 +5,16 @@ from datetime import timedelta
 from pytz import utc
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date, format_datetime
 
 from ..core.timeline import Claim, Timeline
-from ..inputs import only_one, to_dict, to_list, to_period, to_text, to_whole, yes_or_no
+from ..inputs import only_one, yes_or_no
 
 UPCOMING = 40
 LOAD_DAYS = 14
 LOOK_AHEAD = timedelta(days=60)
 """How far ahead the next free moment is looked for."""
-PAGE = 30
 
 
 class ResourceResource(models.Model):
@@ -362,145 +360,3 @@ class ResourceResource(models.Model):
             else self.env._("free")
         )
         return {"share": share, "over": False, "text": text}
-
-    # === THE AVAILABILITY SEARCH === #
-
-    @api.model
-    @api.readonly
-    def find_free(self, criteria, offset=0, limit=PAGE):
-        """What of the wanted is free in a period, one page of it.
-
-        :param dict criteria: ``start``, ``stop`` (UTC), ``quantity``, ``kind`` (a key
-            of :meth:`find_kinds`), ``text``, ``only_free``, ``setup_minutes`` and
-            ``teardown_minutes`` (instead of the resources' own) and ``strip``, the
-            period around it of which to tell what is busy.
-        :return: ``total``, ``free_count`` and ``rows``, the free ones first. Each row
-            says how many are free, the next period in which enough are, whether the
-            period is within opening hours, and what is busy around it.
-        """
-        criteria = to_dict(self.env, criteria)
-        start, stop = self._find_period(criteria)
-        offset, limit = self._find_page(offset, limit)
-        quantity = max(to_whole(self.env, criteria.get("quantity")) or 1, 1)
-        found = self.search(self._find_domain(criteria))
-        buffers = self._to_buffers(
-            criteria.get("setup_minutes"), criteria.get("teardown_minutes")
-        )
-        free = found._count_free(start, stop, [], buffers)
-        enough = found.filtered(lambda one: free[one.id] >= quantity)
-        short = self.browse() if criteria.get("only_free") else found - enough
-        page = (enough + short)[offset : offset + limit]
-        strip = self._find_strip(criteria.get("strip")) or (start, stop)
-        return {
-            "total": len(enough) + len(short),
-            "free_count": len(enough),
-            "rows": page._find_rows(free, (start, stop), quantity, strip, buffers),
-        }
-
-    @api.model
-    def _find_period(self, criteria):
-        if not criteria.get("start") or not criteria.get("stop"):
-            raise ValidationError(
-                self.env._("Say from when until when; the end must be after the start.")
-            )
-        return to_period(self.env, criteria["start"], criteria["stop"])
-
-    @api.model
-    def _find_page(self, offset, limit):
-        offset = to_whole(self.env, offset) or 0
-        limit = to_whole(self.env, limit) or PAGE
-        if offset < 0 or limit < 0:
-            raise ValidationError(self.env._("There are no pages before the first."))
-        return offset, limit
-
-    @api.model
-    def _find_strip(self, strip):
-        """The period to show around what is looked for, if one is asked for."""
-        if not strip:
-            return None
-        ends = to_list(self.env, strip)
-        if len(ends) != 2:
-            raise ValidationError(self.env._("A period has a start and an end."))
-        return to_period(self.env, *ends)
-
-    @api.model
-    @api.readonly
-    def find_kinds(self):
-        """Kinds to choose from: ``[(key, label)]``; each kind of document is one."""
-        kinds = [
-            ("room", self.env._("Rooms and people")),
-            ("thing", self.env._("Things to take along")),
-            ("pool", self.env._("Pools")),
-            ("combination", self.env._("Combinations")),
-            ("unit", self.env._("Single units of pools")),
-        ]
-        owners = self._read_group(
-            [("bookable", "=", True), ("owner_model", "!=", False)], ["owner_model"]
-        )
-        names = self.env["ir.model"].sudo()
-        return kinds + [
-            (f"model:{model}", names._get(model).name)
-            for (model,) in owners
-            if model in self.env
-        ]
-
-    @api.model
-    def _find_domain(self, criteria):
-        """Resources the criteria ask for; units only when asked for by kind or name."""
-        kind = to_text(self.env, criteria.get("kind")) or ""
-        text = to_text(self.env, criteria.get("text"))
-        domain = Domain("bookable", "=", True)
-        if text:
-            domain &= Domain("name", "ilike", text)
-        if kind.startswith("model:"):
-            return domain & Domain("owner_model", "=", kind.removeprefix("model:"))
-        single = Domain("booking_kind", "=", "single")
-        kinds = {
-            "room": (single | Domain("booking_kind", "=", "combination"))
-            & Domain("release", "=", "time"),
-            "thing": single & Domain("release", "=", "return"),
-            "pool": Domain("booking_kind", "=", "pool"),
-            "combination": Domain("booking_kind", "=", "combination"),
-            "unit": Domain("booking_kind", "=", "unit"),
-        }
-        anything = Domain.TRUE if text else Domain("booking_kind", "!=", "unit")
-        return domain & kinds.get(kind, anything)
-
-    def _find_rows(self, free, period, quantity, strip, buffers):
-        """What the client shows of one page of results."""
-        start, stop = period
-        busy = self.busy(*strip)
-        short = self.filtered(lambda one: free[one.id] < quantity)
-        next_free = short._next_free(start, stop - start, quantity, buffers)
-        opening = self._open_intervals(start, stop)
-        late = self._late_pieces()
-        return [
-            {
-                "id": one.id,
-                "name": one.display_name,
-                "kind": one.booking_kind,
-                "release": one.release,
-                "capacity": one.capacity,
-                "free": free[one.id],
-                "enough": free[one.id] >= quantity,
-                "pool": one.sudo().pool_id.name or "",
-                "opening": one.sudo().calendar_id.name or "",
-                "is_open": opening[one.id] == [(start, stop)],
-                "late": late.get(one.id, 0),
-                "next": next_free.get(one.id),
-                "busy": busy[one.id],
-            }
-            for one in self
-        ]
-
-    def _next_free(self, start, length, quantity, buffers):
-        """``{id: (start, stop)}``: the first period of that length with enough."""
-        earliest = max(start, fields.Datetime.now())
-        found = self._free_windows(
-            earliest, earliest + LOOK_AHEAD, length, quantity, buffers
-        )
-        return {
-            one.id: (windows[0][0], windows[0][0] + length)
-            for one, windows, _book in found
-            if windows
-        }

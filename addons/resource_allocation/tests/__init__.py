@@ -3,6 +3,7 @@ from . import (
     test_buffers_asked,
     test_changes,
     test_facts,
+    test_favorites,
     test_find,
     test_freed,
     test_guarded,

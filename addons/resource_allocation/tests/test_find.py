@@ -1,3 +1,6 @@
+from datetime import timedelta
+from unittest.mock import patch
+
 from odoo.exceptions import ValidationError
 from odoo.tests import Form, freeze_time
 
@@ -96,6 +99,95 @@ class TestFind(LedgerCase):
         self.assertEqual(row["opening"], "Mornings")
         (row,) = self._find(at(9), at(10), text="Aula")["rows"]
         self.assertTrue(row["is_open"])
+
+    def test_free_first_then_by_kind_and_name(self):
+        kit = self._thing("A kit", component_ids=[(6, 0, [self.studio.id])])
+        ladder = self._thing("A ladder", release="return")
+        zoo = self._thing("Zoo")
+        self._ask(self.room, at(8), at(10))
+        ours = self.room | self.studio | self.chairs | self.laptop | kit | ladder | zoo
+        rows = self._find(at(9), at(10), limit=500)["rows"]
+        self.assertEqual(
+            [row["name"] for row in rows if row["id"] in ours.ids],
+            ["Studio", "Zoo", "Chairs", "A kit", "A ladder", "Laptop", "Aula"],
+        )
+
+    def test_opens_on_an_hour_of_work(self):
+        """Prague is UTC+1; core's week is Monday to Friday, 8 to 12 and 13 to 17."""
+        self.company.resource_calendar_id.tz = "Europe/Prague"
+        friday, monday = 4, 7
+        for now, expected in (
+            (at(9.5), at(10)),
+            (at(9), at(10)),
+            (at(10.9), at(12)),  # not at noon
+            (at(1), at(8)),  # two in the morning: nine o'clock
+            (at(6.5), at(7)),
+            (at(16.5), at(8, 1)),
+            (at(15.2, friday), at(8, monday)),
+            (at(12, 5), at(8, monday)),
+        ):
+            with self.subTest(now=now), freeze_time(now):
+                opening = self.finder.find_opening()
+                self.assertEqual(opening["start"], expected)
+                self.assertEqual(opening["stop"] - opening["start"], timedelta(hours=1))
+
+    def test_opens_by_the_users_own_hours_and_holidays(self):
+        nights = self.env["resource.calendar"].create(
+            {
+                "name": "Nights",
+                "tz": "Europe/Prague",
+                "attendance_ids": [(5, 0, 0)]
+                + [
+                    (
+                        0,
+                        0,
+                        {
+                            "name": "Night",
+                            "dayofweek": str(day),
+                            "hour_from": 1,
+                            "hour_to": 4,
+                        },
+                    )
+                    for day in range(7)
+                ],
+            }
+        )
+        self.env["resource.resource"].create(
+            {"name": "Nat", "user_id": self.user.id, "calendar_id": nights.id}
+        )
+        self.assertEqual(self.finder.find_opening()["start"], at(0, 1))
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Holiday",
+                "calendar_id": nights.id,
+                "date_from": at(12),
+                "date_to": at(12, 1),
+            }
+        )
+        self.assertEqual(self.finder.find_opening()["start"], at(0, 2))
+
+    def test_opens_without_any_hours_on_the_next_full_one(self):
+        self.company.resource_calendar_id.attendance_ids = [(5, 0, 0)]
+        with freeze_time(at(1.3)):
+            self.assertEqual(self.finder.find_opening()["start"], at(2))
+
+    def test_opens_on_a_kind_of_which_there_is_something(self):
+        opening = self.finder.find_opening()
+        self.assertEqual(opening["kind"], "room")
+        self.assertEqual(opening["kinds"], self.finder.find_kinds())
+        every = self.env["resource.resource"].search([("bookable", "=", True)])
+        every.filtered(lambda one: one.release == "time").active = False
+        self.assertEqual(self.finder.find_opening()["kind"], "thing")
+        self.laptop.active = False
+
+    def test_finds_by_the_name_that_is_shown(self):
+        """Where things are told apart by more than their name."""
+        with patch.object(
+            type(self.room), "_rec_names_search", ["name", "owner_model"], create=True
+        ):
+            self.room.owner_model = "x.hall"
+            (row,) = self._find(at(9), at(10), text="x.hall")["rows"]
+        self.assertEqual(row["id"], self.room.id)
 
     def test_refuses_a_period_backwards(self):
         with self.assertRaises(ValidationError):

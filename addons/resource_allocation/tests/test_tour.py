@@ -29,13 +29,15 @@ class TestTour(HttpCase):
             ]
         )
         now = fields.Datetime.now().replace(microsecond=0)
+        opening = cls.env["resource.resource"].with_user(cls.booker).find_opening()
         cls.meeting = cls.env["resource.allocation"].allocate(
             [
                 {
                     "resource_id": cls.room.id,
                     "name": "Board meeting",
                     "start": now - timedelta(hours=1),
-                    "stop": now + timedelta(hours=5),
+                    # Now, and when the search opens.
+                    "stop": max(now + timedelta(hours=5), opening["stop"]),
                 }
             ]
         )

@@ -1,4 +1,5 @@
 import { Component, onWillStart, useState } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
 import { DateTimeInput } from "@web/core/datetime/datetime_input";
 import { deserializeDateTime, serializeDateTime, toLocaleDateTimeString } from "@web/core/l10n/dates";
 import { localization } from "@web/core/l10n/localization";
@@ -17,6 +18,8 @@ import { formatPeriod, VerdictPanel } from "../verdict/verdict_panel";
 const { DateTime } = luxon;
 const PAGE = 30;
 const STRIP_DAYS = 7;
+/** Where the browser keeps the kind that was looked for last. */
+const KIND_KEY = "resource_allocation.find_free.kind";
 
 /** The next full hour, for an hour: what most people want first. */
 function nextHour() {
@@ -41,27 +44,24 @@ export class FindFree extends Component {
         this.debouncedSearch = useDebounced(() => this.search(), 250);
         useSetupAction({ getLocalState: () => ({ found: { ...this.state } }) });
         onWillStart(async () => {
-            this.kinds = await this.orm.call("resource.resource", "find_kinds", []);
+            const opening = await this.orm.call("resource.resource", "find_opening", []);
+            this.kinds = opening.kinds;
+            if (!this.props.state?.found) {
+                this.openOn(opening);
+            }
             await this.refreshBooked();
             await this.search(this.state.offset);
         });
     }
 
     initialState() {
-        const { context, params } = this.props.action;
-        const { find_start, find_stop } = context || {};
-        const period = find_start
-            ? {
-                  start: deserializeDateTime(find_start),
-                  stop: deserializeDateTime(find_stop || find_start),
-              }
-            : nextHour();
         return {
-            ...period,
+            ...nextHour(),
             quantity: 1,
             kind: "",
-            text: params?.text || "",
+            text: "",
             onlyFree: false,
+            favorites: false,
             purpose: "",
             holdHours: 24,
             offset: 0,
@@ -74,6 +74,20 @@ export class FindFree extends Component {
         };
     }
 
+    /** What was asked for: a period, a name; else a time and a kind that make sense. */
+    openOn({ start, stop, kind }) {
+        const { context, params } = this.props.action;
+        const { find_start, find_stop } = context || {};
+        this.state.text = params?.text || "";
+        this.state.start = deserializeDateTime(find_start || start);
+        this.state.stop = deserializeDateTime(find_start ? find_stop || find_start : stop);
+        if (!find_start && !this.state.text) {
+            const last = browser.localStorage.getItem(KIND_KEY);
+            const isKnown = last === "" || this.kinds.some(([key]) => key === last);
+            this.state.kind = isKnown ? last : kind;
+        }
+    }
+
     // SEARCH
 
     get criteria() {
@@ -84,6 +98,7 @@ export class FindFree extends Component {
             kind: this.state.kind,
             text: this.state.text,
             only_free: this.state.onlyFree,
+            favorites: this.state.favorites,
             strip: this.stripBounds.map(serializeDateTime),
         };
     }
@@ -165,6 +180,7 @@ export class FindFree extends Component {
 
     onKind(ev) {
         this.state.kind = ev.target.value;
+        browser.localStorage.setItem(KIND_KEY, this.state.kind);
         this.search();
     }
 
@@ -178,7 +194,17 @@ export class FindFree extends Component {
         this.search();
     }
 
+    onFavorites(ev) {
+        this.state.favorites = ev.target.checked;
+        this.search();
+    }
+
     // ROWS
+
+    async toggleFavorite(row) {
+        await this.orm.write("resource.resource", [row.id], { is_favorite: !row.is_favorite });
+        row.is_favorite = !row.is_favorite;
+    }
 
     icon(row) {
         return kindIcon(row.kind, row.release);

@@ -7,6 +7,11 @@ registry.category("web_tour.tours").add("resource_allocation_find_free_tour", {
     url: "/odoo/find-free",
     steps: () => [
         {
+            content: "Of all kinds",
+            trigger: "#find_free_kind",
+            run: "selectByLabel Everything",
+        },
+        {
             content: "Look for the laptop",
             trigger: "#find_free_text",
             run: "edit Tour laptop",
