@@ -140,29 +140,38 @@ class ResourceResource(models.Model):
         """
         if not wanted:
             return {}
-        start, stop = period[0], None if period[1] == FOREVER else period[1]
-        windows = [
-            (part, *blocked_period(start, stop, *part[1:])) for part in sorted(wanted)
-        ]
+        parts = sorted(wanted)
+        setup = max(before for _leaf, before, _after in parts)
+        teardown = max(after for _leaf, _before, after in parts)
+        widest = self._blocked(period, setup, teardown)
+        is_open = period[1] == FOREVER
         self.env["resource.allocation"].flush_model()
         rows = self.env.execute_query(
             SQL(
                 "SELECT p.place, CASE WHEN r.active THEN r.capacity ELSE 0 END - p.peak"
-                " FROM resource_allocation_peaks_of("
-                "%s, %s::timestamp[], %s::timestamp[], %s, %s) p"
+                " FROM resource_allocation_peaks_of(%s, %s, %s, %s, %s, %s, %s) p"
                 " JOIN resource_resource r ON r.id = p.resource_id",
-                [part[0] for part, _since, _until in windows],
-                [since for _part, since, _until in windows],
-                [until for _part, _since, until in windows],
+                [leaf for leaf, _before, _after in parts],
+                [setup - before for _leaf, before, _after in parts],
+                [0 if is_open else teardown - after for _leaf, _before, after in parts],
+                *widest,
                 fields.Datetime.now(),
                 without,
             )
         )
-        free = {windows[place - 1][0]: max(left, 0) for place, left in rows}
-        pooled = [window for window in windows if window[0][0] in pools]
-        return free | self._free_in_fragmented(
-            free, [window for window in pooled if free[window[0]]], without
-        )
+        free = {parts[place - 1]: max(left, 0) for place, left in rows}
+        windows = [
+            (part, *self._blocked(period, *part[1:]))
+            for part in parts
+            if part[0] in pools and free[part]
+        ]
+        return free | self._free_in_fragmented(free, windows, without)
+
+    @api.model
+    def _blocked(self, period, setup_minutes, teardown_minutes):
+        """The period with its buffers; an open one stays open."""
+        start, stop = period[0], None if period[1] == FOREVER else period[1]
+        return blocked_period(start, stop, setup_minutes, teardown_minutes)
 
     @api.model
     def _free_in_fragmented(self, free, windows, without):

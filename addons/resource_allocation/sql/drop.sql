@@ -8,7 +8,7 @@ DROP FUNCTION IF EXISTS resource_allocation_bump(integer, boolean);
 DROP FUNCTION IF EXISTS resource_allocation_peaks(
     integer[], timestamp, timestamp, timestamp, integer[]);
 DROP FUNCTION IF EXISTS resource_allocation_peaks_of(
-    integer[], timestamp[], timestamp[], timestamp, integer[]);
+    integer[], integer[], integer[], timestamp, timestamp, timestamp, integer[]);
 DROP FUNCTION IF EXISTS resource_allocation_parts(integer[], integer, integer);
 DROP FUNCTION IF EXISTS resource_allocation_claims(
     integer[], timestamp, timestamp, timestamp);

@@ -64,36 +64,40 @@ LANGUAGE sql STABLE AS $$
     SELECT l.resource_id, max(l.load) FROM loads l GROUP BY l.resource_id
 $$;
 
--- The same for many windows at once, told by their place in the arrays: each resource
--- with the buffers that count for it.
+-- The same for many windows within [since, until), told by their place in the arrays:
+-- each resource begins so many minutes later and ends so many sooner, since buffers
+-- differ. The widest are constants, which the planner needs to choose an index.
 CREATE OR REPLACE FUNCTION resource_allocation_peaks_of(
-    resources integer[], since timestamp[], until timestamp[], clock timestamp,
-    without integer[] DEFAULT '{}')
+    resources integer[], later integer[], sooner integer[],
+    since timestamp, until timestamp, clock timestamp, without integer[] DEFAULT '{}')
 RETURNS TABLE (place bigint, resource_id integer, peak bigint)
 LANGUAGE sql STABLE AS $$
-    WITH windows AS MATERIALIZED (
-        SELECT w.* FROM unnest(resources, since, until) WITH ORDINALITY
-               w(resource_id, since, until, place)
-    ), claims AS MATERIALIZED (
-        SELECT c.*
-          FROM (SELECT min(w.since) AS since, max(w.until) AS until FROM windows w) whole,
-               resource_allocation_claims(resources, whole.since, whole.until, clock) c
+    WITH claims AS MATERIALIZED (
+        SELECT c.* FROM resource_allocation_claims(resources, since, until, clock) c
          WHERE NOT (c.root = ANY(without))
-    ), claimed AS (
-        SELECT w.place, w.since, w.until, c.start, c.stop, c.weight
+    ), windows AS MATERIALIZED (
+        SELECT w.place, w.resource_id, since + w.later * interval '1 minute' AS since,
+               until - w.sooner * interval '1 minute' AS until
+          FROM unnest(resources, later, sooner) WITH ORDINALITY
+               w(resource_id, later, sooner, place)
+    ), claimed AS MATERIALIZED (
+        SELECT w.*, c.start, c.stop, c.weight
           FROM windows w JOIN claims c ON c.resource_id = w.resource_id
                AND c.stop > w.since AND c.start < w.until
     ), events AS (
-        SELECT w.place, w.since AS at, 0 AS weight FROM windows w
+        SELECT w.place, w.resource_id, w.since AS at, 0 AS weight FROM windows w
         UNION ALL
-        SELECT c.place, greatest(c.start, c.since), c.weight FROM claimed c
+        SELECT c.place, c.resource_id, greatest(c.start, c.since), c.weight FROM claimed c
         UNION ALL
-        SELECT c.place, c.stop, -c.weight FROM claimed c WHERE c.stop < c.until
+        SELECT c.place, c.resource_id, c.stop, -c.weight FROM claimed c
+         WHERE c.stop < c.until
     ), loads AS (
-        SELECT e.place, sum(e.weight) OVER (PARTITION BY e.place ORDER BY e.at) AS load
+        SELECT e.place, e.resource_id,
+               sum(e.weight) OVER (PARTITION BY e.place ORDER BY e.at) AS load
           FROM events e
     )
-    SELECT l.place, resources[l.place], max(l.load) FROM loads l GROUP BY l.place
+    SELECT l.place, l.resource_id, max(l.load) FROM loads l
+     GROUP BY l.place, l.resource_id
 $$;
 
 -- What promising one of each takes: itself and its pool, or the same of the atoms of a
@@ -105,36 +109,40 @@ RETURNS TABLE (resource_id integer, leaf_id integer, before integer, after integ
                is_unit boolean, has_units boolean)
 LANGUAGE sql STABLE AS $$
     WITH RECURSIVE parts AS (
-        SELECT id AS resource_id, id AS part_id FROM unnest(resources) id
+        SELECT r.id AS resource_id, r.id AS part_id, r.pool_id, r.exclusive,
+               coalesce($2, r.setup_minutes, 0) AS before,
+               coalesce($3, r.teardown_minutes, 0) AS after,
+               NULL::integer AS own_before, NULL::integer AS own_after
+          FROM resource_resource r WHERE r.id = ANY(resources)
         UNION
-        SELECT p.resource_id, c.id
+        SELECT p.resource_id, c.id, c.pool_id, c.exclusive, p.before, p.after,
+               coalesce(c.setup_minutes, 0), coalesce(c.teardown_minutes, 0)
           FROM parts p
           JOIN resource_component_rel rel ON rel.composite_id = p.part_id
           JOIN resource_resource c ON c.id = rel.component_id AND c.active
-    ), atoms AS (
-        SELECT p.resource_id, a.id, a.pool_id
-          FROM parts p JOIN resource_resource a ON a.id = p.part_id
-         WHERE NOT EXISTS (
-               SELECT FROM resource_component_rel rel
-                 JOIN resource_resource c ON c.id = rel.component_id AND c.active
-                WHERE rel.composite_id = p.part_id)
+    ), atoms AS MATERIALIZED (
+        SELECT p.* FROM parts p WHERE NOT EXISTS (
+            SELECT FROM resource_component_rel rel
+              JOIN resource_resource c ON c.id = rel.component_id AND c.active
+             WHERE rel.composite_id = p.part_id)
     ), leaves AS (
-        SELECT a.resource_id, a.id AS leaf_id, a.id <> a.resource_id AS of_many FROM atoms a
+        SELECT a.resource_id, a.part_id AS leaf_id, a.before, a.after,
+               a.own_before, a.own_after, a.pool_id IS NOT NULL AS is_unit, a.exclusive
+          FROM atoms a
         UNION
-        SELECT a.resource_id, a.pool_id, a.id <> a.resource_id FROM atoms a
+        SELECT a.resource_id, pool.id, a.before, a.after,
+               CASE WHEN a.own_before IS NOT NULL THEN pool.setup_minutes END,
+               CASE WHEN a.own_after IS NOT NULL THEN pool.teardown_minutes END,
+               false, pool.exclusive
+          FROM atoms a JOIN resource_resource pool ON pool.id = a.pool_id
          WHERE a.pool_id IS NOT NULL
     )
-    SELECT r.id, l.id,
-           greatest(coalesce($2, r.setup_minutes, 0),
-                    CASE WHEN leaves.of_many THEN l.setup_minutes END),
-           greatest(coalesce($3, r.teardown_minutes, 0),
-                    CASE WHEN leaves.of_many THEN l.teardown_minutes END),
-           l.pool_id IS NOT NULL,
-           NOT l.exclusive AND EXISTS (
-               SELECT FROM resource_resource u WHERE u.pool_id = l.id AND u.active)
-      FROM leaves
-      JOIN resource_resource r ON r.id = leaves.resource_id
-      JOIN resource_resource l ON l.id = leaves.leaf_id
+    SELECT l.resource_id, l.leaf_id, greatest(l.before, l.own_before),
+           greatest(l.after, l.own_after), l.is_unit,
+           NOT l.exclusive AND l.leaf_id IN (
+               SELECT u.pool_id FROM resource_resource u
+                WHERE u.pool_id IS NOT NULL AND u.active)
+      FROM leaves l
 $$;
 
 -- Before a row is written: wait for others at the same resource, and copy the kind
