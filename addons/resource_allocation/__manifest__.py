@@ -34,6 +34,9 @@
         "web.assets_backend": [
             "resource_allocation/static/src/**/*",
         ],
+        "web.assets_unit_tests": [
+            "resource_allocation/static/tests/units/**/*.test.js",
+        ],
         "web.assets_tests": [
             "resource_allocation/static/tests/screens/**/*",
             "resource_allocation/static/tests/tours/**/*",

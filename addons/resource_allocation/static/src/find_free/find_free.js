@@ -14,18 +14,12 @@ import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { kindIcon } from "../fields/resource_kind";
 import { formatPeriod, VerdictPanel } from "../verdict/verdict_panel";
+import { busyOnStrip, nextHour, placeOnStrip, presets, stripBounds, stripScale } from "./find_free_time";
 
 const { DateTime } = luxon;
 const PAGE = 30;
-const STRIP_DAYS = 7;
 /** Where the browser keeps the kind that was looked for last. */
 const KIND_KEY = "resource_allocation.find_free.kind";
-
-/** The next full hour, for an hour: what most people want first. */
-function nextHour() {
-    const start = DateTime.local().plus({ hours: 1 }).startOf("hour");
-    return { start, stop: start.plus({ hours: 1 }) };
-}
 
 /** "What is free between … and …, how many, of which kind", and book it at once. */
 export class FindFree extends Component {
@@ -56,7 +50,7 @@ export class FindFree extends Component {
 
     initialState() {
         return {
-            ...nextHour(),
+            ...nextHour(DateTime.local()),
             quantity: 1,
             kind: "",
             text: "",
@@ -103,11 +97,8 @@ export class FindFree extends Component {
         };
     }
 
-    /** The days around the period that the strips show, at most a week. */
     get stripBounds() {
-        const since = this.state.start.startOf("day");
-        const days = Math.ceil(this.state.stop.diff(since, "days").days);
-        return [since, since.plus({ days: Math.min(Math.max(days, 1), STRIP_DAYS) })];
+        return stripBounds(this.state.start, this.state.stop);
     }
 
     async search(offset = 0) {
@@ -150,27 +141,7 @@ export class FindFree extends Component {
     }
 
     get presets() {
-        const now = DateTime.local();
-        const day = now.startOf("day");
-        const monday = day.startOf("week").plus({ weeks: 1 });
-        return [
-            { label: _t("Next hour"), ...nextHour() },
-            {
-                label: _t("Tomorrow"),
-                start: day.plus({ days: 1, hours: 9 }),
-                stop: day.plus({ days: 1, hours: 17 }),
-            },
-            {
-                label: _t("Weekend"),
-                start: day.startOf("week").plus({ days: 4, hours: 16 }),
-                stop: monday.plus({ hours: 9 }),
-            },
-            {
-                label: _t("Next week"),
-                start: monday.plus({ hours: 8 }),
-                stop: monday.plus({ days: 4, hours: 18 }),
-            },
-        ].filter(({ stop }) => stop > now);
+        return presets(DateTime.local());
     }
 
     onQuantity(ev) {
@@ -221,28 +192,19 @@ export class FindFree extends Component {
         return _t("Free %s", toLocaleDateTimeString(deserializeDateTime(row.next[0])));
     }
 
-    /** What is busy as pieces of the strip, in percent of its length. */
     strip(row) {
-        const [since, until] = this.state.strip;
-        const whole = until - since;
-        const place = (start, stop) => {
-            const left = Math.max(start - since, 0) / whole;
-            const right = Math.min(stop - since, whole) / whole;
-            return `left: ${left * 100}%; width: ${Math.max(right - left, 0.004) * 100}%;`;
-        };
-        const busy = row.busy
-            .filter(([, , , state]) => state !== "supply")
-            .map(([start, stop, quantity, state]) => {
-                const from = deserializeDateTime(start);
-                const to = stop ? deserializeDateTime(stop) : until;
-                const share = row.kind === "pool" ? quantity / Math.max(row.capacity, 1) : 1;
-                return {
-                    style: place(from, to) + ` height: ${Math.max(share * 100, 15)}%`,
-                    state,
-                    title: `${this.stateLabel(state)}: ${formatPeriod(start, stop)}`,
-                };
-            });
-        return { busy, wanted: place(this.state.start, this.state.stop) };
+        const { start, stop, strip } = this.state;
+        const wanted = placeOnStrip(strip, start, stop);
+        const busy = busyOnStrip(strip, row).map((piece) => ({
+            style: `${this.place(piece)} height: ${piece.height}%`,
+            state: piece.state,
+            title: `${this.stateLabel(piece.state)}: ${formatPeriod(piece.start, piece.stop)}`,
+        }));
+        return { busy, wanted: this.place(wanted) };
+    }
+
+    place({ left, width }) {
+        return `left: ${left}%; width: ${width}%;`;
     }
 
     stateLabel(state) {
@@ -256,16 +218,8 @@ export class FindFree extends Component {
         return labels[state] || _t("Busy");
     }
 
-    /** Labels above the strips: days, or hours of a single one. */
     get stripScale() {
-        const [since, until] = this.state.strip;
-        const hourly = until.diff(since, "days").days <= 1;
-        const labels = [];
-        const step = hourly ? { hours: 3 } : { days: 1 };
-        for (let at = since; at < until; at = at.plus(step)) {
-            labels.push(at.toFormat(hourly ? "HH:mm" : "ccc d LLL"));
-        }
-        return labels;
+        return stripScale(this.state.strip);
     }
 
     // BOOKING
