@@ -12,6 +12,8 @@ from ..inputs import to_dict, to_list, to_period, to_text, to_whole
 from .resource_resource_screens import LOOK_AHEAD
 
 PAGE = 30
+CHUNK = 500
+"""How many matches are counted at once, until a page is full."""
 BY_KIND_AND_NAME = "release desc, booking_kind desc, name, id"
 """What frees itself first, of it single things, then pools, then combinations."""
 HOUR = timedelta(hours=1)
@@ -106,26 +108,51 @@ class ResourceResource(models.Model):
         :return: ``total``, ``free_count`` and ``rows``, the free ones first, then by
             kind and name. Each row says how many are free, the next period in which
             enough are, whether the period is within opening hours, and what is busy
-            around it.
+            around it. A page costs what it takes to fill it: unless ``complete``, at
+            least ``free_count`` are free, and with ``only_free`` ``total`` is as many.
         """
         criteria = to_dict(self.env, criteria)
         start, stop = self._find_period(criteria)
         offset, limit = self._find_page(offset, limit)
         quantity = max(to_whole(self.env, criteria.get("quantity")) or 1, 1)
-        found = self.search(self._find_domain(criteria), order=BY_KIND_AND_NAME)
+        strip = self._find_strip(criteria.get("strip")) or (start, stop)
         buffers = self._to_buffers(
             criteria.get("setup_minutes"), criteria.get("teardown_minutes")
         )
-        free = found._count_free(start, stop, [], buffers)
-        enough = found.filtered(lambda one: free[one.id] >= quantity)
-        short = self.browse() if criteria.get("only_free") else found - enough
-        page = (enough + short)[offset : offset + limit]
-        strip = self._find_strip(criteria.get("strip")) or (start, stop)
+        domain = self._find_domain(criteria)
+        free, enough, complete = self._find_enough(
+            domain, (start, stop), quantity, buffers, offset + limit + 1
+        )
+        found = [*enough, *(one for one in free if free[one] < quantity)]
+        if criteria.get("only_free"):
+            found = enough
+        total = len(found)
+        if not complete and not criteria.get("only_free"):
+            total = self.search_count(domain)
+        page = self.browse(found[offset : offset + limit])
         return {
-            "total": len(enough) + len(short),
+            "total": total,
             "free_count": len(enough),
+            "complete": complete,
             "rows": page._find_rows(free, (start, stop), quantity, strip, buffers),
         }
+
+    @api.model
+    def _find_enough(self, domain, period, quantity, buffers, wanted):
+        """Count what matches, in order, until so many are free or all are counted.
+
+        :return: ``({id: free}, [ids of which enough are free], were all counted?)``
+        """
+        free, enough = {}, []
+        while True:
+            some = self.search(
+                domain, order=BY_KIND_AND_NAME, offset=len(free), limit=CHUNK
+            )
+            counted = some._count_free(*period, [], buffers)
+            free |= {one: counted[one] for one in some.ids}
+            enough += [one for one in some.ids if counted[one] >= quantity]
+            if len(some) < CHUNK or len(enough) >= wanted:
+                return free, enough, len(some) < CHUNK
 
     @api.model
     def _find_period(self, criteria):

@@ -230,6 +230,31 @@ class TestFind(LedgerCase):
         self.assertEqual((len(many["rows"]), many["free_count"]), (30, 100))
         self.assertLessEqual(most, some + 4)
 
+    def test_a_page_counts_no_more_than_it_takes_to_fill_it(self):
+        """And yet all pages together show each match once, the free ones first."""
+        rooms = [self._thing(f"Cell {number:02}") for number in range(50)]
+        for room in rooms[::3]:
+            self._ask(room, at(9), at(10))
+        chunk = "odoo.addons.resource_allocation.models.resource_resource_find.CHUNK"
+        whole = self._find(at(9), at(10), limit=100, text="Cell")
+        self.assertTrue(whole["complete"])
+        with patch(chunk, 7):
+            first = self._find(at(9), at(10), limit=5, text="Cell")
+            only = self._find(at(9), at(10), limit=5, text="Cell", only_free=True)
+            pages = [
+                self._find(at(9), at(10), offset, 5, text="Cell")
+                for offset in range(0, 50, 5)
+            ]
+        self.assertEqual((first["total"], first["complete"]), (50, False))
+        self.assertTrue(5 < first["free_count"] < whole["free_count"])
+        self.assertTrue(5 < only["total"] < whole["free_count"])
+        self.assertEqual(
+            [row["id"] for page in pages for row in page["rows"]],
+            [row["id"] for row in whole["rows"]],
+        )
+        self.assertTrue(pages[-1]["complete"])
+        self.assertEqual(pages[-1]["free_count"], whole["free_count"])
+
 
 @freeze_time(NOW)
 class TestSituation(LedgerCase):

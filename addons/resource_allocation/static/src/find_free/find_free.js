@@ -60,7 +60,7 @@ export class FindFree extends Component {
             holdHours: 24,
             offset: 0,
             strip: [],
-            result: { rows: [], total: 0, free_count: 0 },
+            result: { rows: [], total: 0, free_count: 0, complete: true },
             problem: "",
             refused: {},
             booked: [],
