@@ -32,7 +32,13 @@ class RentalPool(models.Model):
                 name := pool._pool_name(pool.product_id, pool.warehouse_id)
             ):
                 pool._store({"name": name})
+                pool._own_units().name = pool.product_id.display_name
         self._sync(templates.product_variant_ids)
+
+    def _own_units(self):
+        """Units that stand for serial numbers alone, archived ones too."""
+        units = self.resource_id.with_context(active_test=False).unit_ids
+        return units.filtered_domain([("owner_model", "=", "stock.lot")])
 
     def _check_no_promise(self):
         live = self.env["resource.allocation"].search(
@@ -263,7 +269,8 @@ class RentalPool(models.Model):
     def _prepare_unit_vals(self, lot, pool):
         """Values of the resource of one serial number. Override to add your own."""
         return {
-            "name": f"{lot.product_id.display_name} {lot.name}",
+            "name": lot.product_id.display_name,
+            "code": lot.name,
             "resource_type": "material",
             "bookable": True,
             "exclusive": True,

@@ -214,7 +214,7 @@ class SaleOrderLine(models.Model):
                 "%(order)s cannot rent %(item)s from %(place)s: %(reason)s",
                 order=self.order_id.name,
                 item=self.product_id.display_name,
-                place=resource.name,
+                place=resource.display_name,
                 reason=reason,
             )
         )

@@ -53,6 +53,17 @@ class StockLot(models.Model):
         """The unit follows the stock: see ``rental.pool``."""
         return super()._guarded_fields() | {"rental_resource_id"}
 
+    def write(self, vals):
+        """Let the unit follow its serial number."""
+        done = super().write(vals)
+        if "name" in vals:
+            # Narrow sudo: who may rename the unit may not write resources.
+            units = self.sudo().rental_resource_id
+            units.filtered_domain([("owner_model", "=", "stock.lot")]).write(
+                {"code": vals["name"]}
+            )
+        return done
+
     @api.depends_context("company")
     def _compute_rental_state(self):
         # Narrow sudo: whoever may see the unit may see whether it is in; who has it

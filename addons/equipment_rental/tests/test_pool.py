@@ -109,6 +109,16 @@ class TestPool(RentalCommon):
         self.chair.name = "Stool"
         self.assertIn("Stool", self._pool(self.chair).resource_id.name)
 
+    def test_unit_is_told_apart_by_its_serial_number(self):
+        unit = self.drill_lots[0].rental_resource_id
+        self.assertEqual(unit.display_name, "Drill (D-1)")
+        self.drill_lots[0].name = "D-9"
+        self.assertEqual(unit.display_name, "Drill (D-9)")
+        self.drill.name = "Hammer"
+        self.assertEqual(unit.display_name, "Hammer (D-9)")
+        found = self.env["resource.resource"].search([("display_name", "=", "D-9")])
+        self.assertEqual(found, unit)
+
     def test_C35_own_location_for_rentals(self):
         """With a location of its own, only what lies there is for rent."""
         shelf = self.env["stock.location"].create(

@@ -186,7 +186,7 @@ class ResourceAllocation(models.Model):
             probes += bool(book.pools)
             if self._fits_shifted(book, request, start - vals["start"]):
                 found.append(
-                    Proposal(resource.id, resource.name, start, start + length)
+                    Proposal(resource.id, resource.display_name, start, start + length)
                 )
                 if len(found) == limit:
                     break
@@ -214,7 +214,7 @@ class ResourceAllocation(models.Model):
             return []
         free = others.free_quantity(vals["start"], vals["stop"])
         return [
-            Proposal(other.id, other.name, vals["start"], vals["stop"])
+            Proposal(other.id, other.display_name, vals["start"], vals["stop"])
             for other in others
             if free[other.id] >= vals["quantity"]
         ][:PROPOSALS]
@@ -226,7 +226,7 @@ class ResourceAllocation(models.Model):
         """The verdict as the user reads it, times in the user's zone."""
         resource = self.env["resource.resource"].sudo().browse(verdict.resource_id)
         period = self._period_text(verdict.start, verdict.stop)
-        lines = [self._verdict_headline(verdict, resource.name, period)]
+        lines = [self._verdict_headline(verdict, resource.display_name, period)]
         if verdict.holders:
             lines.append(
                 self.env._(

@@ -164,7 +164,7 @@ class ResourceAllocation(models.Model):
         if block:
             return self.env._("Blocked, %s", self._period_text(block.start, block.stop))
         if late := near.filtered(lambda cause: cause.kind == "demand")[:1]:
-            return self.env._("%s is not back yet", late.resource_id.name)
+            return self.env._("%s is not back yet", late.resource_id.display_name)
         return self.env._("Too few pieces")
 
     # === FROM THE CLIENT === #
@@ -420,7 +420,7 @@ class ResourceAllocation(models.Model):
             {
                 "id": allocation.id,
                 "name": allocation.display_name,
-                "resource": allocation.resource_id.name,
+                "resource": allocation.resource_id.display_name,
                 "state": allocation.state,
                 "state_label": self._state_label(allocation.state),
                 "period": allocation.period_text,

@@ -68,16 +68,17 @@ class ResourceBookableMixin(models.AbstractModel):
         Override to say what kind of thing it is (``exclusive``, ``capacity``,
         ``release``, ``pool_id``, buffers).
         """
-        company = vals.get("company_id", self.env.company.id)
         values = {
             "name": vals.get(self._rec_name),
-            "active": vals.get("active", True),
-            "company_id": company,
-            "calendar_id": vals.get("resource_calendar_id", False),
+            "company_id": self.env.company.id,
+            "calendar_id": False,
             "resource_type": "material",
             "bookable": True,
             "owner_model": self._name,
         }
+        for ours, theirs in self._resource_follows().items():
+            if ours in vals:
+                values[theirs] = vals[ours]
         return {**values, "tz": tz} if tz else values
 
     def copy_data(self, default=None):
@@ -93,7 +94,7 @@ class ResourceBookableMixin(models.AbstractModel):
         return vals_list
 
     def write(self, vals):
-        """Let the resource follow its owner's name, archive flag, company, hours."""
+        """Let the resource follow its owner: see :meth:`_resource_follows`."""
         self._check_resource_given([vals])
         done = super().write(
             {
@@ -120,7 +121,10 @@ class ResourceBookableMixin(models.AbstractModel):
 
     @api.model
     def _resource_follows(self):
-        """Field of the document -> field of its resource that follows it."""
+        """Field of the document -> field of its resource that follows it.
+
+        Override to add ``code`` where the document has one that tells it apart.
+        """
         return {
             self._rec_name: "name",
             "active": "active",

@@ -17,7 +17,14 @@ class ResourceResource(models.Model):
     """
 
     _inherit = "resource.resource"
+    _rec_names_search = ["name", "code"]
 
+    code = fields.Char(
+        copy=False,
+        index="trigram",
+        help="What tells it apart from others of its name: the number on its label, a "
+        "serial number, a room's code.",
+    )
     bookable = fields.Boolean(
         index=True,
         help="Kept in the availability ledger. Other apps do not offer it as staff "
@@ -133,6 +140,13 @@ class ResourceResource(models.Model):
         """Create the gate that mirrors kind and capacity for the guards."""
         with file_open("resource_allocation/sql/gate.sql") as script:
             self.env.cr.execute(script.read())
+
+    @api.depends("code")
+    def _compute_display_name(self):
+        done = super()._compute_display_name()
+        for resource in self.filtered("code"):
+            resource.display_name = f"{resource.display_name} ({resource.code})"
+        return done
 
     @api.constrains("pool_id", "exclusive", "company_id")
     def _check_pool(self):

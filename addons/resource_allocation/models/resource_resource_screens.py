@@ -197,7 +197,7 @@ class ResourceResource(models.Model):
         action = self.env["ir.actions.actions"]._for_xml_id(
             "resource_allocation.resource_allocation_find_action"
         )
-        action["params"] = {"text": self.name}
+        action["params"] = {"text": self.code or self.name}
         return action
 
     def action_block(self):
@@ -205,7 +205,7 @@ class ResourceResource(models.Model):
         only_one(self)
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Block %s", self.name),
+            "name": self.env._("Block %s", self.display_name),
             "res_model": "resource.allocation",
             "views": [(False, "form")],
             "context": {

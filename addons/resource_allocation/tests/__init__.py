@@ -12,6 +12,7 @@ from . import (
     test_inputs,
     test_jobs,
     test_lateness,
+    test_names,
     test_open_intervals,
     test_opening_hours,
     test_promises,

@@ -104,6 +104,11 @@ class LendingAsset(models.Model):
             "release": "return",
         }
 
+    @api.model
+    def _resource_follows(self):
+        """The ledger names it as its label does."""
+        return {**super()._resource_follows(), "code": "code"}
+
     def write(self, vals):
         """Leave what follows from custody and processing to the named methods.
 

@@ -73,7 +73,8 @@ class LendingLoan(models.Model):
             )
             raise ValidationError(
                 self.env._(
-                    "Not free in that period: %s.", ", ".join(things.mapped("name"))
+                    "Not free in that period: %s.",
+                    ", ".join(things.mapped("display_name")),
                 )
             ) from conflict
 
@@ -250,7 +251,7 @@ class LendingLoan(models.Model):
             raise AccessError(
                 self.env._(
                     "%s is lent: only lending officers of its company change that.",
-                    rows[:1].sudo().resource_id.name,
+                    rows[:1].sudo().resource_id.display_name,
                 )
             )
 

@@ -27,6 +27,7 @@ from . import test_stocktake_corrections
 from . import test_hr_public
 from . import test_departure
 from . import test_kit
+from . import test_names
 from . import test_request
 from . import test_as_of_tour
 from . import test_tour_counter

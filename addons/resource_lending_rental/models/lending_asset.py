@@ -47,7 +47,11 @@ class LendingAsset(models.Model):
                 asset._check_not_promised()
                 new = self.env["resource.resource"].create(
                     asset._prepare_resource_values(
-                        {"name": asset.name, "company_id": asset.company_id.id},
+                        {
+                            "name": asset.name,
+                            "code": asset.code,
+                            "company_id": asset.company_id.id,
+                        },
                         asset.tz,
                     )
                 )

@@ -24,7 +24,7 @@ class RentalPool(models.Model):
         for asset in joining:
             unit = self._prepare_unit_vals(asset.lot_id, homes[asset.lot_id])
             asset.resource_id.write(
-                {name: unit[name] for name in ("name", "owner_model")}
+                {name: unit[name] for name in ("name", "code", "owner_model")}
             )
             asset.lot_id._store({"rental_resource_id": asset.resource_id.id})
         return super()._sync_units(products, fleets, pools)
