@@ -497,10 +497,10 @@ class ResourceAllocation(models.Model):
             else:
                 allocation.display_state = "reserved" if checks_in else allocation.state
 
-    @api.depends("name", "resource_id")
+    @api.depends("name", "resource_id.display_name")
     def _compute_display_name(self):
         for allocation in self:
-            resource = allocation.resource_id.sudo().name or ""
+            resource = allocation.resource_id.sudo().display_name or ""
             allocation.display_name = (
                 f"{resource}: {allocation.name}" if allocation.name else resource
             )
