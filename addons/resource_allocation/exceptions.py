@@ -1,5 +1,7 @@
 """What the ledger answers when it cannot promise."""
 
+from __future__ import annotations
+
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
@@ -19,12 +21,22 @@ class Holder:
 
 @dataclass
 class Proposal:
-    """A promise the ledger could make instead; times in UTC."""
+    """A promise the ledger could make instead; times in UTC.
 
-    resource_id: int
+    Where no single resource has enough, ``parts`` are the promises that have it
+    together; ``resource_id`` is None then and ``resource_name`` names them all.
+    """
+
+    resource_id: int | None
     resource_name: str
     start: datetime
     stop: datetime | None
+    quantity: int = 1
+    parts: list[Proposal] = field(default_factory=list)
+
+    def to_values(self):
+        """The proposal in plain values, times as the server writes them (UTC)."""
+        return _plain(asdict(self))
 
 
 @dataclass

@@ -158,6 +158,14 @@ class RentalPool(models.Model):
                 pool.resource_id, Allocation
             )._roots()
 
+    def _domains_substitutes(self):
+        """The same item in another warehouse, then what is of its category."""
+        ours = Domain("company_id", "=", self.company_id.id)
+        same = ours & Domain("product_id", "=", self.product_id.id)
+        if not self.categ_id:
+            return [same]
+        return [same, ours & Domain("categ_id", "=", self.categ_id.id)]
+
     # === ACTIONS === #
 
     def action_units(self):

@@ -1,26 +1,30 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 
 class ResourceResource(models.Model):
-    """What could serve instead of a fleet: the same item in another warehouse."""
+    """What the ledger knows of fleets and their units."""
 
     _inherit = "resource.resource"
 
-    def _domain_alternatives(self):
-        domain = super()._domain_alternatives()
-        if self.owner_model != "rental.pool":
-            return domain
+    def _domains_substitutes(self):
+        """Instead of a unit: another of its fleet, then of the same item's fleets."""
+        if self.owner_model != "stock.lot" or self._owner() is not None:
+            return super()._domains_substitutes()
         # Narrow sudo: only ids for a search the user's own rights still filter.
         pools = self.env["rental.pool"].sudo()
-        pool = pools.search([("resource_id", "=", self.id)], limit=1)
+        pool = pools.search([("resource_id", "=", self.pool_id.id)], limit=1)
         same = pools.search(
             [
                 ("product_id", "=", pool.product_id.id),
                 ("company_id", "=", pool.company_id.id),
             ]
         )
-        return [*domain, ("id", "in", same.resource_id.ids)]
+        return [
+            Domain("pool_id", "=", self.pool_id.id),
+            Domain("pool_id", "in", same.resource_id.ids),
+        ]
 
     # === OUT OF SERVICE === #
 

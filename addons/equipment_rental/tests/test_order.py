@@ -143,6 +143,25 @@ class TestOrder(RentalCommon):
         self.assertEqual(elsewhere, {south.id})
         self.assertEqual(later, {self._pool(self.chair).resource_id.id: at(4)})
 
+    def test_C15_same_category_is_proposed_after_the_same_item(self):
+        garden = self.env["product.category"].create({"name": "Garden"})
+        stool, bench = (self._make_item(name) for name in ("Stool", "Bench"))
+        (self.chair | stool).categ_id = garden
+        for item, place in ((stool, self.north), (bench, self.north)):
+            self._put(item, place, 50)
+        self._put(self.chair, self.south, 20)
+        wanted = self._pool(self.chair).resource_id
+        self.assertEqual(
+            [one.name for one in wanted._alternatives(10)],
+            ["Chair / SRT", "Stool / NRT"],
+        )
+
+    def test_C15_units_of_the_fleet_then_of_the_item_elsewhere(self):
+        self._put(self.drill, self.south, lots=["C-1"])
+        self._put(self._make_item("Saw", tracking="serial"), self.north, lots=["S-1"])
+        wanted = self.drill_lots[1].rental_resource_id
+        self.assertEqual(wanted._alternatives(10).mapped("code"), ["D-1", "D-3", "C-1"])
+
     def test_C15_all_lines_are_reserved_or_none(self):
         self._confirmed((self.drill, 3))
         order = self._order((self.chair, 5), (self.drill, 1))

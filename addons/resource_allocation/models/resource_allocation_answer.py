@@ -4,17 +4,21 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools import format_datetime
+from odoo.tools.i18n import format_list
 
 from ..core.book import Request
 from ..core.moment import FOREVER
 from ..core.timeline import Timeline
 from ..exceptions import Holder, Proposal, Verdict
+from ..inputs import to_ids, to_values_list, to_whole
 
 PROPOSALS = 3
 HORIZON = timedelta(days=60)
 """How far ahead another time is looked for."""
 TRIES = 100
 """How many later times and other resources are tried."""
+MOST_PARTS = 4
+"""How many resources are proposed together where no single one has enough."""
 PROBES = 10
 """How many later times are tried where units have to be arranged, which takes time."""
 
@@ -142,16 +146,34 @@ class ResourceAllocation(models.Model):
     # === WHAT INSTEAD === #
 
     @api.model
-    def _proposals(self, request, vals):
-        """Up to three promises that would be kept: later, or another resource."""
-        if vals["kind"] != "demand":
-            return []
-        elsewhere = self._proposals_elsewhere(request, vals)
-        later = self._proposals_later(request, vals, PROPOSALS - len(elsewhere[:1]))
-        return (later + elsewhere)[:PROPOSALS]
+    @api.readonly
+    def propose(self, vals, exclude_ids=None, limit=PROPOSALS):
+        """What could be promised instead of one row: later, or elsewhere.
+
+        :param dict vals: a row as :meth:`allocate` takes it.
+        :param exclude_ids: roots to leave out of account, as when moving them.
+        :param int limit: how many proposals at most.
+        :return: proposals as in the verdicts of :meth:`check`, as dictionaries: the
+            next times first, then what serves instead, the closest first.
+        """
+        [(request, vals)] = self._prepare_requests(to_values_list(self, [vals]))
+        without = to_ids(self.env, exclude_ids)
+        limit = min(max(to_whole(self.env, limit) or 0, 0), TRIES)
+        found = self._proposals(request, vals, limit, without)
+        return [proposal.to_values() for proposal in found]
 
     @api.model
-    def _proposals_later(self, request, vals, limit):
+    def _proposals(self, request, vals, limit=PROPOSALS, without=()):
+        """Promises that would be kept: later, or another resource."""
+        if vals["kind"] != "demand" or not limit:
+            return []
+        without = [request.root, *without]
+        elsewhere = self._proposals_elsewhere(vals, limit, without)
+        room = limit - len(elsewhere[:1])
+        return (self._proposals_later(request, vals, room, without) + elsewhere)[:limit]
+
+    @api.model
+    def _proposals_later(self, request, vals, limit, without):
         """The next times at which the same request fits, within two months."""
         if not vals["stop"] or limit <= 0:
             return []
@@ -164,7 +186,7 @@ class ResourceAllocation(models.Model):
             touched,
             min(part.start for part in parts),
             earliest + HORIZON + length,
-            [request.root],
+            without,
         )
         setup = max(vals["start"] - part.start for part in parts)
         starts = {
@@ -185,9 +207,7 @@ class ResourceAllocation(models.Model):
                 break
             probes += bool(book.pools)
             if self._fits_shifted(book, request, start - vals["start"]):
-                found.append(
-                    Proposal(resource.id, resource.display_name, start, start + length)
-                )
+                found.append(self._proposal(resource, vals, start, start + length))
                 if len(found) == limit:
                     break
         return found
@@ -202,22 +222,49 @@ class ResourceAllocation(models.Model):
         return book.would_fit(Request(request.index, parts, [], request.root, True))
 
     @api.model
-    def _proposals_elsewhere(self, request, vals):
-        """Other resources of the kind that are free at the time asked for."""
+    def _proposal(self, resource, vals, start, stop):
+        name = resource.display_name
+        return Proposal(resource.id, name, start, stop, vals["quantity"])
+
+    @api.model
+    def _proposals_elsewhere(self, vals, limit, without):
+        """What serves instead and is free at the time asked for, the closest first.
+
+        Where no single one has enough, one proposal of several together.
+        """
         # What the user may see, also where a document acts in sudo.
         Resource = self.env["resource.resource"].sudo(False)
         if not Resource.has_access("read"):
             return []
         resource = Resource.browse(vals["resource_id"])
-        others = Resource.search(resource.sudo()._domain_alternatives(), limit=TRIES)
+        others = resource._alternatives(TRIES)
         if not others:
             return []
-        free = others.free_quantity(vals["start"], vals["stop"])
-        return [
-            Proposal(other.id, other.display_name, vals["start"], vals["stop"])
-            for other in others
-            if free[other.id] >= vals["quantity"]
-        ][:PROPOSALS]
+        # Narrow sudo: who asks for it may not see it, yet is told how many are free.
+        asked = (resource | others).sudo()
+        period = vals["start"], vals["stop"] or None
+        free = asked.free_quantity(*period, [root for root in without if root])
+        enough = [other for other in others if free[other.id] >= vals["quantity"]]
+        if not enough:
+            return self._proposal_in_parts(asked, free, vals, period)
+        return [self._proposal(other, vals, *period) for other in enough[:limit]]
+
+    @api.model
+    def _proposal_in_parts(self, asked, free, vals, period):
+        """What is free of the pool itself, the rest of as few others as possible."""
+        parts, missing = [], vals["quantity"]
+        fullest = sorted(asked[1:], key=lambda other: -free[other.id])
+        for one in [asked[0], *fullest[: MOST_PARTS - 1]]:
+            if pieces := min(free[one.id], missing):
+                part = {**vals, "quantity": pieces}
+                parts.append(self._proposal(one, part, *period))
+                missing -= pieces
+        if missing or len(parts) < 2:
+            return []
+        name = format_list(
+            self.env, [f"{part.quantity} × {part.resource_name}" for part in parts]
+        )
+        return [Proposal(None, name, *period, vals["quantity"], parts)]
 
     # === IN WORDS === #
 

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from odoo.addons.resource.models.resource_mixin import ResourceMixin
 
@@ -132,6 +133,15 @@ class ResourceBookableMixin(models.AbstractModel):
             "resource_calendar_id": "calendar_id",
             "tz": "tz",
         }
+
+    def _domains_substitutes(self):
+        """What serves instead of this one, as domains on its model, closest first.
+
+        A later domain may contain an earlier one. Override to say what is a
+        substitute; unless overridden everything of the model is, by name.
+        """
+        self.ensure_one()
+        return [Domain.TRUE]
 
     def unlink(self):
         """Take the resource along; archive it where the ledger still knows it."""

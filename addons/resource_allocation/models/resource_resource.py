@@ -241,6 +241,22 @@ class ResourceResource(models.Model):
                 domains.append(Domain("id", "in", owners.subselect("resource_id")))
         return Domain.OR(domains)
 
+    def _owner(self):
+        """The document that stands for it, in sudo; its own before one that shares it.
+
+        None where it stands for no ``resource.bookable.mixin``.
+        """
+        self.ensure_one()
+        models = self.pool["resource.bookable.mixin"]._inherit_children
+        for model in sorted(models, key=lambda name: (name != self.owner_model, name)):
+            # Narrow sudo: what a thing is may be asked by who may not read it.
+            owners = self.env[model].sudo().with_context(active_test=False)
+            if not owners._abstract:
+                found = owners.search([("resource_id", "=", self.id)], limit=1)
+                if found:
+                    return found
+        return None
+
     @api.model
     def default_get(self, fields):
         """A bookable thing is no person, and always open unless it says otherwise."""

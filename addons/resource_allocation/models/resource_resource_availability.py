@@ -413,16 +413,41 @@ class ResourceResource(models.Model):
             ["resource_id", "date_from", "date_to"],
         )
 
-    def _domain_alternatives(self):
-        """Resources that could serve instead. Override to narrow the kind."""
+    # === WHAT SERVES INSTEAD === #
+
+    def _alternatives(self, limit):
+        """Up to ``limit`` resources that could serve instead, the closest first.
+
+        As far as the user may read them, in the companies the user works in.
+        """
         self.ensure_one()
+        known = self.sudo()
+        alike = (
+            Domain("id", "!=", self.id)
+            & Domain("bookable", "=", True)
+            & Domain("owner_model", "=", known.owner_model)
+            & Domain("exclusive", "=", known.exclusive)
+            & Domain("release", "=", known.release)
+            & Domain("company_id", "in", [False, *self.env.companies.ids])
+        )
+        found = self.browse()
+        for closer in known._domains_substitutes():
+            if (missing := limit - len(found)) > 0:
+                domain = alike & closer & Domain("id", "not in", found.ids)
+                found += self.search(domain, limit=missing, order="name, code, id")
+        return found
+
+    def _domains_substitutes(self):
+        """What serves instead of this one, as domains, the closest first.
+
+        The document it stands for says so; what stands for none is served by others
+        of its kind. Override for documents that are no ``resource.bookable.mixin``.
+        """
+        owner = self._owner()
+        if owner is None:
+            kind = Domain("pool_id", "=", self.pool_id.id)
+            return [kind & Domain("component_ids", "=", False)]
         return [
-            ("id", "!=", self.id),
-            ("bookable", "=", True),
-            ("owner_model", "=", self.owner_model),
-            ("exclusive", "=", self.exclusive),
-            ("release", "=", self.release),
-            ("pool_id", "=", self.pool_id.id),
-            ("component_ids", "=", False),
-            ("company_id", "in", [False, *self.env.companies.ids]),
+            Domain("id", "in", owner._search(domain).subselect("resource_id"))
+            for domain in owner._domains_substitutes()
         ]

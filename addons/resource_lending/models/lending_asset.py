@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from odoo.addons.resource_allocation.inputs import to_instant, to_text
 
@@ -134,6 +135,14 @@ class LendingAsset(models.Model):
     def _compute_display_name(self):
         for asset in self:
             asset.display_name = f"{asset.name} ({asset.code})"
+
+    def _domains_substitutes(self):
+        """Usable things of its type: of its name and place, of its name, any."""
+        like = Domain("type_id", "=", self.type_id.id)
+        like &= Domain("condition", "=", "usable")
+        named = like & Domain("name", "=", self.name)
+        here = named & Domain("place_id", "=", self.place_id.id)
+        return [here, named, like]
 
     def _log(self, kind, note=None, **what):
         """Write into the history of each: see ``lending.event._record``."""
