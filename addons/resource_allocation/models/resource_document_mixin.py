@@ -110,6 +110,13 @@ class ResourceDocumentMixin(models.AbstractModel):
                     )
                 )
 
+    def _allocation_takes(self, resources):
+        """Which of these resources could stand in rows of these documents instead.
+
+        All, unless overridden. Others are not offered to relocate to.
+        """
+        return resources
+
     # === TOLD AFTER === #
 
     def _allocation_changed(self, changes):
