@@ -219,6 +219,16 @@ class SaleOrderLine(models.Model):
             )
         )
 
+    def _allocation_takes(self, resources):
+        """Fleets of the very item, and their units: an order rents what it says."""
+        lines = self.sudo()
+        # Narrow sudo: which fleet a unit is of is nobody's secret.
+        fleets = lines._fleets(resources.sudo().pool_id | resources)
+        home = fleets.filtered(lambda pool: all(line._is_home(pool) for line in lines))
+        return resources.filtered(
+            lambda one: (one.sudo().pool_id or one) in home.resource_id
+        )
+
     @api.model
     def _fleets(self, resources):
         pools = self.env["rental.pool"].with_context(active_test=False)

@@ -440,6 +440,24 @@ class TestMoved(DoorCommon):
         self.assertEqual(order.order_line.warehouse_id, self.south)
         self._assert_agree(order)
 
+    def test_relocation_offers_only_what_the_order_rents(self):
+        """Stools are proposed instead of chairs; the order itself says chairs."""
+        stool = self._make_item("Stool")
+        (self.chair | stool).categ_id = self.env["product.category"].create(
+            {"name": "Garden"}
+        )
+        self._put(stool, self.north, 50)
+        stools = self._pool(stool).resource_id
+        row = self._row(self._at_risk())
+        dialog = self.env["resource.allocation.relocate"]
+        dialog = dialog.with_user(self.clerk)._create_for(row.with_user(self.clerk))
+        offered = [one["resource_id"] for one in dialog.line_ids.proposals]
+        self.assertIn(self.south_chairs.id, offered)
+        self.assertNotIn(stools.id, offered)
+        found = self._pool(self.chair).resource_id._alternatives(100)
+        self.assertEqual(found[0], self.south_chairs, "the closest first")
+        self.assertIn(stools, found)
+
     def test_other_companies_fleets_are_not_proposed(self):
         stranger = self.people["stranger"]
         yard = self.env["stock.warehouse"].search(
@@ -448,7 +466,7 @@ class TestMoved(DoorCommon):
         self._put(self.chair, yard, 50)
         theirs = self._pool(self.chair, yard).resource_id
         mine = self._pool(self.chair).resource_id
-        found = self.env["resource.resource"].search(mine._domain_alternatives())
+        found = mine._alternatives(100)
         self.assertIn(self.south_chairs, found)
         self.assertNotIn(theirs, found)
 

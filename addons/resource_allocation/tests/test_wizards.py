@@ -277,6 +277,34 @@ class TestRelocation(LedgerCase):
         dialog.action_apply()
         self.assertEqual(self.promises.mapped("at_risk"), [False, False])
 
+    def test_its_own_time_is_not_in_its_way(self):
+        """Half an hour later is free, but for the very promise that moves there."""
+        self.studio.active = self.laptop.active = False
+        self.promises[0].with_user(self.user).cancel()
+        promise = self.promises[1]
+        block = self.Allocation.search([("name", "=", "Burst pipe")])
+        block.write({"start": at(11), "stop": at(13)})
+        [line] = self._dialog(promise).line_ids
+        self.assertEqual(line.proposals[0]["start"], str(at(13)))
+
+    def test_holds_are_relocated_too(self):
+        hold = self._ask(self.studio, at(8), at(10), state="hold", hold_until=at(7))
+        self._ask(self.studio, at(9), at(11), kind="block")
+        [line] = self._dialog(hold).line_ids
+        self.assertEqual(line.proposals[0]["start"], str(at(11)))
+        line.action_apply()
+        self.assertEqual((hold.start, hold.state), (at(11), "hold"))
+
+    def test_not_to_several_things_at_once(self):
+        self._thing("More chairs", exclusive=False, capacity=9)
+        row = self._ask(self.chairs, at(8), None, quantity=10)
+        self._ask(self.chairs, at(8), at(9), quantity=8, kind="block")
+        verdict = self._refused(self.chairs, at(8), None, quantity=10)
+        self.assertFalse(verdict.proposals)
+        [line] = self._dialog(row).line_ids
+        self.assertFalse(line.proposals)
+        self.assertEqual(line.proposal, -1)
+
     def test_leaves_what_is_left(self):
         dialog = self._dialog(self.promises)
         dialog.line_ids.proposal = -1

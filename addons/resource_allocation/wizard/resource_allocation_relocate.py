@@ -79,6 +79,8 @@ class ResourceAllocationRelocateLine(models.TransientModel):
         Allocation = self.env["resource.allocation"]
         [(_root, wanted)] = allocation.sudo()._current_values()
         wanted["company_id"] = allocation.company_id.id
+        # A hold is relocated as what it would become.
+        del wanted["state"]
         verdicts = Allocation.check([wanted], exclude_ids=allocation.ids)
         proposals = [
             {
@@ -87,8 +89,7 @@ class ResourceAllocationRelocateLine(models.TransientModel):
                 "stop": proposal["stop"],
                 "label": self._label(proposal["resource_name"], proposal),
             }
-            for verdict in verdicts
-            for proposal in verdict["proposals"]
+            for proposal in verdicts and self._ways_out(allocation, wanted)
         ]
         return {
             "allocation_id": allocation.id,
@@ -97,6 +98,18 @@ class ResourceAllocationRelocateLine(models.TransientModel):
             "proposals": proposals,
             "proposal": 0 if proposals else -1,
         }
+
+    @api.model
+    def _ways_out(self, allocation, wanted):
+        """What the whole row can be moved to, as far as its document agrees."""
+        Allocation = self.env["resource.allocation"]
+        found = Allocation.propose(wanted, exclude_ids=allocation.ids)
+        resources = self.env["resource.resource"].browse(
+            {proposal["resource_id"] for proposal in found if proposal["resource_id"]}
+        )
+        if allocation.sudo().res_model:
+            resources = allocation.sudo()._documents()._allocation_takes(resources)
+        return [one for one in found if one["resource_id"] in resources.ids]
 
     @api.model
     def _label(self, name, span):
