@@ -16,4 +16,5 @@ from . import (
     resource_calendar_leaves,
     res_company,
     res_config_settings,
+    res_users,
 )

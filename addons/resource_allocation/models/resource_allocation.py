@@ -208,7 +208,7 @@ class ResourceAllocation(models.Model):
     user_id = fields.Many2one(
         "res.users",
         string="Responsible",
-        default=lambda self: self.env.user,
+        default=lambda self: self.env.user._first_responsible(),
         help="Is told when the promise is at risk or a hold lapsed.",
     )
     company_id = fields.Many2one(

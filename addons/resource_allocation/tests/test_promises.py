@@ -1,5 +1,6 @@
 from datetime import datetime, timedelta
 
+from odoo.api import SUPERUSER_ID
 from odoo.exceptions import ValidationError
 from odoo.tests import freeze_time, tagged
 
@@ -104,6 +105,12 @@ class TestPromises(LedgerCase):
         roots, verdicts = self.Allocation.allocate(wanted, on_conflict="report")
         self.assertEqual(roots.mapped("quantity"), [6, 4])
         self.assertEqual([(v.index, v.free) for v in verdicts], [(1, 4)])
+
+    def test_responsible_is_who_asks_no_job(self):
+        mine = self._ask(self.room, at(9), at(11), user=self.user)
+        self.assertEqual(mine.user_id, self.user)
+        self.assertEqual(self.env.uid, SUPERUSER_ID)
+        self.assertFalse(self._ask(self.studio, at(9), at(11)).user_id)
 
     def test_check_answers_as_allocate_and_writes_nothing(self):
         taken = self._ask(self.room, at(9), at(11))
