@@ -117,6 +117,17 @@ class ResourceDocumentMixin(models.AbstractModel):
         """
         return resources
 
+    # === WHO ANSWERS FOR IT === #
+
+    def _allocation_responsible(self):
+        """Whom the rows of this document name as responsible, or nobody.
+
+        Who acts; where a job or somebody from outside does, who made the document.
+        Override where the document names somebody.
+        """
+        self.ensure_one()
+        return (self.env.user + self.sudo().create_uid)._first_responsible()
+
     # === TOLD AFTER === #
 
     def _allocation_changed(self, changes):
