@@ -126,7 +126,7 @@ class SaleOrderLine(models.Model):
             "stop": self.rental_stop,
             "res_model": self._name,
             "res_id": self.id,
-            "user_id": order.user_id.id or self.env.uid,
+            "user_id": self._allocation_responsible().id,
             "company_id": order.company_id.id,
             **firmness,
         }
@@ -227,6 +227,10 @@ class SaleOrderLine(models.Model):
 
     # === HOOKS OF THE LEDGER === #
 
+    def _allocation_responsible(self):
+        """The order's: see there."""
+        return self.order_id._rental_responsible()
+
     def _allocation_expired(self, rows):
         """Tell each order's responsible that the option lapsed: the items are free."""
         for order, order_lines in self.exists().grouped("order_id").items():
@@ -237,7 +241,7 @@ class SaleOrderLine(models.Model):
                 "mail.mail_activity_data_todo",
                 summary=self.env._("Option lapsed: renew it or let it go"),
                 note=text,
-                user_id=order.user_id.id or self.env.uid,
+                user_id=order._rental_responsible().id or self.env.uid,
             )
 
     def _allocation_at_risk(self, rows):
@@ -253,5 +257,5 @@ class SaleOrderLine(models.Model):
                     item=line.product_id.display_name,
                     rows=", ".join(lost.mapped("display_name")),
                 ),
-                user_id=order.user_id.id or self.env.uid,
+                user_id=order._rental_responsible().id or self.env.uid,
             )

@@ -98,15 +98,27 @@ class SaleOrder(models.Model):
         """Whoever is responsible now is told what becomes of the promises."""
         done = super().write(vals)
         if "user_id" in vals:
-            self._rental_follow_responsible(vals["user_id"])
+            self._rental_follow_responsible()
         return done
 
-    def _rental_follow_responsible(self, user_id):
+    def _rental_responsible(self):
+        """Who answers for the order: its salesperson, else who acts or made it.
+
+        Never a customer who confirms it, nor a job; nobody where there is only these.
+        """
+        self.ensure_one()
+        users = self.user_id + self.env.user + self.sudo().create_uid
+        return users._first_responsible()
+
+    def _rental_follow_responsible(self):
         """Name today's responsible in the ledger."""
         # Narrow sudo: whoever may change the responsible changes no promise.
-        lines = self.filtered("is_rental_order").sudo().order_line
-        rows = lines._rental_rows("hold", "reserved", "out")
-        (rows | rows.leaf_ids).write({"user_id": user_id or self.env.uid})
+        orders = self.filtered("is_rental_order").sudo()
+        for user, theirs in orders.grouped(
+            lambda order: order._rental_responsible()
+        ).items():
+            rows = theirs.order_line._rental_rows("hold", "reserved", "out")
+            (rows | rows.leaf_ids).write({"user_id": user.id})
 
     def unlink(self):
         """A deleted quotation keeps nothing; PostgreSQL deletes its lines."""

@@ -16,7 +16,7 @@ class SaleOrder(models.Model):
             "mail.mail_activity_data_warning",
             summary=self.env._("Confirmed by the customer, but not reserved"),
             note=str(problem),
-            user_id=self.user_id.id or self.create_uid.id,
+            user_id=self._rental_responsible().id or self.env.uid,
         )
 
     def _rental_taken_text(self, conflict):

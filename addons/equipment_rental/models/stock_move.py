@@ -121,6 +121,7 @@ class StockMove(models.Model):
             "quantity": quantity,
             "start": self.picking_id.rental_date or self.date,
             "name": f"{': '.join(filter(None, why))} ({order.name})",
+            "user_id": order._rental_responsible().id,
             "company_id": order.company_id.id,
         }
 

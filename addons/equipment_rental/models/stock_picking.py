@@ -82,7 +82,7 @@ class StockPicking(models.Model):
                         "mail.mail_activity_data_todo",
                         summary=self.env._("Charge for the return %s?", transfer.name),
                         note=", ".join(vals["name"] for vals in fees),
-                        user_id=order.user_id.id or self.env.uid,
+                        user_id=order._rental_responsible().id or self.env.uid,
                     )
 
     def _rental_after_hand_over(self):

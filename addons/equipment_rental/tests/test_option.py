@@ -2,11 +2,11 @@ from datetime import timedelta
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tests import Form, freeze_time
+from odoo.tests import Form, freeze_time, new_test_user
 
 from odoo.addons.resource_allocation.exceptions import AllocationConflict
 
-from .common import NOW, RentalCommon, at
+from .common import CLERK, NOW, RentalCommon, at
 
 UNTIL = at(0, 12)
 LAPSED = UNTIL + timedelta(minutes=1)
@@ -156,9 +156,12 @@ class TestOption(RentalCommon):
 
     def test_C18_option_is_for_whom_the_quotation_is(self):
         order = self._option((self.drill, 3))
-        order.write({"partner_id": self.other.id, "user_id": self.env.user.id})
+        seller = new_test_user(self.env, "seller", CLERK)
+        order.write({"partner_id": self.other.id, "user_id": seller.id})
         [row] = order.order_line._rental_rows()
-        self.assertEqual(row.user_id, self.env.user)
+        self.assertEqual(row.user_id, seller)
+        order.user_id = False
+        self.assertEqual(row.user_id, self.clerk, "who acts, where nobody is named")
         with self.assertRaisesRegex(AllocationConflict, "Brightwell Roofing"):
             self._confirmed((self.drill, 1))
 

@@ -41,6 +41,13 @@ class TestPayment(RentalFactory, PaymentCommon):
         self._paid(order)
         self.assertEqual(order.rental_status, "reserved")
 
+    def test_customer_who_confirms_is_not_responsible(self):
+        public = self.env.ref("base.public_user")
+        order = self._order((self.chair, 1), user_id=False)
+        order.with_user(public).sudo().action_confirm()
+        [row] = order.order_line._rental_rows()
+        self.assertEqual(row.user_id, self.clerk)
+
     def test_C19_option_lapsed_while_the_customer_paid(self):
         order = self._order((self.drill, 3), user_id=self.clerk.id)
         order.require_payment = True

@@ -129,7 +129,7 @@ class RentalTakeBack(models.TransientModel):
         order.sudo().activity_schedule(
             "mail.mail_activity_data_todo",
             summary=self.env._("Price what came back: %s", name),
-            user_id=order.user_id.id or self.env.uid,
+            user_id=order._rental_responsible().id or self.env.uid,
         )
 
     @api.model

@@ -254,6 +254,7 @@ class LendingAsset(models.Model):
             "name": labels[self.condition],
             "res_model": self._name,
             "res_id": self.id,
+            "user_id": self._allocation_responsible().id,
             "company_id": (self.company_id or self.env.company).id,
         }
 

@@ -164,6 +164,7 @@ class LendingLoan(models.Model):
             "name": self.env._("Lent"),
             "res_model": self._name,
             "res_id": first.id,
+            "user_id": first._allocation_responsible().id,
             "company_id": first.company_id.id,
         }
 

@@ -29,6 +29,7 @@ from . import test_departure
 from . import test_kit
 from . import test_names
 from . import test_request
+from . import test_responsible
 from . import test_as_of_tour
 from . import test_tour_counter
 from . import test_hr_tour

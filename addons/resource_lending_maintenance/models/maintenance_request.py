@@ -118,8 +118,14 @@ class MaintenanceRequest(models.Model):
             "name": self.env._("Repair"),
             "res_model": self._name,
             "res_id": self.id,
+            "user_id": self._allocation_responsible().id,
             "company_id": (asset.company_id or self.company_id).id,
         }
+
+    def _allocation_responsible(self):
+        """The technician, if the request names one."""
+        named = self.user_id._first_responsible()
+        return named or super()._allocation_responsible()
 
     def _is_open_repair(self):
         return self.maintenance_type == "corrective" and not (self.done or self.archive)
