@@ -23,6 +23,10 @@ class ResourceUtilisationReport(models.Model):
     Days are the user's. Nothing is stored: the opening hours of the few calendars
     there are are worked out once per query, promises come from the ledger and count
     within them. Only the days that the domain speaks of are built.
+
+    A combination has its own opening hours, and what takes any part of it takes it
+    (RS2): as many hours as there were promises, each counted once. So sums over
+    combinations and their parts count twice.
     """
 
     _name = "resource.utilisation.report"
@@ -31,7 +35,14 @@ class ResourceUtilisationReport(models.Model):
     _rec_name = "resource_id"
     _order = "day desc, resource_id"
     _depends = {
-        "resource.allocation": ["resource_id", "kind", "state", "start", "stop"],
+        "resource.allocation": [
+            "resource_id",
+            "root_id",
+            "kind",
+            "state",
+            "start",
+            "stop",
+        ],
         "resource.resource": ["capacity", "calendar_id", "release", "booking_kind"],
     }
 
@@ -61,6 +72,13 @@ class ResourceUtilisationReport(models.Model):
         help="Reserved, out and done within opening hours, times pieces; what came "
         "back early counts until then, what is late until now. Holds do not count.",
     )
+    own_hours = fields.Float(
+        string="Booked Itself",
+        readonly=True,
+        aggregator="sum",
+        help="Of the booked hours those it was asked for by itself, not as a part of a "
+        "combination, a unit of a pool or through a part of its own.",
+    )
     blocked_hours = fields.Float(
         readonly=True, aggregator="sum", help="Maintenance and closures."
     )
@@ -76,7 +94,7 @@ class ResourceUtilisationReport(models.Model):
         since, until = self.env.context.get("utilisation_days") or self._default_days()
         return SQL(
             """
-            WITH spans AS (
+            WITH RECURSIVE spans AS (
                 -- Numbered by the minute, so that a row keeps its id.
                 SELECT s.*, (extract(epoch FROM since) / 60)::bigint AS number
                   FROM unnest(%(hours)s::int[], %(days)s::date[],
@@ -87,10 +105,17 @@ class ResourceUtilisationReport(models.Model):
                        CASE WHEN r.release = 'return' THEN 0
                             ELSE coalesce(r.calendar_id, 0) END AS hours
                   FROM resource_resource r
-                 WHERE r.bookable AND NOT EXISTS (
-                       SELECT FROM resource_component_rel c WHERE c.composite_id = r.id)
-            ), facts AS (
+                 WHERE r.bookable
+            ), parts AS (
+                SELECT composite_id AS whole, component_id AS part
+                  FROM resource_component_rel
+                UNION
+                SELECT p.whole, c.component_id
+                  FROM parts p
+                  JOIN resource_component_rel c ON c.composite_id = p.part
+            ), facts AS NOT MATERIALIZED (
                 SELECT a.id, a.resource_id, a.kind, a.quantity, a.start,
+                       coalesce(a.root_id, a.id) AS root, a.root_id IS NULL AS own,
                        CASE WHEN a.state = 'done' AND a.kind = 'demand'
                             THEN coalesce(a.actual_stop, a.stop)
                             WHEN a.state = 'out' AND a.returnable
@@ -101,25 +126,46 @@ class ResourceUtilisationReport(models.Model):
                    AND a.state IN ('reserved', 'out', 'done')
                    AND a.start < %(until)s
                    AND (a.stop IS NULL OR a.stop > %(since)s OR a.state = 'out')
+            ), combined AS (
+                -- What takes several parts of a combination takes it once.
+                SELECT DISTINCT p.whole AS resource_id, f.root, f.kind, f.start, f.stop,
+                       r.resource_id = p.whole AS own
+                  FROM parts p
+                  JOIN facts f ON f.resource_id = p.part AND f.kind <> 'supply'
+                  JOIN resource_allocation r ON r.id = f.root
             ), amounts AS (
                 SELECT t.id::bigint * 100000000 + s.number AS id, t.id AS resource_id,
-                       s.day, 'capacity' AS kind, t.capacity
+                       s.day, 'capacity' AS kind, false AS own, t.capacity
                        * extract(epoch FROM s.until - s.since) / 3600 AS hours
                   FROM things t JOIN spans s ON s.hours = t.hours
                 UNION ALL
                 SELECT -(f.id::bigint * 100000000 + s.number), f.resource_id,
-                       s.day, f.kind, f.quantity * extract(epoch FROM
+                       s.day, f.kind, f.own, f.quantity * extract(epoch FROM
                        least(f.stop, s.until) - greatest(f.start, s.since)) / 3600
                   FROM facts f
                   JOIN things t ON t.id = f.resource_id
                   JOIN spans s ON s.hours = t.hours AND f.start < s.until
                    AND (f.stop IS NULL OR f.stop > s.since)
+                UNION ALL
+                -- Beyond the numbers of the others, one for each kind.
+                SELECT (CASE f.kind WHEN 'block' THEN 1 ELSE 3 END + f.own::int)
+                       * 300000000000000000
+                       + f.resource_id::bigint * 100000000 + s.number, f.resource_id,
+                       s.day, f.kind, f.own, sum(extract(epoch FROM
+                       least(f.stop, s.until) - greatest(f.start, s.since))) / 3600
+                  FROM combined f
+                  JOIN things t ON t.id = f.resource_id
+                  JOIN spans s ON s.hours = t.hours AND f.start < s.until
+                   AND (f.stop IS NULL OR f.stop > s.since)
+                 GROUP BY f.resource_id, f.kind, f.own, s.day, s.number
             )
             SELECT a.id, a.resource_id, r.pool_id, r.booking_kind, r.owner_model,
                    r.company_id, a.day,
                    CASE a.kind WHEN 'demand' THEN 0 WHEN 'block' THEN -a.hours
                         ELSE a.hours END AS available_hours,
                    CASE a.kind WHEN 'demand' THEN a.hours ELSE 0 END AS booked_hours,
+                   CASE WHEN a.kind = 'demand' AND a.own THEN a.hours ELSE 0
+                   END AS own_hours,
                    CASE a.kind WHEN 'block' THEN a.hours ELSE 0 END AS blocked_hours,
                    NULL::float AS utilisation
               FROM amounts a

@@ -100,11 +100,64 @@ class TestUtilisation(LedgerCase):
         rows = self.Report.search([("pool_id", "=", pool.id), ("day", "=", DAY)])
         self.assertEqual(set(rows.mapped("booking_kind")), {"unit"})
 
-    def test_combination_owns_no_time(self):
+    def test_RS2_combinations_in_both_countings(self):
+        """Two hours each in A, B and ABC: with all that takes a part, and without."""
+        names = ("A", "B", "C", "AB", "AC", "BC", "ABC")
+        rooms = {name: self._thing(name) for name in names[:3]}
+        for name in names[3:]:
+            atoms = self.room.union(*(rooms[atom] for atom in name))
+            rooms[name] = self._thing(name, component_ids=(atoms - self.room).ids)
+        for day, name in enumerate(("A", "B", "ABC")):
+            self._ask(rooms[name], at(9, day), at(11, day))
+        week = [("day", ">=", DAY), ("day", "<", DAY + timedelta(days=7))]
+        ids = [room.id for room in rooms.values()]
+        hours = self.Report._read_group(
+            [("resource_id", "in", ids), *week],
+            ["resource_id"],
+            ["booked_hours:sum", "own_hours:sum", "available_hours:sum"],
+        )
+        found = {room.name: counted for room, *counted in hours}
+        with_parts = {name: counted[0] for name, counted in found.items()}
+        self.assertEqual(
+            with_parts,
+            {"A": 4, "B": 4, "C": 2, "AB": 6, "AC": 4, "BC": 4, "ABC": 6},
+        )
+        own = {name: counted[1] for name, counted in found.items() if counted[1]}
+        self.assertEqual(own, {"A": 2, "B": 2, "ABC": 2})
+        self.assertEqual({counted[2] for counted in found.values()}, {7 * 24})
+
+    def test_combinations_of_combinations_and_their_blocks(self):
+        both = self._thing("Both", component_ids=(self.room | self.studio).ids)
+        hall = self._thing("Hall")
+        every = self._thing("All", component_ids=(both | hall).ids)
+        self._ask(both, at(0), at(12))
+        self._ask(self.room, at(12), at(18), kind="block")
+        self.assertEqual(self._hours(every), (18, 12, 6, 100 * 12 / 18))
+        self.assertEqual(self._hours(both), (18, 12, 6, 100 * 12 / 18))
+        self.assertEqual(self._hours(hall)[:2], (24, 0))
+
+    def test_own_hours_of_units_and_pools(self):
+        pool, (unit, _other) = self._pool_with_units()
+        self._ask(unit, at(0), at(12))
+        self._ask(pool, at(0), at(6))
+        day = [("day", "=", DAY), ("resource_id", "in", (pool | unit).ids)]
+        measures = ["booked_hours:sum", "own_hours:sum"]
+        hours = self.Report._read_group(day, ["resource_id"], measures)
+        self.assertEqual({r.id: h for r, *h in hours}[unit.id], [12, 12])
+        self.assertEqual({r.id: h for r, *h in hours}[pool.id], [18, 6])
+
+    def test_rows_have_numbers_of_their_own(self):
         both = self._thing("Both", component_ids=(self.room | self.studio).ids)
         self._ask(both, at(0), at(12))
-        self.assertEqual(self._hours(self.room)[1], 12)
-        self.assertFalse(self.Report.search([("resource_id", "=", both.id)]))
+        self._ask(self.room, at(12), at(14))
+        self._ask(self.room, at(14), at(18), kind="block")
+        self._ask(both, at(18), at(20), kind="block")
+        rows = self.Report.search([("day", "=", DAY)])
+        self.assertEqual(
+            len(set(rows.ids)), self.Report.search_count([("day", "=", DAY)])
+        )
+        mine = rows.filtered(lambda row: row.resource_id == both)
+        self.assertEqual(len(mine), 5, "capacity, and each kind, itself or in part")
 
     def test_companies_see_theirs_and_the_shared(self):
         theirs = self._thing("Theirs", company_id=self.other_company.id)
