@@ -16,6 +16,17 @@ class ResourceBookableMixin(models.AbstractModel):
     _description = "Bookable Thing"
     _inherit = ["resource.mixin"]
 
+    _parts_field = None
+    """Name of a field with the bookable documents this one consists of, if any.
+
+    Its resource is then a combination of theirs.
+    """
+    _unlimited_field = None
+    """Name of a yes/no field, if any: while yes, there is always enough of it.
+
+    Its resource then rests: it is archived, and nothing is promised of it.
+    """
+
     resource_id = fields.Many2one(copy=False)
     company_id = fields.Many2one(default=lambda self: self.env.company)
     resource_calendar_id = fields.Many2one(
@@ -55,7 +66,9 @@ class ResourceBookableMixin(models.AbstractModel):
             resource = self.env["resource.resource"].sudo().browse(vals["resource_id"])
             vals["company_id"] = resource.company_id.id
             vals["resource_calendar_id"] = resource.calendar_id.id
-        return super().create(new)
+        things = super().create(new)
+        things._follow_parts_and_limits({self._parts_field, self._unlimited_field})
+        return things
 
     def _check_resource_given(self, vals_list):
         """Refuse to take over a resource the user may not write."""
@@ -112,7 +125,52 @@ class ResourceBookableMixin(models.AbstractModel):
         if follow:
             self.check_access("write")
             self._own_resources().write(follow)
+        self._follow_parts_and_limits(vals.keys())
         return done
+
+    def _follow_parts_and_limits(self, names):
+        """Let the resources follow what of these fields says parts and limits."""
+        if self._parts_field and self._parts_field in names:
+            self._follow_parts()
+        if self._unlimited_field and {self._unlimited_field, "active"} & set(names):
+            self._follow_limits()
+
+    def _follow_parts(self):
+        """Let the resources consist of those of their documents' parts.
+
+        :raise AccessError: for a part the user may not read.
+        :raise ValidationError: while it is promised, see ``resource.resource``.
+        """
+        # Narrow sudo: parts that somebody else chose stay, also unseen.
+        for thing in self.sudo():
+            parts = thing[self._parts_field]
+            for resource in thing._own_resources():
+                added = parts.filtered(
+                    lambda part, known=resource.component_ids: (
+                        part.resource_id not in known
+                    )
+                )
+                added.with_env(self.env).check_access("read")
+                if resource.component_ids != parts.resource_id:
+                    resource.component_ids = parts.resource_id
+
+    def _follow_limits(self):
+        """Let resources of what is unlimited rest, and bring back the others.
+
+        :raise UserError: something of it is promised, or blocked.
+        """
+        unlimited = self.filtered(self._unlimited_field)
+        resting = unlimited._own_resources()
+        if resting:
+            # Or somebody is promised it meanwhile.
+            self.env["resource.allocation"].sudo().lock_resources(resting, facts=True)
+        resting._check_nothing_lives()
+        resting.filtered("active").active = False
+        limited = self - unlimited
+        if self._active_name:
+            limited = limited.filtered(self._active_name)
+        back = limited._own_resources()
+        back.filtered(lambda one: not one.active).active = True
 
     def _own_resources(self):
         """Resources made for these documents, not those they share with another."""

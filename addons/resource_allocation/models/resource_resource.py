@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 from odoo.tools import file_open
 
@@ -335,6 +335,24 @@ class ResourceResource(models.Model):
                     "%s is promised; end or cancel its allocations before moving it to "
                     "another pool or combination.",
                     live.resource_id.name,
+                )
+            )
+
+    def _check_nothing_lives(self):
+        """Keep what is promised or blocked in the ledger.
+
+        :raise UserError: naming one; end or cancel that first.
+        """
+        # Sudo: rows count whoever may read them.
+        rows = self.env["resource.allocation"].sudo()
+        live = rows.search(
+            [("resource_id", "in", self.ids), ("live", "=", True)], limit=1
+        )
+        if live:
+            raise UserError(
+                self.env._(
+                    "%s is promised or blocked: end or cancel that first.",
+                    live.resource_id.display_name,
                 )
             )
 
