@@ -20,6 +20,24 @@ class TestResponsible(LendingCommon):
             vals = loan.with_user(user).sudo()._prepare_allocation()
             self.assertEqual(vals["user_id"], self.officer.id, user.login)
 
+    def test_example_company(self):
+        """Installed by the system, it names the one at the counter."""
+        lender = self.env.ref("resource_lending.user_lender", False)
+        if not lender:
+            lender = self.officer
+            self.env["ir.model.data"].create(
+                {
+                    "module": "resource_lending",
+                    "name": "user_lender",
+                    "model": "res.users",
+                    "res_id": lender.id,
+                }
+            )
+        loan = self._reserve(self.laptop, self.ott, user=self.env.user)
+        self.assertFalse(loan.allocation_id.user_id)
+        self.env["lending.example"]._name_responsible()
+        self.assertEqual(loan.allocation_id.user_id, lender)
+
     def test_what_was_lost(self):
         self.laptop.with_user(self.officer).process("lost")
         self.assertEqual(self.laptop.sudo().block_id.user_id, self.officer)
