@@ -55,7 +55,6 @@ from . import lending_kit
 from . import lending_kit_line
 from . import lending_request
 from . import lending_request_reserve
-from . import resource_resource
 from . import hr_employee
 from . import hr_employee_public
 from . import mail_activity_plan
