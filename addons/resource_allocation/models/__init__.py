@@ -3,6 +3,7 @@ from . import (
     resource_resource_availability,
     resource_resource_screens,
     resource_resource_find,
+    resource_resource_timetable,
     resource_guarded_mixin,
     resource_allocation,
     resource_allocation_asking,

@@ -23,6 +23,7 @@ from . import (
     test_resources,
     test_room_times,
     test_screens,
+    test_timetable,
     test_tour,
     test_transitions,
     test_units,

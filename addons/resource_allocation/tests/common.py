@@ -18,6 +18,12 @@ def at(hour, day=0):
     return MONDAY + timedelta(days=day, hours=hour)
 
 
+def in_rows(columns):
+    """Columns of the timetable as one dictionary for each row."""
+    rows = zip(*columns.values(), strict=True)
+    return [dict(zip(columns, row, strict=True)) for row in rows]
+
+
 class LedgerCase(TransactionCase):
     """Personas, things of every kind, and short ways to ask the ledger."""
 

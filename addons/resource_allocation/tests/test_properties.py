@@ -3,7 +3,7 @@
 import os
 from contextlib import closing
 from copy import deepcopy
-from datetime import timedelta
+from datetime import datetime, timedelta
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
@@ -18,7 +18,7 @@ from odoo.tools import mute_logger
 from odoo.addons.resource_allocation.core.book import Book
 from odoo.addons.resource_allocation.exceptions import AllocationConflict
 
-from .common import MANAGER, MONDAY, LedgerCase
+from .common import MANAGER, MONDAY, LedgerCase, in_rows
 from .histories import NOW, THINGS, of_promises, of_things
 from .reference import END, Illegal, Taken, Undecided
 from .reference_life import FACTS, ReferenceLife
@@ -345,6 +345,39 @@ class History:
             own = {(promise.thing, "")}
             self.case.assertEqual(at_risk - own, promise.at_risk - own, promise)
 
+    def compare_timetable(self, things, start, stop):
+        """A board is told what ``busy()`` says, and the load that follows from it."""
+        edges = [moment(hours) for hours in range(start, stop + 1)]
+        told = things.timetable(edges[0], edges[-1], edges)
+        loads = told["loads"]
+        bars = in_rows(told["bars"])
+        for thing in things.filtered(lambda one: not one.component_ids):
+            found = [
+                (
+                    from_seconds(bar["taken_from"]),
+                    from_seconds(bar["taken_until"]),
+                    bar["quantity"],
+                    bar["state"] if bar["kind"] == "demand" else bar["kind"],
+                )
+                for bar in bars
+                if bar["resource"] == thing.id
+            ]
+            expected = things.busy(edges[0], edges[-1])[thing.id]
+            self.case.assertCountEqual(found, expected, thing.name)
+            if thing.exclusive:
+                continue
+            load = [
+                sum(
+                    -quantity if state == "supply" else quantity
+                    for since, until, quantity, state in expected
+                    if since <= at and (until is None or at < until)
+                )
+                for at in edges[:-1]
+            ]
+            place = loads["resource"].index(thing.id)
+            self.case.assertEqual(loads["load"][place], load, thing.name)
+            self.case.assertEqual(loads["capacity"][place], thing.capacity)
+
     def share(self, row):
         return (
             self.names[row.resource_id.id],
@@ -362,6 +395,7 @@ class History:
         things = things.browse([self.case.records[thing.name].id for thing in mine])
         free = things.free_quantity(moment(start), moment(stop))
         busy = things.busy(moment(start), moment(stop))
+        self.compare_timetable(things, start, min(stop, start + 12))
         for thing in mine:
             record = self.case.records[thing.name]
             if not thing.parts:
@@ -387,6 +421,11 @@ class History:
 def moment(hours):
     """The model's hour as the ledger's instant; an open end as None."""
     return None if hours == END else MONDAY + timedelta(hours=hours)
+
+
+def from_seconds(seconds):
+    """An instant of the timetable; an open end is None there too."""
+    return None if seconds is None else datetime(1970, 1, 1) + timedelta(0, seconds)
 
 
 def hour(instant):
