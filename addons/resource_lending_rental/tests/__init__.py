@@ -1,1 +1,1 @@
-from . import test_one_resource
+from . import test_one_resource, test_timetable
