@@ -11,6 +11,7 @@ from . import (
     resource_allocation_life,
     resource_allocation_time,
     resource_allocation_screens,
+    resource_allocation_truth,
     resource_document_mixin,
     resource_bookable_mixin,
     resource_calendar,

@@ -1,9 +1,13 @@
 """What makes promises: a document, and its say in what happens to them."""
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
+from ..core.truth import differences
 from .resource_allocation import CORRECTIONS, MOVES, UNDER_THE_DOOR, Door
+
+LIVE_ROOTS = [("live", "=", True), ("root_id", "=", False)]
 
 
 class ResourceDocumentMixin(models.AbstractModel):
@@ -19,6 +23,8 @@ class ResourceDocumentMixin(models.AbstractModel):
 
     _name = "resource.document.mixin"
     _description = "Document That Makes Promises"
+    _compared = False
+    """Whether it says what it expects of the ledger (``_expected_allocations``)."""
 
     @api.model
     def _ledger(self, rows=None):
@@ -179,6 +185,60 @@ class ResourceDocumentMixin(models.AbstractModel):
                     self.browse(live.res_id).display_name,
                 )
             )
+
+    # === COMPARED === #
+
+    @api.model
+    def _domain_expecting(self):
+        """Documents that should have something in the ledger. Override to say which.
+
+        Those that have something there are compared as well.
+        """
+        return Domain.FALSE
+
+    def _expected_allocations(self):
+        """What the ledger should have of these now: ``{id: [Expected]}``, in sudo.
+
+        Override, with ``_compared = True``, to let a job compare every night.
+        """
+        return {}
+
+    def _repair_allocations(self):
+        """Bring the ledger in line with these documents, with the user's own rights.
+
+        Override with the method that makes the ledger follow your documents.
+
+        :raise UserError: this kind of document has none.
+        """
+        raise UserError(self.env._("Look into the documents and correct them there."))
+
+    @api.model
+    def _ids_to_compare(self):
+        """Documents that expect something, or have something in the ledger."""
+        live = self.env["resource.allocation"]._read_group(
+            [("res_model", "=", self._name), *LIVE_ROOTS], ["res_id"]
+        )
+        every = self.with_context(active_test=False)
+        return {one for (one,) in live} | set(every._search(self._domain_expecting()))
+
+    def _live_rows(self):
+        """All that lives in the ledger of these documents, in sudo."""
+        rows = self.env["resource.allocation"].sudo()
+        return rows.search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids), *LIVE_ROOTS]
+        )
+
+    def _differences(self):
+        """How the ledger differs from these: ``{id: (missing, surplus)}``, in sudo."""
+        expected = self.exists()._expected_allocations()
+        now = fields.Datetime.now()
+        found = self._live_rows()._as_expected(expected, now).items()
+        every = {**dict.fromkeys(self.ids, []), **dict(found)}
+        return {
+            document: sides
+            for document, there in every.items()
+            if any(sides := differences(expected.get(document, []), there, now))
+        }
 
     # === CALLED === #
 
