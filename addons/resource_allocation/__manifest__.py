@@ -20,6 +20,7 @@
         "views/resource_allocation_views.xml",
         "views/resource_allocation_form_views.xml",
         "views/resource_allocation_risk_views.xml",
+        "views/resource_allocation_difference_views.xml",
         "wizard/resource_allocation_dialogs.xml",
         "report/resource_utilisation_report_views.xml",
         "views/res_config_settings_views.xml",

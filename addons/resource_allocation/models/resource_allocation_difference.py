@@ -1,0 +1,209 @@
+"""Where the ledger and what it should say differ, found by night."""
+
+import logging
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import split_every
+
+from ..core.truth import Expected
+from ..inputs import existing
+
+BATCH = 500
+"""Documents compared in one step."""
+
+_logger = logging.getLogger(__name__)
+
+
+class ResourceAllocationDifference(models.Model):
+    """A document or a stock that expects something else than the ledger has.
+
+    Nobody types these: a nightly job lists them, and they go when a later look finds
+    both agreed. What is expected says the document (``_expected_allocations``); its
+    own method brings the ledger in line (``_repair_allocations``).
+    """
+
+    _name = "resource.allocation.difference"
+    _description = "Difference from the Ledger"
+    _order = "since, id"
+
+    what = fields.Selection(
+        [
+            ("missing", "Missing in the ledger"),
+            ("surplus", "Too much in the ledger"),
+            ("other", "Otherwise in the ledger"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    res_model = fields.Char(string="Document Model", required=True, readonly=True)
+    res_id = fields.Many2oneReference(
+        string="Document", model_field="res_model", required=True, readonly=True
+    )
+    document_name = fields.Char(
+        compute="_compute_document_name",
+        string="Belongs to",
+        help="The document that expects it, if you may read it.",
+    )
+    resource_id = fields.Many2one(
+        "resource.resource", required=True, readonly=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one("res.company", readonly=True)
+    expected_rows = fields.Json(readonly=True)
+    found_rows = fields.Json(readonly=True)
+    expected = fields.Text(compute="_compute_texts")
+    found = fields.Text(compute="_compute_texts")
+    since = fields.Datetime(required=True, readonly=True, help="First seen, UTC.")
+
+    _one_each = models.UniqueIndex(
+        "(res_model, res_id, resource_id)", "This difference is listed already."
+    )
+
+    @api.depends("res_model", "res_id")
+    @api.depends_context("uid", "allowed_company_ids", "lang")
+    def _compute_document_name(self):
+        for model, some in self.grouped("res_model").items():
+            labels = {}
+            if model in self._sources():
+                # The user's own rights count, whatever acts in sudo.
+                documents = self.env[model].sudo(False).browse(some.mapped("res_id"))
+                readable = documents.exists()._filtered_access("read")
+                labels = {one.id: one.display_name for one in readable}
+            for one in some:
+                one.document_name = labels.get(one.res_id, self.env._("busy"))
+
+    @api.depends("expected_rows", "found_rows")
+    @api.depends_context("tz", "lang")
+    def _compute_texts(self):
+        for one in self:
+            one.expected = one._rows_text(one.expected_rows)
+            one.found = one._rows_text(one.found_rows)
+
+    def _rows_text(self, rows):
+        """Rows as the user reads them, in the user's zone; nothing is *nothing*."""
+        Allocation = self.env["resource.allocation"]
+        described = Allocation.fields_get(["state", "kind"], ["selection"])
+        labels = dict(described["kind"]["selection"])
+        labels |= dict(described["state"]["selection"])
+        labels["stock"] = self.env._("Pieces in stock")
+        lines = []
+        for state, start, stop, quantity in rows or ():
+            start, stop = map(fields.Datetime.to_datetime, (start, stop))
+            line = f"{quantity} × {labels[state]}"
+            if start:
+                line += f", {Allocation._period_text(start, stop)}"
+            elif stop:
+                until = Allocation._instant_text(stop)
+                line += ", " + self.env._("until %s", until)
+            lines.append(line)
+        return "\n".join(lines) or self.env._("nothing")
+
+    # === LOOKING === #
+
+    @api.model
+    def _sources(self):
+        """Models that say what the ledger should have. Override to add stocks.
+
+        Each has ``_ids_to_compare``, ``_differences`` and ``_repair_allocations`` as
+        ``resource.document.mixin`` has them.
+        """
+        names = self.pool["resource.document.mixin"]._inherit_children
+        return sorted(name for name in names if self.env[name]._compared)
+
+    @api.model
+    def _cron_compare(self):
+        """Look at all that expects something of the ledger, in steps."""
+        steps = []
+        for model in self._sources():
+            ids = sorted(self.env[model]._ids_to_compare() | self._listed_ids(model))
+            steps += [(model, step) for step in split_every(BATCH, ids)]
+        remaining = sum(len(ids) for _model, ids in steps)
+        self.env["ir.cron"]._commit_progress(remaining=remaining)
+        for model, ids in steps:
+            # Names of what was compared would stay in memory, of all the ledger.
+            self.env.invalidate_all()
+            self._look_at(self.env[model].browse(ids))
+            remaining -= len(ids)
+            self.env["ir.cron"]._commit_progress(len(ids), remaining=remaining)
+
+    @api.model
+    def _listed_ids(self, model):
+        return set(self.search([("res_model", "=", model)]).mapped("res_id"))
+
+    @api.model
+    def _look_at(self, documents):
+        """List how these differ from the ledger, and no longer what agrees by now."""
+        listed = self.search(
+            [("res_model", "=", documents._name), ("res_id", "in", documents.ids)]
+        )
+        known = {(one.res_id, one.resource_id.id): one for one in listed}
+        for vals in self._prepare_differences(documents):
+            one = known.pop((vals["res_id"], vals["resource_id"]), None)
+            if one:
+                one.write(vals)
+            else:
+                self.create({**vals, "since": fields.Datetime.now()})
+                _logger.warning("The ledger differs: %s", vals)
+        self.union(*known.values()).unlink()
+
+    @api.model
+    def _prepare_differences(self, documents):
+        """Values of one difference for each document and resource."""
+        found = documents.sudo()._differences()
+        rows = defaultdict(lambda: {"expected_rows": [], "found_rows": []})
+        for document, (missing, surplus) in found.items():
+            for row in missing:
+                rows[document, row.resource]["expected_rows"].append(_as_json(row))
+            for row in surplus:
+                rows[document, row.resource]["found_rows"].append(_as_json(row))
+        resources = self.env["resource.resource"].browse({one for _doc, one in rows})
+        companies = {one.id: one.company_id.id for one in resources.exists()}
+        return [
+            {
+                **sides,
+                "what": _what(sides),
+                "res_model": documents._name,
+                "res_id": document,
+                "resource_id": resource,
+                "company_id": self._company_of(documents.browse(document))
+                or companies[resource],
+            }
+            for (document, resource), sides in rows.items()
+            if resource in companies
+        ]
+
+    @api.model
+    def _company_of(self, document):
+        there = document.sudo().exists()
+        return "company_id" in document._fields and there.company_id.id
+
+    # === REPAIRING === #
+
+    def action_repair(self):
+        """Bring the ledger in line with these documents, through their own door.
+
+        :raise AccessError: for anybody but resource managers who may do it there.
+        :raise AllocationConflict: what is expected is not free; then that is to be
+            settled in the document.
+        """
+        self.check_access("read")
+        for model, some in existing(self).grouped("res_model").items():
+            if model not in self._sources():
+                raise UserError(self.env._("The app this belongs to is not installed."))
+            documents = self.env[model].browse(some.mapped("res_id")).exists()
+            documents._repair_allocations()
+            # Narrow sudo: nobody types these, the list follows what was found.
+            Difference = self.sudo()
+            Difference._look_at(Difference.env[model].browse(some.mapped("res_id")))
+
+
+def _as_json(row: Expected):
+    start, stop = (moment and fields.Datetime.to_string(moment) for moment in row[2:4])
+    return [row.state, start or None, stop or None, row.quantity]
+
+
+def _what(sides):
+    if not sides["found_rows"]:
+        return "missing"
+    return "other" if sides["expected_rows"] else "surplus"
