@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.resource_allocation.core.truth import Expected
 from odoo.addons.resource_allocation.inputs import to_instant, to_text
 
 
@@ -25,6 +26,7 @@ class LendingAsset(models.Model):
     _order = "code, id"
     _rec_names_search = ["name", "code"]
     _check_company_auto = True
+    _compared = True
 
     name = fields.Char(required=True, tracking=True)
     code = fields.Char(
@@ -257,6 +259,34 @@ class LendingAsset(models.Model):
             "user_id": self._allocation_responsible().id,
             "company_id": (self.company_id or self.env.company).id,
         }
+
+    # === COMPARED WITH THE LEDGER === #
+
+    @api.model
+    def _domain_expecting(self):
+        return Domain("condition", "in", ("lost", "outdated"))
+
+    def _expected_allocations(self):
+        """A block while it is lost or outdated; what was written off may keep it."""
+        expected = {}
+        for asset in self:
+            block = asset.block_id.filtered("live")
+            away = asset.condition in ("lost", "outdated")
+            if away or (asset.condition == "written_off" and block):
+                start = block.start or fields.Datetime.now()
+                thing = asset.resource_id.id
+                expected[asset.id] = [Expected(thing, "block", start, None)]
+        return expected
+
+    def _repair_allocations(self):
+        """Block what is lost or outdated, and nothing else."""
+        self.check_access("write")
+        assets = self.sudo()
+        rows = self._live_rows()
+        agreed = assets.filtered(lambda one: one.condition != "usable").block_id
+        assets._ledger(rows - agreed).close()
+        assets.filtered(lambda one: not one.block_id.live)._store({"block_id": False})
+        assets._follow_condition()
 
     def _give_up_reservations(self):
         """Cancel what is promised of these, and tell those it was promised to."""

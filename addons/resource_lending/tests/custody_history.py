@@ -48,6 +48,12 @@ class History(Invariants):
                 self.check_rows()
                 self.check_ledger()
                 self.check_status()
+            self.case.assertFalse(self.differences())
+
+    def differences(self):
+        """What the nightly comparison would list."""
+        self.env["resource.allocation.difference"]._cron_compare()
+        return self.env["resource.allocation.difference"].search([]).mapped("what")
 
     # === ONE STEP === #
 
