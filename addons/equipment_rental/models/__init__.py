@@ -14,8 +14,10 @@ from . import rental_fee
 from . import rental_fee_print
 from . import rental_pool
 from . import rental_pool_follow
+from . import rental_pool_truth
 from . import rental_rate_tier
 from . import resource_allocation
+from . import resource_allocation_difference
 from . import resource_resource
 from . import res_company
 from . import res_config_settings
@@ -33,6 +35,7 @@ from . import sale_order_line_counter
 from . import sale_order_line_door
 from . import sale_order_line_rental
 from . import sale_order_line_goods
+from . import sale_order_line_truth
 from . import sale_order_option
 from . import sale_order_portal
 from . import sale_order_print

@@ -25,3 +25,4 @@ from . import test_stock_transfer
 from . import test_stock_value
 from . import test_today
 from . import test_tour
+from . import test_truth
