@@ -1,4 +1,7 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
+
+from odoo.addons.resource_allocation.core.truth import Expected
 
 REPAIR_DEPENDS = {
     "equipment_id", "maintenance_type", "stage_id", "archive", "schedule_date",
@@ -15,6 +18,7 @@ class MaintenanceRequest(models.Model):
         "resource.document.mixin",
         "resource.guarded.mixin",
     ]
+    _compared = True
 
     repair_block_id = fields.Many2one(
         "resource.allocation",
@@ -126,6 +130,37 @@ class MaintenanceRequest(models.Model):
         """The technician, if the request names one."""
         named = self.user_id._first_responsible()
         return named or super()._allocation_responsible()
+
+    # === COMPARED WITH THE LEDGER === #
+
+    @api.model
+    def _domain_expecting(self):
+        return (
+            Domain("equipment_id.lending_asset_ids", "!=", False)
+            & Domain("maintenance_type", "=", "corrective")
+            & Domain("schedule_date", "!=", False)
+            & Domain("archive", "=", False)
+            & Domain("stage_id.done", "=", False)
+        )
+
+    def _expected_allocations(self):
+        """The block of what is planned; the job goes on with it within the hour."""
+        expected = {}
+        for request in self:
+            if wanted := request._prepare_repair_block():
+                block = request.repair_block_id.filtered("live")
+                due = block and block.stop == request.schedule_end
+                stop = block.stop if due else wanted["stop"]
+                thing, start = wanted["resource_id"], wanted["start"]
+                expected[request.id] = [Expected(thing, "block", start, stop or None)]
+        return expected
+
+    def _repair_allocations(self):
+        """Block what is planned, and nothing else."""
+        self.check_access("write")
+        requests = self.sudo()
+        requests._ledger(self._live_rows() - requests.repair_block_id).close()
+        requests._follow_repairs()
 
     def _is_open_repair(self):
         return self.maintenance_type == "corrective" and not (self.done or self.archive)

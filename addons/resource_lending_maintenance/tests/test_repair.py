@@ -48,6 +48,24 @@ class TestRepair(LendingCommon):
             lambda row: row.kind == "block"
         )
 
+    def test_the_nightly_comparison_finds_a_block_that_is_gone(self):
+        """And puts it back; until it is due the request and its block agree."""
+        request = self._request().sudo()
+        differences = self.env["resource.allocation.difference"]
+        self.assertFalse(differences._prepare_differences(request))
+        self.env.cr.execute(
+            "UPDATE resource_allocation SET state = 'cancelled', live = false"
+            " WHERE id = %s",
+            [request.repair_block_id.id],
+        )
+        self.env.invalidate_all()
+        [found] = differences._prepare_differences(request)
+        self.assertEqual((found["what"], found["res_id"]), ("missing", request.id))
+        self.assertIn(request.id, request._ids_to_compare())
+        request._repair_allocations()
+        self.assertFalse(differences._prepare_differences(request))
+        self.assertEqual(self._blocks().stop, hours(4))
+
     def test_repair_blocks_its_schedule_until_done(self):
         request = self._request()
         block = self._blocks()
