@@ -180,7 +180,7 @@ class ReferenceLife(Reference):
         self.refresh_risk()
 
     def _check_present(self, promise, at):
-        """Things are there once: what is out cannot go out again."""
+        """Things are there once: what is out, or blocked, cannot go out."""
         wanted = {}
         for share in self.shares(promise):
             if self.things[share.thing].returns:
@@ -189,10 +189,10 @@ class ReferenceLife(Reference):
         for name, quantity in wanted.items():
             here = self.things[name].capacity
             for other in filter(self.counts, self.promises):
-                if other.kind == "supply" and other.thing == name:
-                    here += other.quantity if other.start <= at < other.stop else 0
-                elif other.state == "out" and other is not promise:
-                    here -= sum(
+                fact = other.kind in FACTS and other.start <= at < other.stop
+                if fact or (other.state == "out" and other is not promise):
+                    sign = 1 if other.kind == "supply" else -1
+                    here += sign * sum(
                         s.quantity for s in self.shares(other) if s.thing == name
                     )
             if quantity > here:
