@@ -251,61 +251,100 @@ class ResourceAllocation(models.Model):
             ._all_resources()
         )
         since = self._risk_since(resources)
-        promises = self._promises_since(resources, since)
+        promises = self._promises_since(since)
         losers = self._losers(resources.sudo(), promises, since)
-        if over := self._over_at_risk(resources, since):
-            promises |= over
-            earlier = min(over.mapped("blocked_start"))
-            # Whatever was promised then, also what is over and fits, has its turn.
-            rivals = self._promises_since(resources, earlier)
-            losers |= over & self._losers(resources.sudo(), rivals, earlier)
+        # What is over is at risk of nothing any more.
+        promises |= self._at_risk_of(resources)
+        losers |= self._overlaid(promises.filtered("at_risk") - losers, losers)
         return promises, losers
 
     @api.model
-    def _promises_since(self, resources, since):
-        """The live promises of these resources that end at ``since`` or later."""
-        return self.sudo().search(
+    def _promises_since(self, since):
+        """The live promises of these resources that take something from then on.
+
+        :param dict since: ``{resource's id: instant}``
+        """
+        promises = self.sudo().search(
             [
-                ("resource_id", "in", resources.ids),
+                ("resource_id", "in", list(since)),
                 ("kind", "=", "demand"),
                 ("live", "=", True),
-                ("blocked_stop", ">=", since),
+                ("blocked_stop", ">=", min(since.values())),
             ]
+        )
+        return promises.filtered(
+            lambda row: (
+                row.blocked_stop > since[row.resource_id.id]
+                or (row.state == "out" and row.returnable)
+            )
         )
 
     @api.model
-    def _over_at_risk(self, resources, since):
-        """What is over and still at risk: until its reason goes, or it is closed."""
+    def _at_risk_of(self, resources):
+        """The live promises of these resources that are at risk so far."""
         return self.sudo().search(
             [
                 ("resource_id", "in", resources.ids),
                 ("kind", "=", "demand"),
                 ("live", "=", True),
                 ("at_risk", "=", True),
-                ("blocked_stop", "<", since),
             ]
         )
 
     @api.model
-    def _risk_since(self, resources):
-        """From when on promises can be at risk: now, or when a late thing was due."""
-        late = self.sudo().search(
-            [("resource_id", "in", resources.ids), ("is_late", "=", True)],
-            order="blocked_stop",
-            limit=1,
+    def _overlaid(self, rows, losers):
+        """Those of single things over whose plan another lies that keeps its place.
+
+        So a late thing takes what was promised meanwhile, once it is prolonged: to the
+        exclusion constraint they stay what they are, also when both are over.
+        """
+        rows = rows.filtered(lambda row: row.resource_id.exclusive)
+        if not rows:
+            return rows
+        others = self.sudo().search(
+            [
+                ("resource_id", "in", rows.resource_id.ids),
+                ("kind", "=", "demand"),
+                ("live", "=", True),
+                ("blocked_start", "<", max(rows.mapped("blocked_stop"))),
+                ("blocked_stop", ">", min(rows.mapped("blocked_start"))),
+            ]
         )
-        now = fields.Datetime.now()
-        return min(now, late.blocked_stop) if late else now
+        keeping = (others - losers).grouped("resource_id")
+        return rows.filtered(
+            lambda row: any(
+                other != row
+                and other.blocked_start < row.blocked_stop
+                and other.blocked_stop > row.blocked_start
+                for other in keeping.get(row.resource_id, ())
+            )
+        )
+
+    @api.model
+    def _risk_since(self, resources):
+        """From when on each can have promises at risk: now, or when it was due, late.
+
+        :return: ``{resource's id: instant}``
+        """
+        since = dict.fromkeys(resources.ids, fields.Datetime.now())
+        late = self.sudo().search(
+            [("resource_id", "in", resources.ids), ("is_late", "=", True)]
+        )
+        for row in late:
+            resource = row.resource_id.id
+            since[resource] = min(since[resource], row.blocked_stop)
+        return since
 
     @api.model
     def _losers(self, resources, promises, since):
         """The promises without a place, per resource, latest booked first."""
         claims = defaultdict(lambda: defaultdict(list))
         for row, root, resource, start, stop, weight in self._claims(
-            resources.ids, since, FOREVER
+            resources.ids, min(since.values()), FOREVER
         ):
-            start = max(start, since)
-            claims[resource][row].append(Claim(start, stop, weight, root, row))
+            if stop > since[resource]:
+                start = max(start, since[resource])
+                claims[resource][row].append(Claim(start, stop, weight, root, row))
         losers = set()
         rows = promises.sorted(lambda row: row._order_of_right())
         by_resource = rows.grouped("resource_id")
@@ -316,7 +355,7 @@ class ResourceAllocation(models.Model):
                 resource.capacity if resource.active else 0,
                 [c for row in own.keys() - set(mine.ids) for c in own[row]],
                 [Promise(row.id, own[row.id], row.state == "out") for row in mine],
-                since,
+                since[resource.id],
                 FOREVER,
             )
         return self.sudo().browse(losers)

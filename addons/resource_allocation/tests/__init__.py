@@ -8,6 +8,7 @@ from . import (
     test_freed,
     test_guarded,
     test_guards,
+    test_histories_found,
     test_holds,
     test_inputs,
     test_jobs,

@@ -316,6 +316,37 @@ class Reference:
         ]
         return min([self.now, *due])
 
+    def overlaid(self, lost):
+        """What was at risk of a single thing and still lies under another's plan.
+
+        A late thing that is prolonged takes what was promised meanwhile: one of them
+        stays at risk, also when both are over.
+        """
+        return {
+            (promise.number, share.key)
+            for promise, share in self._plans()
+            if promise.at_risk
+            and (share.thing == promise.thing or share.key in promise.at_risk)
+            and any(
+                other is not promise
+                and (other.number, plan.key) not in lost
+                and plan.thing == share.thing
+                and plan.first < share.last
+                and share.first < plan.last
+                for other, plan in self._plans()
+            )
+        }
+
+    def _plans(self):
+        """``(promise, share)`` of what is promised of single things."""
+        return [
+            (promise, share)
+            for promise in filter(self.counts, self.promises)
+            if promise.kind == "demand"
+            for share in self.shares(promise)
+            if self.things[share.thing].single
+        ]
+
     @staticmethod
     def rank(promise):
         """Facts first, then what is out, then what was booked first."""
@@ -324,6 +355,7 @@ class Reference:
 
     def refresh_risk(self):
         lost = set().union(*(self.losers(name) for name in self.things))
+        lost |= self.overlaid(lost)
         for promise in self.promises:
             promise.at_risk = frozenset(
                 key for number, key in lost if number == promise.number

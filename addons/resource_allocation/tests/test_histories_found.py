@@ -1,0 +1,64 @@
+"""What the random histories found, each as the plain case it shrank to."""
+
+from odoo.tests import freeze_time, tagged
+
+from .common import NOW, LedgerCase, at
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(NOW)
+class TestHistoriesFound(LedgerCase):
+    """Python's check, the guards and the risk of what is over: of one mind."""
+
+    # === WHAT IS OVER === #
+
+    def test_what_is_over_is_at_risk_of_nothing(self):
+        """Whether or not the job looked after it just when it ended."""
+        drills, [unit, _other] = self._pool_with_units()
+        promise = self._ask(unit, at(9), at(10))
+        self._ask(unit, at(4), at(5))
+        drills.capacity = 0
+        self.assertTrue(promise.at_risk)
+        with freeze_time(at(11)):
+            self._run_job("ir_cron_look_after")
+            self.assertFalse(promise.at_risk)
+
+    def test_late_things_put_nothing_at_risk_but_what_wants_them(self):
+        """What is over of another pool is not looked at anew."""
+        drills, [unit, _other] = self._pool_with_units()
+        kit = self._thing(
+            "Kit", release="return", component_ids=[(6, 0, (unit | self.laptop).ids)]
+        )
+        over = self._ask(drills, at(7), at(8))
+        self._ask(self.laptop, at(6), at(7)).hand_out()
+        following = self._ask(kit, at(8), at(20))
+        with freeze_time(at(9)):
+            drills.capacity = 0
+            self._run_job("ir_cron_look_after")
+            self.assertTrue(following.at_risk)
+            self.assertFalse(over.at_risk)
+
+    def test_what_a_prolonged_thing_took_stays_at_risk_under_it(self):
+        """The exclusion constraint would not bear both, even when both are over."""
+        late = self._ask(self.laptop, at(6), at(10)).hand_out()
+        with freeze_time(at(12)):
+            overtaken = self._ask(self.laptop, at(12), at(13))
+        with freeze_time(at(13)):
+            late.extend(at(14))
+            self.assertTrue(overtaken.at_risk)
+        with freeze_time(at(15)):
+            self._run_job("ir_cron_look_after")
+            self.assertTrue(overtaken.at_risk)
+            late.undo_hand_out("It never left")
+            self.assertTrue(overtaken.at_risk)
+            late.cancel()
+            self.assertFalse(overtaken.at_risk)
+
+    def test_who_was_first_stays_under_what_was_prolonged(self):
+        """Both cannot keep their place, whoever was first, once none of them is out."""
+        late = self._ask(self.laptop, at(6), at(8)).hand_out()
+        first = self._ask(self.laptop, at(9), at(10))
+        with freeze_time(at(9.5)):
+            late.extend(at(9.5))
+            late.undo_hand_out("It never left")
+            self.assertEqual((first.at_risk, late.at_risk), (True, False))
