@@ -901,7 +901,9 @@ class ResourceAllocation(models.Model):
             grows = root._would_grow(new)
             if grows and not resource.active:
                 raise ValidationError(self.env._("%s is archived.", resource.name))
-            anew = grows and root.id in at_risk.ids
+            # Elsewhere its leaves are new rows: to the guards they have nothing yet.
+            moved = resource != root.resource_id
+            anew = moved or (grows and root.id in at_risk.ids)
             kept = [] if anew else root._kept_parts()
             asked.append((self._request(index, new, root.id, kept, group), new))
         self._approve(

@@ -80,7 +80,8 @@ class ReferenceLife(Reference):
                 if after.kind not in FACTS:
                     after.setup, after.teardown = thing.setup, thing.teardown
             self._check_sense(after)
-            if not (before.at_risk and self._grows(before, after)):
+            moved = after.thing != before.thing
+            if not (moved or (before.at_risk and self._grows(before, after))):
                 had[before.number] = {c.key: c for c in self.claims(before)}
         self.check([p for p in new if p.kind not in FACTS], had)
         numbers = {p.number: p for p in new}

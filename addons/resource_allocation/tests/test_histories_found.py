@@ -1,6 +1,9 @@
 """What the random histories found, each as the plain case it shrank to."""
 
 from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.resource_allocation.exceptions import AllocationConflict
 
 from .common import NOW, LedgerCase, at
 
@@ -9,6 +12,43 @@ from .common import NOW, LedgerCase, at
 @freeze_time(NOW)
 class TestHistoriesFound(LedgerCase):
     """Python's check, the guards and the risk of what is over: of one mind."""
+
+    def _hall(self):
+        return self._thing(
+            "Hall", component_ids=[(6, 0, (self.room | self.studio).ids)]
+        )
+
+    @mute_logger("odoo.sql_db")
+    def _refused_by_the_check(self, change):
+        """Assert that Python's check refuses, before the guards have to."""
+        with self.assertRaises(AllocationConflict) as caught:
+            change()
+        self.assertIsNone(caught.exception.__cause__, "refused by the guards")
+        self.assertTrue(caught.exception.verdicts)
+
+    # === MOVED IS ASKED FOR WHOLE === #
+
+    def test_into_a_combination_past_a_block_that_came_later(self):
+        """The room is its own already, but as a part of the hall it is a new row."""
+        promise = self._ask(self.room, at(6), at(7))
+        with freeze_time(at(9)):
+            self._ask(self.room, at(6), at(7), kind="block")
+            self._refused_by_the_check(lambda: promise.reassign(self._hall()))
+
+    def test_into_a_kit_where_the_pool_became_too_small(self):
+        """Who was first is not at risk, and moves only where there is room for all."""
+        drills, [unit, _other] = self._pool_with_units()
+        kit = self._thing(
+            "Kit", release="return", component_ids=[(6, 0, (unit | self.laptop).ids)]
+        )
+        first = self._ask(unit, at(9), at(11))
+        second = self._ask(drills, at(9), at(11))
+        drills.capacity = 1
+        self.assertEqual((first.at_risk, second.at_risk), (False, True))
+        self._refused_by_the_check(lambda: first.reassign(kit))
+        second.cancel()
+        first.reassign(kit)
+        self.assertEqual(first.resource_id, kit)
 
     # === WHAT IS OVER === #
 
