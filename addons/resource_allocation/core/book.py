@@ -268,21 +268,23 @@ class Book:
         return [(start, stop) for start, stop in periods if start < stop]
 
     def _book_units(self, request) -> Refusal | None:
-        """Find a unit for every piece of the pools touched, moving loose ones."""
+        """Find a unit for every piece of the pools touched, moving loose ones.
+
+        What takes no more than it has stays where it is, also where that is at risk.
+        """
         for pool_id, pieces in self._pieces(request).items():
             pool = self.pools[pool_id]
-            arranged = pool.arrange(list(pieces))
-            if arranged is None and self._grows(request, pieces):
+            grows = self._grows(request, pieces)
+            arranged = pool.arrange(list(pieces)) if grows else {}
+            if arranged is None:
                 return self._refuse_units(pool_id, pieces)
             for piece in pool.pieces.values():
-                lane = (arranged or {}).get(piece.key)
+                lane = arranged.get(piece.key)
                 if piece.lane is not None and lane not in (None, piece.lane):
                     self.moves[piece.key[0]] = lane
                     pool.pieces[piece.key] = piece._replace(lane=lane)
             for piece, part in pieces.items():
-                lane = (
-                    (arranged or {}).get(piece.key, piece.lane) if part.unit else None
-                )
+                lane = arranged.get(piece.key, piece.lane) if part.unit else None
                 if lane != piece.lane:
                     self.moves[piece.key[0]] = lane
                 fixed = bool(part.unit) and request.pinned

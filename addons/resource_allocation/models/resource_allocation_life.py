@@ -994,14 +994,20 @@ class ResourceAllocation(models.Model):
             self._insert(leaves)
 
     def _would_move(self, values):
-        """Whether its leaves would be others: another resource, or other buffers."""
-        return values["resource_id"] != self.resource_id.id or any(
-            (values[name] or 0) != self[name] for name in BUFFERS
-        )
+        """Whether its leaves would be others: of other resources, or other buffers."""
+        if any((values[name] or 0) != self[name] for name in BUFFERS):
+            return True
+        resource = self.resource_id.sudo()
+        wanted = resource.browse(values["resource_id"])
+        same_pool = resource.pool_id and resource.pool_id == wanted.pool_id
+        return resource != wanted and not same_pool
 
     def _store_change(self, request, values):
         """Write the changed root, and the leaves it kept."""
         self.ensure_one()
+        if values["resource_id"] != self.resource_id.id:
+            # Leaves that are still there: what it has of its pool, by another unit.
+            self.sudo().leaf_ids._store({"unit_id": values["resource_id"]})
         at_risk = self.at_risk and bool(request.kept)
         own = any(part.resource == values["resource_id"] for part in request.parts)
         self._store(

@@ -50,6 +50,32 @@ class TestHistoriesFound(LedgerCase):
         first.reassign(kit)
         self.assertEqual(first.resource_id, kit)
 
+    def test_longer_on_another_unit_of_a_pool_that_became_too_small(self):
+        """What it has of the pool it keeps, whichever unit serves it."""
+        drills, units = self._pool_with_units(units=3)
+        self._ask(units[0], at(11), at(12), pinned=True)
+        first = self._ask(units[0], at(9), at(11))
+        others = [self._ask(drills, at(9), at(11)) for _number in range(2)]
+        drills.capacity = 2
+        self.assertTrue(others[1].at_risk)
+        first.extend(at(12))
+        self.assertEqual((first.stop, first.at_risk), (at(12), False))
+        self.assertNotEqual(first.resource_id, units[0])
+        self.assertEqual(first.leaf_ids.unit_id, first.resource_id)
+
+    def test_what_gives_up_nothing_stays_where_it_is(self):
+        """A loose unit at risk, asked for as much as it has (or less)."""
+        _drills, [unit, other] = self._pool_with_units()
+        promise = self._ask(unit, at(9), at(11))
+        self._ask(unit, at(9), at(11), kind="block")
+        self.assertTrue(promise.at_risk)
+        promise.resize(1)
+        promise.extend(at(10))
+        self.assertEqual((promise.resource_id, promise.stop), (unit, at(10)))
+        self.assertTrue(promise.at_risk)
+        promise.reassign(other)
+        self.assertFalse(promise.at_risk)
+
     # === WHAT IS OVER === #
 
     def test_what_is_over_is_at_risk_of_nothing(self):
