@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import count
 from typing import NamedTuple
 
-from .lanes import Piece, assign
+from .lanes import Piece, assign, is_arranged
 from .timeline import Claim, Timeline
 
 
@@ -85,7 +85,7 @@ class Pool:
             return {}
         lanes, closed = self.lanes()
         found = assign(lanes, [*closed, *pieces], asked)
-        if found is None and assign(lanes, [*closed, *pieces], []) is None:
+        if found is None and not is_arranged(lanes, [*closed, *pieces]):
             fixed = [piece for piece in (*closed, *pieces) if piece.fixed]
             wanted = [piece for piece in asked if piece.fixed]
             return assign(lanes, fixed, wanted)

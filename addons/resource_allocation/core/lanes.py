@@ -50,6 +50,17 @@ def assign(lanes: list[int], pieces: list[Piece], asked: list[Piece]) -> dict | 
     return None
 
 
+def is_arranged(lanes: list[int], pieces: list[Piece]) -> bool:
+    """Whether each piece can have a lane for its whole period; fixed ones may collide.
+
+    >>> d = lambda n: datetime(2026, 1, n)
+    >>> out, loose = Piece("a", d(1), d(4), 7, True), Piece("b", d(3), d(5), 7)
+    >>> is_arranged([7], [out, loose]), is_arranged([7, 8], [out, loose])
+    (False, True)
+    """
+    return _assign(lanes, pieces, []) is not None
+
+
 def _kept(pieces) -> list[Piece]:
     """The pieces, each fixed where it has a unit already."""
     return [piece._replace(fixed=piece.lane is not None) for piece in pieces]

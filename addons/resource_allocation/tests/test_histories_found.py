@@ -76,6 +76,21 @@ class TestHistoriesFound(LedgerCase):
         promise.reassign(other)
         self.assertFalse(promise.at_risk)
 
+    # === WHOM FACTS LEFT NO UNIT === #
+
+    def test_who_lost_the_unit_to_a_late_one_is_in_nobodys_way(self):
+        """No unit serves the whole of it any more, so the count decides alone."""
+        drills, [first, second] = self._pool_with_units()
+        drills.capacity = 3
+        self._ask(first, at(4), at(5), pinned=True)
+        self._ask(first, at(9), at(12), pinned=True)
+        late = self._ask(second, at(2), at(4))
+        lost = self._ask(second, at(4), at(8))
+        late.hand_out(at(5))
+        self.assertTrue(lost.at_risk)
+        self.assertEqual(self._free(drills, at(6), at(10)), 2)
+        self._ask(drills, at(6), at(10), quantity=2)
+
     # === WHAT IS OVER === #
 
     def test_what_is_over_is_at_risk_of_nothing(self):
