@@ -231,6 +231,11 @@ class SaleOrderLine(models.Model):
         """The order's: see there."""
         return self.order_id._rental_responsible()
 
+    @api.model
+    def _allocation_waits(self):
+        """A confirmed order waits for its customer until it is cancelled."""
+        return True
+
     def _allocation_expired(self, rows):
         """Tell each order's responsible that the option lapsed: the items are free."""
         for order, order_lines in self.exists().grouped("order_id").items():

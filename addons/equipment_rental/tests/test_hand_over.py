@@ -33,6 +33,18 @@ class TestHandOver(RentalCommon):
         self.assertEqual(order.picking_ids.move_ids.sale_line_id, order.order_line)
         self.assertEqual(len(order.order_line), 2, "stock adds no lines")
 
+    def test_order_waits_for_who_did_not_come(self):
+        order = self._confirmed((self.drill, 2), (self.chair, 10), start=at(0))
+        self.env.flush_all()
+        with freeze_time(at(30)):
+            with self.enter_registry_test_mode():
+                job = self.env.ref("resource_allocation.ir_cron_look_after")
+                job.method_direct_trigger()
+            self.env.invalidate_all()
+            self.assertEqual(order.rental_status, "reserved")
+            self._hand_over(order, lots=self.drill_lots[:2])
+            self.assertEqual(order.rental_status, "out")
+
     def test_C5_who_took_over_and_when(self):
         """Each hand-over keeps its own person and time."""
         order = self._confirmed((self.chair, 10), start=at(-2))

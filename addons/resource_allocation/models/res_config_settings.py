@@ -7,3 +7,6 @@ class ResConfigSettings(models.TransientModel):
     allocation_retention = fields.Integer(
         related="company_id.allocation_retention", readonly=False
     )
+    allocation_uncollected_days = fields.Integer(
+        related="company_id.allocation_uncollected_days", readonly=False
+    )

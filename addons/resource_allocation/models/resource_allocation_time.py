@@ -168,6 +168,7 @@ class ResourceAllocation(models.Model):
         for rows in over.grouped("res_model").values():
             with self._one_of_many(rows):
                 rows._trees()._store({"state": "done", "at_risk": False})
+        self._end_uncollected()
         late = self.search(
             [
                 "|",
@@ -190,6 +191,42 @@ class ResourceAllocation(models.Model):
             progress(remaining=len(resources) - done)
         self._anonymise_closed()
         progress(len(over), remaining=BATCH if len(over) == BATCH else 0)
+
+    @api.model
+    def _end_uncollected(self):
+        """End what nobody collected, so many days after its time as its company says.
+
+        Not what belongs to documents that wait until they give it up themselves.
+        """
+        waiting = [
+            name
+            for name in self.env
+            if self._document_model(name) is not None
+            and self.env[name]._allocation_waits()
+        ]
+        for company in self.env["res.company"].search(
+            [("allocation_uncollected_days", ">", 0)]
+        ):
+            limit = fields.Datetime.now() - relativedelta(
+                days=company.allocation_uncollected_days
+            )
+            uncollected = self.search(
+                [
+                    ("company_id", "=", company.id),
+                    ("state", "=", "reserved"),
+                    ("root_id", "=", False),
+                    ("kind", "not in", FACTS),
+                    ("returnable", "=", True),
+                    ("blocked_stop", "<=", limit),
+                    ("leaf_ids", "not any", [("blocked_stop", ">", limit)]),
+                    ("res_model", "not in", waiting),
+                ],
+                limit=BATCH,
+            )
+            for rows in uncollected.grouped("res_model").values():
+                with self._one_of_many(rows):
+                    rows._trees()._store({"state": "done", "at_risk": False})
+                    rows._log_transition(self.env._("Never collected"))
 
     @api.model
     def _anonymise_closed(self):

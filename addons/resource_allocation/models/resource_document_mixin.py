@@ -134,6 +134,14 @@ class ResourceDocumentMixin(models.AbstractModel):
         self.ensure_one()
         return (self.env.user + self.sudo().create_uid)._first_responsible()
 
+    @api.model
+    def _allocation_waits(self):
+        """Whether what was never collected is promised until the documents give it up.
+
+        Unless overridden the ledger ends it, some days after its time, and tells them.
+        """
+        return False
+
     # === TOLD AFTER === #
 
     def _allocation_changed(self, changes):

@@ -5,6 +5,8 @@ from dataclasses import replace
 from .reference import END, Illegal, Promise, Reference, Taken
 
 FACTS = ("block", "supply")
+UNCOLLECTED = 24
+"""Hours after its time until what nobody collected ends."""
 
 
 class ReferenceLife(Reference):
@@ -243,7 +245,7 @@ class ReferenceLife(Reference):
         for promise in self.promises:
             fact_over = promise.kind in FACTS and promise.stop <= self.now
             if promise.state in ("reserved", "out") and (
-                fact_over or self._is_over(promise)
+                fact_over or self._is_over(promise) or self._is_uncollected(promise)
             ):
                 promise.state = "done"
         self.refresh_risk()
@@ -259,3 +261,8 @@ class ReferenceLife(Reference):
         """Whether it ended by itself, teardown included."""
         stop = promise.stop + promise.teardown
         return stop <= self.now and not self.things[promise.thing].returns
+
+    def _is_uncollected(self, promise):
+        """Whether a thing was to be collected long ago, and nobody came."""
+        last = max(share.last for share in self.shares(promise))
+        return promise.state == "reserved" and last <= self.now - UNCOLLECTED

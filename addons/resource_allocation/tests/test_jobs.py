@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import psycopg2
 
 from odoo.exceptions import UserError
@@ -34,6 +36,30 @@ class TestJobs(LedgerCase):
         with freeze_time(at(8)):
             self._run_job("ir_cron_look_after")
         self.assertEqual(block.state, "done")
+
+    def test_what_nobody_collected_ends_a_day_after_its_time(self):
+        camera = self._thing("Camera", release="return", teardown_minutes=120)
+        kit = self._thing(
+            "Kit", release="return", component_ids=[(6, 0, (self.laptop | camera).ids)]
+        )
+        uncollected = self._ask(self.laptop, at(6), at(7))
+        combined = self._ask(kit, at(7), at(8))
+        out = self._ask(camera, at(6), at(7), teardown_minutes=0).hand_out()
+        for now, states in (
+            (at(7, 1) - timedelta(seconds=1), ["reserved", "reserved", "out"]),
+            (at(8, 1), ["done", "reserved", "out"]),
+            (at(10, 1), ["done", "done", "out"]),
+        ):
+            with freeze_time(now):
+                self._run_job("ir_cron_look_after")
+                self.assertEqual((uncollected | combined | out).mapped("state"), states)
+        self.assertEqual(set(combined.leaf_ids.mapped("state")), {"done"})
+        self.assertIn("Never collected", uncollected.message_ids[0].body)
+        self.company.allocation_uncollected_days = 0
+        kept = self._ask(self.laptop, at(8), at(9))
+        with freeze_time(at(0, 300)):
+            self._run_job("ir_cron_look_after")
+            self.assertEqual(kept.state, "reserved")
 
     def test_a_thing_whose_time_ran_out_is_closed_unless_it_is_out(self):
         over = self._ask(self.laptop, at(6), at(7))

@@ -237,6 +237,11 @@ class LendingLoan(models.Model):
         for at, ids in by_instant.items():
             self._ask(ledger.browse(ids).hand_out, at)
 
+    @api.model
+    def _allocation_waits(self):
+        """The category says after how many days a reservation lapses."""
+        return True
+
     # === THE DOOR: what the ledger's screens may do === #
 
     @api.model

@@ -111,6 +111,15 @@ class TestCustodyCounter(LendingCommon):
         self.category.uncollected_days = 0
         self.assertFalse(self._reserve(self.phone, self.kari).lapse_at)
 
+    def test_L20_what_never_lapses_waits_on_after_its_return_date(self):
+        self.category.uncollected_days = 0
+        loan = self._reserve(self.phone, self.kari, due_date="2024-05-10")
+        with freeze_time("2024-06-20 08:00:00"), self.enter_registry_test_mode():
+            self.env.ref(
+                "resource_allocation.ir_cron_look_after"
+            ).method_direct_trigger()
+        self.assertEqual((loan.state, loan.allocation_id.state), ("reserved",) * 2)
+
     def test_L20_each_action_in_its_state_only(self):
         loan = self._reserve(self.phone, self.kari)
         for wrong in (
