@@ -76,7 +76,8 @@ class Pool:
         """A unit for every piece and those asked for, or None.
 
         Only pieces that overlap the asked ones, directly or through others, matter.
-        Where facts left no arrangement even without them, the count decides alone.
+        Where facts left no arrangement even without them, the count decides alone;
+        but who asks for a unit needs one that nobody has.
         """
         pieces = self._connected(asked)
         if not any(p.fixed for p in pieces) and not any(p.lane for p in asked):
@@ -86,9 +87,12 @@ class Pool:
         lanes, closed = self.lanes()
         found = assign(lanes, [*closed, *pieces], asked)
         if found is None and not is_arranged(lanes, [*closed, *pieces]):
-            fixed = [piece for piece in (*closed, *pieces) if piece.fixed]
-            wanted = [piece for piece in asked if piece.fixed]
-            return assign(lanes, fixed, wanted)
+            placed = [
+                piece._replace(fixed=True)
+                for piece in (*closed, *pieces)
+                if piece.lane is not None
+            ]
+            return assign(lanes, placed, [piece for piece in asked if piece.lane])
         return found
 
     def _spare_suffice(self, pieces, asked) -> bool:

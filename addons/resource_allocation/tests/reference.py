@@ -196,8 +196,8 @@ class Reference:
         """Refuse ``asked`` if with it the pool's pieces find no units any more.
 
         Only what overlaps it, directly or through others, has a say. Where facts left
-        no arrangement even without it, only what is fixed is in the way. Whether what
-        is at risk still has a claim to a unit, the rules leave open.
+        no arrangement even without it, only what has a unit is in the way of what wants
+        one. Whether what is at risk still has a claim to a unit, the rules leave open.
         """
         if not self.units(pool):
             return
@@ -386,9 +386,9 @@ def _finds_units(lanes, old, new):
         return True
     if _arrange(lanes, old, new):
         return True
-    fixed = [piece for piece in old if piece.fixed]
-    named = [piece for piece in new if piece.fixed]
-    return not _arrange(lanes, old, []) and _arrange(lanes, fixed, named)
+    placed = [replace(piece, fixed=True) for piece in old if piece.lane]
+    named = [piece for piece in new if piece.lane]
+    return not _arrange(lanes, old, []) and _arrange(lanes, placed, named)
 
 
 def _connected(new, pieces):

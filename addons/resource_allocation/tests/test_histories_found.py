@@ -91,6 +91,17 @@ class TestHistoriesFound(LedgerCase):
         self.assertEqual(self._free(drills, at(6), at(10)), 2)
         self._ask(drills, at(6), at(10), quantity=2)
 
+    def test_unit_that_somebody_has_is_not_promised_under_a_block_of_the_pool(self):
+        """Where the count decides alone, a unit that is named must be free still."""
+        drills, [first, second] = self._pool_with_units()
+        self._ask(second, at(7), at(12))
+        self._ask(first, at(10), at(12))
+        block = {"resource_id": drills.id, "start": at(10), "stop": at(14)}
+        self.Allocation.allocate([{**block, "quantity": 2, "kind": "block"}])
+        self._refused_by_the_check(
+            lambda: self._ask(second, at(8), at(10), pinned=True)
+        )
+
     # === WHAT IS OVER === #
 
     def test_what_is_over_is_at_risk_of_nothing(self):
