@@ -28,7 +28,8 @@ from odoo_process import bootstrap  # noqa: E402
 
 SIZES = [int(size) for size in os.environ.get("ROWS", "10000 1000000").split()]
 ROUNDS = 100
-LOOKS = 5
+LOOKS = 15
+PAGE = 200
 INSERT = f"INSERT INTO {{}} ({', '.join(COLUMNS)}) VALUES %s RETURNING id"
 SWEEP = """
     WITH claims AS (
@@ -36,6 +37,7 @@ SWEEP = """
                blocked_stop until, quantity
           FROM resource_allocation
          WHERE live AND blocked_stop > %(start)s AND blocked_start < %(stop)s
+           AND resource_id = ANY(%(things)s)
     ), events AS (
         SELECT resource_id, since instant, quantity FROM claims
         UNION ALL SELECT resource_id, until, -quantity FROM claims
@@ -74,8 +76,9 @@ def measure(name, size):
         ledger = Ledger(cursor, connection, things)
         for kind, pick in (("single thing", POOLS), ("pool of 10", 0)):
             show(f"book one {kind}", ledger.book(pick))
-        for days in (7, 31):
-            show(f"free of 10,000 things, {days} days", ledger.look(days))
+        for things, days in ((PAGE, 7), (10_000, 7), (10_000, 31)):
+            show(f"free of {things:,} things, {days} days", ledger.look(things, days))
+        show("find what is free, 30 of 10,000 things", ledger.find())
     connection.close()
 
 
@@ -126,26 +129,45 @@ class Ledger:
         self.env.cr.commit()
         self.env.invalidate_all()
 
-    def look(self, days):
+    def look(self, count, days):
         """Ask in turns what is free, by one bare sweep and by free_quantity()."""
+        things = self.things[:: len(self.things) // count]
         period = NOW + timedelta(days=1), NOW + timedelta(days=1 + days)
         times = defaultdict(list)
         for _look in range(LOOKS):
             began = perf_counter()
-            swept = self.sweep(*period)
+            swept = self.sweep(things, *period)
             times["bare sweep"].append(perf_counter() - began)
             self.env.invalidate_all()
             self.env.cr.rollback()
             began = perf_counter()
-            free = self.env["resource.resource"].browse(self.things)
+            free = self.env["resource.resource"].browse(things)
             free = free.free_quantity(*period)
             times["free_quantity()"].append(perf_counter() - began)
             assert free == swept, "they do not agree"
         return times
 
-    def sweep(self, start, stop):
+    def find(self):
+        """A page of the finder where 30 things match in all, and where 10,000 do."""
+        finder = self.env["resource.resource"]
+        start = NOW + timedelta(days=1)
+        criteria = {"start": str(start), "stop": str(start + timedelta(hours=2))}
+        few = finder.browse(self.things[:30])
+        few.write({"name": "Bench few"})
+        times = defaultdict(list)
+        for _look in range(LOOKS):
+            for way, text in (("30 match", "Bench few"), ("10,000 match", "")):
+                self.env.flush_all()
+                self.env.invalidate_all()
+                began = perf_counter()
+                finder.find_free({**criteria, "text": text})
+                times[way].append(perf_counter() - began)
+        self.env.cr.rollback()
+        return times
+
+    def sweep(self, things, start, stop):
         with self.connection.cursor() as cursor:
-            values = {"start": start, "stop": stop, "things": self.things}
+            values = {"start": start, "stop": stop, "things": things}
             cursor.execute(SWEEP, values)
             swept = dict(cursor.fetchall())
         self.connection.rollback()
