@@ -52,7 +52,7 @@ class ResourceResource(models.Model):
         start, stop = to_period(self.env, start, stop)
         edges = self._to_edges(cells)
         self.env.flush_all()
-        parts = self.env.execute_query(self._query_parts())
+        parts = self.env.execute_query(self._query_atoms())
         counted = {
             part: capacity
             for _whole, part, exclusive, capacity, atom in parts
@@ -83,7 +83,7 @@ class ResourceResource(models.Model):
             )
         return edges
 
-    def _query_parts(self):
+    def _query_atoms(self):
         """Each of these with itself and all that it consists of, at any depth."""
         return SQL(
             """

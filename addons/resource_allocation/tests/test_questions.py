@@ -257,10 +257,10 @@ class TestCodes(LedgerCase):
         mine = self._refused(self.room, at(9), at(10), setup_minutes=30)
         self.assertEqual(mine.code, "buffer")
         self.assertIn("setup or teardown", mine.message)
-        self._ask(self.studio, at(8), at(9), teardown_minutes=30)
+        self._ask(self.studio, at(8), at(9), teardown_minutes=30, name="Meeting")
         theirs = self._refused(self.studio, at(9), at(10))
         self.assertEqual(theirs.code, "buffer")
-        self.assertEqual(theirs.holders[0].label, self.env.user.name)
+        self.assertEqual(theirs.holders[0].label, "Meeting")
 
     def test_taken_in_spite_of_buffers(self):
         self._ask(self.room, at(8), at(9))

@@ -80,8 +80,8 @@ class TestTeardown(LedgerCase):
         row = self._out(units[0])
         with freeze_time(at(8)):
             row.take_back()
-            free = (drills | units[0] | units[1]).free_quantity(at(8), at(9))
-            self.assertEqual(list(free.values()), [1, 0, 1])
+            left = [self._free(one, at(8), at(9)) for one in (drills, *units)]
+            self.assertEqual(left, [1, 0, 1])
             self._ask(drills, at(8), at(9), teardown_minutes=0)
             self._refused(drills, at(8), at(9))
 
