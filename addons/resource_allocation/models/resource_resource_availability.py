@@ -217,8 +217,8 @@ class ResourceResource(models.Model):
 
         Times and quantities only, of every company. ``state`` is that of the promise,
         or ``block``; a late thing is ``late`` from its planned end on, what came back
-        and is made ready ``teardown``. An open end is None. A combination shows what
-        takes its atoms.
+        and is made ready ``teardown``, a hold until check-in ``reserved``. An open end
+        is None. A combination shows what takes its atoms.
         """
         self.check_access("read")
         start, stop = to_period(self.env, start, stop)
@@ -233,12 +233,14 @@ class ResourceResource(models.Model):
         Allocation = self.env["resource.allocation"].sudo()
         claims = Allocation._claims(every.ids, start, stop)
         allocations = Allocation.browse({claim[0] for claim in claims})
-        allocations.fetch(["state", "kind", "blocked_stop"])
+        allocations.fetch(["state", "kind", "blocked_stop", "hold_kind"])
         for row, _root, resource, since, until, weight in claims:
             allocation = allocations.browse(row)
             state = allocation.state if allocation.kind == "demand" else allocation.kind
             if state == "done":
                 state = "teardown"
+            elif allocation.hold_kind == "check_in" and state == "hold":
+                state = "reserved"
             elif since >= allocation.blocked_stop:
                 state = "late"
             until = None if until == FOREVER else until

@@ -36,10 +36,11 @@ class ResourceResource(models.Model):
         ``bars`` has a list for each of ``BAR``. A bar is one claim of :meth:`busy`:
         its ``start`` and ``stop`` are the promise's own, ``taken_from`` and
         ``taken_until`` have the buffers. A late thing has a second bar of the same
-        ``id``, in state ``late``, from its planned end until it is expected. A
-        combination has bars of its own where it was booked itself; what takes its
-        parts stands with these. ``loads`` has for each pool its ``capacity`` and in
-        ``load`` the most that is taken at any instant of each cell.
+        ``id``, in state ``late``, from its planned end until it is expected. What
+        came back and is made ready is ``teardown``, a hold until check-in is
+        ``reserved``. A combination has bars of its own where it was booked itself; what
+        takes its parts stands with these. ``loads`` has for each pool its ``capacity``
+        and in ``load`` the most that is taken at any instant of each cell.
 
         :param cells: moments at which the cells of the grid begin, in order, and the
             end of the last one, UTC; without them no loads are told.
@@ -187,7 +188,11 @@ class ResourceResource(models.Model):
                  GROUP BY whole.id, c.late
             )
             SELECT d.id, d.root, d.resource_id, root.start, root.stop, d.start, d.stop,
-                   a.quantity, CASE WHEN d.late THEN 'late' ELSE a.state END,
+                   a.quantity,
+                   CASE WHEN a.state = 'done' THEN 'teardown'
+                        WHEN d.late THEN 'late'
+                        WHEN a.state = 'hold' AND a.hold_kind = 'check_in'
+                        THEN 'reserved' ELSE a.state END,
                    a.state = 'out' AND a.returnable
                        AND coalesce(a.stop <= %(clock)s, false),
                    root.at_risk, d.kind, root.res_model, root.res_id,

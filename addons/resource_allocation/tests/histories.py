@@ -13,7 +13,7 @@ THINGS = [
     Thing("hall", parts=("room", "studio")),
     Thing("chairs", single=False, capacity=4),
     Thing("stage", parts=("studio", "chairs"), setup=1),
-    Thing("laptop", returns=True, company="theirs"),
+    Thing("laptop", returns=True, company="theirs", teardown=1),
     Thing("drills", single=False, returns=True, capacity=3),
     Thing("drill1", returns=True, pool="drills"),
     Thing("drill2", returns=True, pool="drills", setup=1),
@@ -49,7 +49,11 @@ def asks(draw, names):
 def operations(names):
     """What each operation is asked with."""
     return {
-        "book": (st.lists(asks(names), min_size=1, max_size=2), st.booleans()),
+        "book": (
+            st.lists(asks(names), min_size=1, max_size=2),
+            st.booleans(),
+            st.booleans(),
+        ),
         "reschedule": (places, periods),
         "shift": (st.lists(places, min_size=1, max_size=3), st.integers(-3, 3)),
         "reassign": (places, names, st.booleans()),
@@ -61,6 +65,7 @@ def operations(names):
         "hand_out": (places, st.integers(0, 1)),
         "take_back": (places, st.none() | st.integers(1, 2)),
         "close": (places,),
+        "end": (places,),
         "reopen": (places,),
         "undo_hand_out": (places,),
         "expect_back": (places, st.integers(0, 14)),
@@ -72,12 +77,12 @@ def operations(names):
 PROMISING = {
     "book": 9, "reschedule": 3, "shift": 1, "reassign": 2, "resize": 2, "split": 1,
     "confirm": 3, "prolong": 2, "cancel": 2, "hand_out": 2, "take_back": 1, "close": 1,
-    "reopen": 3, "resize_pool": 1, "tick": 2,
+    "end": 2, "reopen": 3, "resize_pool": 1, "tick": 2,
 }  # fmt: skip
 HANDING_OUT = {
     "book": 7, "reschedule": 1, "reassign": 1, "resize": 1, "split": 1, "cancel": 1,
-    "hand_out": 7, "take_back": 4, "close": 1, "reopen": 2, "undo_hand_out": 2,
-    "expect_back": 2, "resize_pool": 1, "tick": 4,
+    "hand_out": 7, "take_back": 4, "close": 1, "end": 1, "reopen": 2,
+    "undo_hand_out": 2, "expect_back": 2, "resize_pool": 1, "tick": 4,
 }  # fmt: skip
 
 

@@ -83,6 +83,7 @@ class Reference:
     def __init__(self, things, now):
         self.things = {thing.name: replace(thing) for thing in things}
         self.promises = []
+        self.tidying = {}
         self.now = now
 
     # === WHAT COUNTS === #
@@ -132,9 +133,24 @@ class Reference:
             for share in claims
         ]
 
+    def tidy(self, promise, back):
+        """What came back, or ended, takes its teardown from then on."""
+        ended = replace(promise, start=back, stop=back)
+        self.tidying[promise.number] = [
+            replace(share, first=back)
+            for share in self.shares(ended)
+            if promise.kind == "demand" and share.last > back
+        ]
+
+    def tidied(self, name):
+        """What of this thing is still made ready for the next."""
+        shares = [share for found in self.tidying.values() for share in found]
+        return [s for s in shares if s.thing == name and s.last > self.now]
+
     def load(self, name, hour, without=()):
         """Pieces taken in one hour; ``without``: numbers of promises left out."""
-        return sum(
+        tidied = self.tidied(name)
+        return sum(s.quantity for s in tidied if s.first <= hour < s.last) + sum(
             -claim.quantity if promise.kind == "supply" else claim.quantity
             for promise in self.promises
             if self.counts(promise) and promise.number not in without
@@ -233,6 +249,10 @@ class Reference:
                         promise.number, hours, claim.unit, fixed_here, at_risk
                     )
                     found += [piece] * claim.quantity
+        for share in self.tidied(pool):
+            hours = frozenset(range(share.first, share.last))
+            piece = Piece(0, hours, share.unit, bool(share.unit))
+            found += [piece] * share.quantity
         return found
 
     def lanes(self, pool):
@@ -277,6 +297,10 @@ class Reference:
                 rows.append((share.first, share.last, share.quantity, state))
                 if claim.last > share.last:
                     rows.append((share.last, claim.last, share.quantity, "late"))
+        rows += [
+            (share.first, share.last, share.quantity, "teardown")
+            for share in self.tidied(name)
+        ]
         return sorted(row for row in rows if row[0] < stop and row[1] > start)
 
     # === WHO IS AT RISK === #
@@ -290,6 +314,9 @@ class Reference:
         standing = [p for p in self.promises if self.counts(p)]
         since = self._looked_at_since(name, standing)
         taken = dict.fromkeys(range(since, END), 0)
+        for share in self.tidied(name):
+            for hour in range(max(share.first, since), share.last):
+                taken[hour] += share.quantity
         lost = set()
         for promise in sorted(standing, key=self.rank):
             for claim in self.claims(promise):

@@ -17,8 +17,11 @@ class ReferenceLife(Reference):
 
     # === ASKING === #
 
-    def book(self, who, asks, report=False):
-        """Promise or record, facts first; return the places that were refused."""
+    def book(self, who, asks, report=False, grouped=False):
+        """Promise or record, facts first; return the places that were refused.
+
+        ``grouped``: promises hold together, all or none of them.
+        """
         new = [self._new(who, place, ask) for place, ask in enumerate(asks)]
         self.promises += [promise for promise in new if promise.kind in FACTS]
         refused = []
@@ -33,8 +36,14 @@ class ReferenceLife(Reference):
                 self.promises.append(promise)
         if refused and not report:
             raise Taken(refused)
+        if refused and grouped and not self._has_facts(new):
+            self.promises = [p for p in self.promises if p not in new]
         self.refresh_risk()
         return refused
+
+    @staticmethod
+    def _has_facts(promises):
+        return any(promise.kind in FACTS for promise in promises)
 
     def _new(self, who, place, ask):
         number = max([p.number for p in self.promises], default=0) + 1 + place
@@ -210,6 +219,21 @@ class ReferenceLife(Reference):
         if quantity and quantity < promise.quantity:
             promise = self.split(who, number, quantity)
         promise.state = "done"
+        self.tidy(promise, at)
+        self.refresh_risk()
+
+    def end(self, who, number, at):
+        """End a room before its time, or after; lift a fact."""
+        promise = self.take(who, number, "reserved", "out")
+        if promise.kind not in FACTS:
+            returns = self.things[promise.thing].returns
+            begun = promise.start if promise.given_at is None else promise.given_at
+            last = max(share.last for share in self.shares(promise))
+            away = returns and promise.state == "out"
+            if away or begun >= at or (returns and last > self.now):
+                raise Illegal("not to be ended")
+            self.tidy(promise, at)
+        promise.state = "done"
         self.refresh_risk()
 
     def close(self, who, number):
@@ -222,6 +246,7 @@ class ReferenceLife(Reference):
     def reopen(self, who, number):
         promise = self.take(who, number, "done", "cancelled")
         was_out = promise.state == "done" and promise.given_at is not None
+        self.tidying.pop(number, None)
         promise.state, promise.hold_until = "reserved", 0
         if promise.kind not in FACTS:
             self.check([promise])
@@ -255,12 +280,12 @@ class ReferenceLife(Reference):
         returns = self.things[promise.thing].returns
         if returns and promise.state == "out":
             return False
-        return promise.stop + promise.teardown <= self.now
+        return max(share.last for share in self.shares(promise)) <= self.now
 
     def _is_over(self, promise):
         """Whether it ended by itself, teardown included."""
-        stop = promise.stop + promise.teardown
-        return stop <= self.now and not self.things[promise.thing].returns
+        last = max(share.last for share in self.shares(promise))
+        return last <= self.now and not self.things[promise.thing].returns
 
     def _is_uncollected(self, promise):
         """Whether a thing was to be collected long ago, and nobody came."""

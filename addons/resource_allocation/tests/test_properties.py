@@ -32,6 +32,7 @@ SENSIBLE = {
     "hand_out": ("reserved",),
     "take_back": ("out",),
     "close": ("reserved",),
+    "end": ("reserved", "out"),
     "reopen": ("done", "cancelled"),
     "undo_hand_out": ("out",),
     "expect_back": ("out",),
@@ -168,7 +169,7 @@ class History:
             rest = rest[0]
         elif name == "hand_out":
             rest = [self.now - rest[0]]
-        elif name == "take_back":
+        elif name in ("take_back", "end"):
             rest = [self.now, *rest]
         return [first, *rest]
 
@@ -241,11 +242,13 @@ class History:
             for ask in asks
         ]
 
-    def do_book(self, ledger, asks, report):
+    def do_book(self, ledger, asks, report, grouped):
         values = self.values(asks)
+        promises = all(ask["kind"] not in FACTS for ask in asks)
         for ask in values:
             del ask["thing"]
-        promises = all(ask["kind"] not in FACTS for ask in asks)
+            if grouped and promises:
+                ask["group"] = "both"
         foreseen = promises and [v["index"] for v in ledger.check(values)]
         try:
             done = ledger.allocate(values, on_conflict="report" if report else "raise")
@@ -258,15 +261,44 @@ class History:
         self.case.assertIn(foreseen, (False, refused), "check() against allocate()")
         return roots, refused
 
+    def change(self, roots, *values):
+        """Ask first, then do it: the dry run gives the verdicts of the deed."""
+        foreseen = roots.check_change(list(values))
+        try:
+            done = roots.change(list(values))
+        except AllocationConflict as conflict:
+            if conflict.__cause__ is None:
+                refused = [verdict.to_values() for verdict in conflict.verdicts]
+                self.case.assertEqual(
+                    foreseen, refused, "check_change() against change()"
+                )
+            raise
+        self.case.assertEqual(foreseen, [], "check_change() against change()")
+        return done, []
+
     def do_reschedule(self, ledger, number, start, stop):
-        return self.root(ledger, number).reschedule(moment(start), moment(stop)), []
+        root = self.root(ledger, number)
+        return self.change(root, {"start": moment(start), "stop": moment(stop)})
 
     def do_shift(self, ledger, numbers, hours):
         roots = ledger.browse([self.rows[number].id for number in numbers])
-        return roots.shift(60 * hours), []
+        later = timedelta(hours=hours)
+        values = [
+            {"start": root.start + later, "stop": root.stop and root.stop + later}
+            for root in roots
+        ]
+        return self.change(roots, *values)
 
     def do_reassign(self, ledger, number, thing, pinned):
-        return self.root(ledger, number).reassign(self.case.records[thing], pinned), []
+        resource = self.case.records[thing].id
+        root = self.root(ledger, number)
+        return self.change(root, {"resource_id": resource, "pinned": pinned})
+
+    def do_resize(self, ledger, number, quantity):
+        return self.change(self.root(ledger, number), {"quantity": quantity})
+
+    def do_end(self, ledger, number, at):
+        return self.root(ledger, number).close(moment(at)), []
 
     def do_hand_out(self, ledger, number, at):
         return self.root(ledger, number).hand_out(moment(at)), []
@@ -301,7 +333,7 @@ class History:
 
         return do
 
-    def check_guards_alone(self, who, asks, report):
+    def check_guards_alone(self, who, asks, report, grouped):
         """With Python's checks off, PostgreSQL still refuses what is overbooked."""
         new = self.model._new(who, 0, asks[0])
         if len(asks) > 1 or not self.model.overbooks(new):

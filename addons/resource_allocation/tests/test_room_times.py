@@ -149,6 +149,10 @@ class TestRoomTimes(LedgerCase):
     def test_nobody_came(self):
         held = self._ask(self.room, at(8), at(12), **self._until(at(8.25), "check_in"))
         self.assertEqual((held.display_state, held.state), ("reserved", "hold"))
+        busy = self.room.busy(at(8), at(12))[self.room.id]
+        self.assertEqual(busy, [(at(8), at(12), 1, "reserved")])
+        drawn = self.room.timetable(at(8), at(12))["bars"]["state"]
+        self.assertEqual(drawn, ["reserved"])
         job = self.env.ref("resource_allocation.ir_cron_lapse")
         woken = self.env["ir.cron.trigger"].search([("cron_id", "=", job.id)])
         self.assertIn(at(8.25), woken.mapped("call_at"))

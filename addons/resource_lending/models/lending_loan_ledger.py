@@ -231,7 +231,7 @@ class LendingLoan(models.Model):
         for loans, allocation in kept.items():
             if loans._is_out() and allocation.sudo().state != "out":
                 out = loans.filtered(lambda one: one.state == "out" and not one.by_date)
-                at = min(out.mapped("start_at"))
+                at = min(*out.mapped("start_at"), fields.Datetime.now())
                 by_instant.setdefault(at, []).append(allocation.id)
         ledger = self._ledger().sudo()
         for at, ids in by_instant.items():
