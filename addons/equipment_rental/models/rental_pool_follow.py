@@ -111,6 +111,10 @@ class RentalPool(models.Model):
             pieces = max(0, floor(sum(fleets[key].values())))
             if pool.resource_id.capacity != pieces:
                 by_capacity[pieces] |= pool.resource_id
+        # In one step, so that no two moves wait for each other in a circle.
+        self.env["resource.allocation"].lock_resources(
+            self.resource_id.union(*by_capacity.values()), facts=True
+        )
         for pieces, resources in by_capacity.items():
             resources.capacity = pieces
         self._sync_units(products, fleets, pools)

@@ -70,6 +70,10 @@ class SaleOrder(models.Model):
             self._check_rental_switch(vals["is_rental_order"])
         if {"rental_start", "rental_stop"} & vals.keys():
             self._check_rental_unlocked()
+        if "order_line" in vals:
+            # Its lines follow one after the other.
+            lines = self.filtered("is_rental_order").order_line
+            lines._rental_lock(self.env["rental.pool"])
         projects = (
             {order: order.project_id for order in self} if "project_id" in vals else {}
         )

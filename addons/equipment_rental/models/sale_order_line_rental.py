@@ -164,8 +164,9 @@ class SaleOrderLine(models.Model):
         if not lines:
             return
         lines.order_id._check_rental_lines(lines)
-        lines._rental_follow_period()
         pools = self.env["rental.pool"]._for_lines(lines)
+        lines._rental_lock(self.env["rental.pool"].union(*pools.values()))
+        lines._rental_follow_period()
         lines._rental_leave_others(pools)
         wanted = []
         for line in lines:
@@ -181,6 +182,15 @@ class SaleOrderLine(models.Model):
                 line._rental_reserve_less(-more)
         if wanted:
             self._ledger().allocate(wanted)
+
+    def _rental_lock(self, fleets):
+        """Lock what these lines have, and fleets they want, in one step.
+
+        Following asks the ledger several times: no two orders shall wait for each other
+        in a circle.
+        """
+        rows = self._rental_rows("hold", "reserved", "out")
+        rows.lock_resources(rows._all_resources() | fleets.resource_id)
 
     def _rental_follow_period(self):
         """Move what is promised to the lines' periods; what is out only ends later."""

@@ -11,6 +11,7 @@ from . import test_fee
 from . import test_guarded
 from . import test_hand_over
 from . import test_invoice
+from . import test_locks
 from . import test_money
 from . import test_option
 from . import test_order

@@ -190,7 +190,7 @@ class TestCard(LendingCommon):
         of_ott = self.env["lending.loan"].search([("employee_id", "=", self.ott.id)])
         self.assertEqual(of_ott.asset_id, self.h1)
 
-    def test_D24_LC9_what_is_entered_for_one_piece_is_on_its_id(self):
+    def test_D24_LC9_LS3_what_is_entered_for_one_piece_is_on_its_id(self):
         """LS3: „front-page change of a quantity-1 small asset is saved to the ID tab,
         default Yes“. Different on purpose: there is one table, so it always is."""
         mouse = self.cards.create({"name": "Mouse", "type_id": self.type.id})

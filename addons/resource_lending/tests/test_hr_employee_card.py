@@ -179,7 +179,7 @@ class TestHrEmployeeCard(LendingCommon):
         found = self.env["lending.asset"].search(self._domain_offered(keys))
         self.assertEqual(found, key)
 
-    def test_D34_LT15_untyped_ones_as_the_company_wants(self):
+    def test_D34_LT15_LS4_untyped_ones_as_the_company_wants(self):
         keys = self.env["lending.hr.type"].create({"name": "Keys"})
         cars = self.type.copy({"name": "Car", "hr_type_id": False})
         car = self._thing("Car", "CAR-1", type_id=cars.id)
