@@ -27,7 +27,7 @@ class Request:
     """A promise asked for: ``parts`` as it would be, ``kept`` as it already is.
 
     Requests of one ``group`` are entered together or not at all; without a group each
-    is its own.
+    is its own. ``any_hour``: opening hours say nothing about it.
     """
 
     index: int
@@ -36,6 +36,7 @@ class Request:
     root: int = 0
     pinned: bool = False
     group: object = None
+    any_hour: bool = False
 
 
 class Refusal(NamedTuple):
@@ -159,8 +160,14 @@ class Book:
         }
         return Book(timelines, pools)
 
-    def book_groups(self, requests: list[Request]) -> list[tuple[Request, Refusal]]:
-        """Enter each group whole or not at all: what of the others did not fit."""
+    def book_groups(
+        self, requests: list[Request], refused: dict[int, Refusal] | None = None
+    ) -> list[tuple[Request, Refusal]]:
+        """Enter each group whole or not at all: what of the others did not fit.
+
+        :param refused: by index what is known not to fit, for another reason
+        """
+        known = refused or {}
         groups = {}
         for request in requests:
             alone = ("alone", request.index)
@@ -169,10 +176,14 @@ class Book:
         refusals = []
         for group in groups.values():
             restore = self._as_before(group if len(group) > 1 else [])
-            refused = [(one, why) for one in group if (why := self.book(one))]
-            if refused and len(group) > 1:
+            found = [
+                (one, why)
+                for one in group
+                if (why := known.get(one.index) or self.book(one))
+            ]
+            if found and len(group) > 1:
                 restore()
-            refusals += refused
+            refusals += found
         return refusals
 
     def book(self, request: Request) -> Refusal | None:

@@ -238,6 +238,7 @@ class ResourceAllocation(models.Model):
             return []
         resource = Resource.browse(vals["resource_id"])
         others = resource._alternatives(TRIES)
+        others = others.sudo()._open_for(vals["start"], vals["stop"]).sudo(False)
         if not others:
             return []
         # Narrow sudo: who asks for it may not see it, yet is told how many are free.
@@ -309,6 +310,9 @@ class ResourceAllocation(models.Model):
             ),
             "blocked": self.env._(
                 "%(name)s is blocked, %(period)s.", name=name, period=period
+            ),
+            "closed": self.env._(
+                "%(name)s is closed for a part of %(period)s.", name=name, period=period
             ),
             "buffer": self.env._(
                 "%(name)s, %(period)s: only the time for setup or teardown is in the "

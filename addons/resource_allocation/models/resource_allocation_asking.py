@@ -1,13 +1,14 @@
 """Asking the ledger: what is wanted, what there is, and what is entered."""
 
 from collections import defaultdict
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL
 
-from ..core.book import Book, Part, Piece, Pool, Request
-from ..core.moment import LONGEST_BUFFER, blocked_period
+from ..core.book import Book, Part, Piece, Pool, Refusal, Request
+from ..core.moment import FOREVER, LONGEST_BUFFER, blocked_period
 from ..core.timeline import Claim, Timeline
 from ..exceptions import AllocationConflict
 from ..inputs import to_choice, to_ids, to_values_list
@@ -17,7 +18,7 @@ LARGEST_QUANTITY = 100_000
 FIRST_YEAR, LAST_YEAR = 1970, 2200
 READ_WITH_A_REQUEST = [
     "name", "active", "company_id", "exclusive", "capacity", "release", "pool_id",
-    "component_ids", "setup_minutes", "teardown_minutes",
+    "component_ids", "setup_minutes", "teardown_minutes", "hours_enforced",
 ]  # fmt: skip
 
 
@@ -34,8 +35,9 @@ class ResourceAllocation(models.Model):
         open-ended) and may name ``quantity``, ``kind``, ``state`` (``reserved`` or
         ``hold`` with ``hold_until`` and ``hold_kind``), ``pinned``, ``setup_minutes``,
         ``teardown_minutes``, ``res_model`` and ``res_id``, ``partner_id``, ``user_id``,
-        ``company_id``, ``name``; and ``group``, a number or text that rows share which
-        hold together: a room and its services, an order's lines.
+        ``company_id``, ``name``; ``group``, a number or text that rows share which hold
+        together: a room and its services, an order's lines; and ``outside_hours``, for
+        who manages the resource or for its document, where opening hours are enforced.
 
         :param str on_conflict: ``raise`` books everything or nothing and returns the
             roots in the order asked; ``report`` books what fits, each group whole or
@@ -104,8 +106,41 @@ class ResourceAllocation(models.Model):
         values = {request.index: vals for request, vals in asked}
         return [
             (request, values[request.index], refusal)
-            for request, refusal in book.book_groups(promises)
+            for request, refusal in book.book_groups(promises, self._closed(asked))
         ]
+
+    @api.model
+    def _closed(self, asked):
+        """``{index: refusal}`` of promises outside opening hours that are enforced."""
+        resources = self.env["resource.resource"].sudo()
+        bound = [
+            (request, vals, resources.browse(vals["resource_id"]))
+            for request, vals in asked
+            if vals["kind"] == "demand" and not request.any_hour
+        ]
+        bound = [one for one in bound if one[2]._has_hours_enforced()]
+        if not bound:
+            return {}
+        since = min(vals["start"] for _request, vals, _resource in bound)
+        until = max(
+            vals["stop"] or vals["start"] for _request, vals, _resource in bound
+        )
+        until = max(until, since + timedelta(minutes=1))
+        hours = resources.union(*(one[2] for one in bound))
+        hours = hours._open_intervals(since, until)
+        return {
+            request.index: Refusal(
+                "closed",
+                Part(one.id, vals["start"], vals["stop"] or FOREVER, vals["quantity"]),
+                0,
+                [],
+            )
+            for request, vals, one in bound
+            if not any(
+                opens <= vals["start"] and (vals["stop"] or until) <= closes
+                for opens, closes in hours[one.id]
+            )
+        }
 
     @api.model
     def _accepted(self, asked, refusals):
@@ -310,8 +345,10 @@ class ResourceAllocation(models.Model):
         asked = []
         for index, vals in enumerate(vals_list):
             vals = self._complete_values(index, vals)
-            group = self._group_of(vals)
-            asked.append((self._request(index, vals, group=group), vals))
+            group, any_hour = self._group_of(vals), self._any_hour(vals)
+            request = self._request(index, vals, group=group)
+            request.any_hour = any_hour
+            asked.append((request, vals))
         self._approve([vals for _request, vals in asked if vals.get("res_model")])
         return asked
 
@@ -329,6 +366,20 @@ class ResourceAllocation(models.Model):
             documents._allocation_approve(
                 [(documents.browse(vals["res_id"]), vals) for vals in asked]
             )
+
+    @api.model
+    def _any_hour(self, vals):
+        """Whether a row was asked ``outside_hours``, which is taken out of its values.
+
+        :raise AccessError: but by who manages the resource, or by its document.
+        """
+        asked = vals.pop("outside_hours", False)
+        if asked and not self._is_door_open(vals.get("res_model")):
+            self._check_responsible(
+                self.env["resource.resource"].browse(vals["resource_id"]),
+                self.env._("book outside opening hours"),
+            )
+        return bool(asked)
 
     @api.model
     def _group_of(self, vals):
@@ -379,7 +430,7 @@ class ResourceAllocation(models.Model):
             "name", "partner_id", "user_id", "resource_id",
             "start", "stop", "quantity", "kind", "state", "hold_until", "hold_kind",
             "pinned", "setup_minutes", "teardown_minutes",
-            "company_id", "res_model", "res_id", "group",
+            "company_id", "res_model", "res_id", "group", "outside_hours",
         }  # fmt: skip
 
     @api.model

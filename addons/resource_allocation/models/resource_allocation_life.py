@@ -35,6 +35,8 @@ DEFERRABLE = SQL("resource_allocation_no_overlap, resource_allocation_check")
 BUFFERS = frozenset(["setup_minutes", "teardown_minutes"])
 CHANGEABLE = MOVES | BUFFERS | {"pinned", "hold_until"}
 """What :meth:`change` takes."""
+ASKED_WITH = frozenset(["group", "outside_hours"])
+"""What says how a change is asked for, besides what changes."""
 FURTHEST_SHIFT = 10 * 366 * 24 * 60
 """Minutes."""
 
@@ -576,7 +578,8 @@ class ResourceAllocation(models.Model):
             ``resource_id``, ``quantity``, ``pinned``, ``setup_minutes``,
             ``teardown_minutes`` and (UTC, of a hold) ``hold_until`` those that change:
             a dictionary for every root, or a list with one for each in their order,
-            which may name the ``group`` that it holds together with.
+            which may name the ``group`` that it holds together with; ``outside_hours``
+            as in :meth:`allocate`.
         :param str on_conflict: ``raise`` changes all or nothing and returns the roots;
             ``report`` changes what fits, each group whole or not at all, and returns
             ``(changed roots, verdicts)``. What is refused stays where it is.
@@ -588,7 +591,7 @@ class ResourceAllocation(models.Model):
         """
         on_conflict = to_choice(self.env, on_conflict, ("raise", "report"))
         roots = self._roots()
-        wanted = roots._each_of(vals, CHANGEABLE | {"group"})
+        wanted = roots._each_of(vals, CHANGEABLE | ASKED_WITH)
         seen = roots._each_of(seen or {}, CHANGEABLE | {"state"})
         if roots._led_by_others():
             return roots._change_by_documents(wanted, on_conflict, seen)
@@ -611,7 +614,10 @@ class ResourceAllocation(models.Model):
         self.lock_resources(self._all_resources())
         self.invalidate_recordset(flush=False)
         self._check_seen(seen)
-        wanted = [{k: v for k, v in one.items() if k != "group"} for one in wanted]
+        wanted = [
+            {name: one[name] for name in one if name not in ASKED_WITH}
+            for one in wanted
+        ]
         return self._ask_documents("change", [wanted], {})
 
     @api.readonly
@@ -623,7 +629,7 @@ class ResourceAllocation(models.Model):
         """
         on_conflict = to_choice(self.env, on_conflict, ("raise", "report"))
         roots = self._roots()
-        wanted = roots._each_of(vals, CHANGEABLE | {"group"})
+        wanted = roots._each_of(vals, CHANGEABLE | ASKED_WITH)
         roots._check_rights_to_change(wanted)
         roots._check_seen(roots._each_of(seen or {}, CHANGEABLE | {"state"}))
         asked = roots._prepare_changes(wanted, roots._at_risk_by_now())
@@ -892,7 +898,9 @@ class ResourceAllocation(models.Model):
                     )
                 )
             new = {**old, **wanted}
-            group = self._group_of(new)
+            new["res_model"] = root.sudo().res_model
+            group, any_hour = self._group_of(new), self._any_hour(new)
+            del new["res_model"]
             resource = root.resource_id.browse(new["resource_id"])
             if resource != root.resource_id and new["kind"] == "demand":
                 own = {name: resource[name] for name in BUFFERS}
@@ -905,7 +913,10 @@ class ResourceAllocation(models.Model):
             moved = resource != root.resource_id
             anew = moved or (grows and root.id in at_risk.ids)
             kept = [] if anew else root._kept_parts()
-            asked.append((self._request(index, new, root.id, kept, group), new))
+            request = self._request(index, new, root.id, kept, group)
+            # What keeps its place, or gives some of it up, is asked nothing.
+            request.any_hour = any_hour or not grows
+            asked.append((request, new))
         self._approve(
             [
                 {**new, "res_model": root.res_model, "res_id": root.res_id}

@@ -35,6 +35,10 @@ class ResourceAllocation(models.Model):
         compute="_compute_refusal",
         help="Why a new promise would be refused, before it is saved.",
     )
+    outside_hours = fields.Boolean(
+        store=False,
+        help="Promise it although the resource is closed then.",
+    )
     is_fact = fields.Boolean(compute="_compute_is_fact")
     document_led = fields.Boolean(compute="_compute_document_led")
     risk_reason = fields.Char(
@@ -101,7 +105,7 @@ class ResourceAllocation(models.Model):
             return [("stop", operator, value)]
         return ["|", ("stop", "=", False), ("stop", operator, value)]
 
-    @api.depends("resource_id", "start", "stop", "quantity", "kind")
+    @api.depends("resource_id", "start", "stop", "quantity", "kind", "outside_hours")
     def _compute_refusal(self):
         for allocation in self:
             new = not allocation._origin and allocation.kind == "demand"
@@ -115,6 +119,7 @@ class ResourceAllocation(models.Model):
                 "start": allocation.start,
                 "stop": allocation.stop,
                 "quantity": allocation.quantity if not allocation.exclusive else 1,
+                "outside_hours": allocation.outside_hours,
             }
             verdicts = self.check([wanted])
             allocation.refusal = "\n".join(one["message"] for one in verdicts)

@@ -80,6 +80,10 @@ class ResourceResource(models.Model):
         string="Teardown (min)",
         help="Blocked after each promise, in minutes. Copied when it is promised.",
     )
+    hours_enforced = fields.Boolean(
+        string="Only within opening hours",
+        help="Promises outside are refused, except for who manages it.",
+    )
     manager_ids = fields.Many2many(
         "res.users",
         "resource_manager_rel",

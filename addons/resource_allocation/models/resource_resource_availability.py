@@ -387,6 +387,27 @@ class ResourceResource(models.Model):
         always = dict.fromkeys(self.ids, [(start, stop)])
         return always | {resource.id: of(resource) for resource in timed}
 
+    def _has_hours_enforced(self):
+        """Whether it, or anything it takes, is promised within opening hours only."""
+        self.ensure_one()
+        return self.release == "time" and any(
+            (self | self._expand_all()).mapped("hours_enforced")
+        )
+
+    def _open_for(self, start, stop):
+        """Those of these that may be promised then: open, or not held to hours."""
+        bound = self.filtered(lambda one: one._has_hours_enforced())
+        hours = bound._open_intervals(start, stop or start + timedelta(minutes=1))
+        closed = bound.filtered(
+            lambda one: (
+                not any(
+                    opens <= start and (stop or start) <= closes
+                    for opens, closes in hours[one.id]
+                )
+            )
+        )
+        return self - closed
+
     def _own_hours(self, start, stop):
         """Hours less leaves: ``{id: [(start, stop)]}``, not looking at parts."""
         keys = {
