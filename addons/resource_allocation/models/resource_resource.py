@@ -17,6 +17,7 @@ class ResourceResource(models.Model):
     """
 
     _inherit = "resource.resource"
+    _order = "name, code, id"
     _rec_names_search = ["name", "code"]
 
     code = fields.Char(

@@ -214,6 +214,7 @@ export class FindFree extends Component {
             out: _t("Out"),
             late: _t("Late"),
             block: _t("Blocked"),
+            teardown: _t("Being made ready"),
         };
         return labels[state] || _t("Busy");
     }
