@@ -53,6 +53,19 @@ class TestScreens(ScreensCase, LedgerCase):
         self._for_hours(self.laptop, -5, -1).hand_out()
         self._for_hours(pool, 1, 2)
         self._for_hours(unit, 3, 4).cancel("Not needed")
+        # No document of this addon's own expects anything of the ledger.
+        self.env["resource.allocation.difference"].create(
+            {
+                "what": "missing",
+                "res_model": "res.partner",
+                "res_id": self.user.partner_id.id,
+                "resource_id": self.room.id,
+                "company_id": self.room.company_id.id,
+                "expected_rows": [["reserved", "2027-03-01 08:00:00", None, 1]],
+                "found_rows": [],
+                "since": fields.Datetime.now(),
+            }
+        )
 
     def _for_hours(self, resource, start, stop, user=None, **vals):
         """Ask for a resource from ``start`` to ``stop`` hours from now."""
