@@ -1,6 +1,7 @@
 """Deposits of an order: asked at the hand-over, held, settled at the end."""
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from odoo.addons.resource_allocation.inputs import only_one
 
@@ -109,8 +110,15 @@ class SaleOrder(models.Model):
         return order._ask_rental_deposit(amount, transfer).sudo(False)
 
     def _ask_rental_deposit(self, amount, transfer=None):
-        """Make the request for ``amount``, in the order's currency."""
+        """Make the request for ``amount``, in the order's currency.
+
+        :raise UserError: for nothing.
+        """
         self.ensure_one()
+        if self.currency_id.compare_amounts(amount, 0) <= 0:
+            raise UserError(
+                self.env._("Say how much the deposit is: more than nothing.")
+            )
         moment = (transfer and transfer.rental_date) or fields.Datetime.now()
         return self.env["rental.deposit"]._insert(
             [

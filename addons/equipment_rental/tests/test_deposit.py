@@ -60,6 +60,12 @@ class TestDeposit(MoneyCommon):
         with self.assertRaisesRegex(UserError, "no deposit to collect"):
             order.action_rental_deposit_receive()
 
+    def test_C9_nothing_is_no_deposit(self):
+        order = self._confirmed((self.drill, 2), start=at(0))
+        for amount in (0, -5, 0.001):
+            with self.assertRaisesRegex(UserError, "more than nothing"):
+                order._ask_rental_deposit(amount)
+
     def test_C9_nothing_to_collect_on_a_quotation(self):
         order = self._order((self.drill, 2))
         self.assertFalse(order.rental_can_receive_deposit)

@@ -99,6 +99,10 @@ class ResourceGuardedMixin(models.AbstractModel):
         default = field.default(self) if field.default else None
         return field.convert_to_write(field.convert_to_cache(default, self), self)
 
+    def copy(self, default=None):
+        """Copy each record once, also where a client names one several times."""
+        return super(ResourceGuardedMixin, self | self).copy(default)
+
     @api.model_create_multi
     def create(self, vals_list):
         """Refuse guarded fields, but for :meth:`_insert`.

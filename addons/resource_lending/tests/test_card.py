@@ -39,6 +39,11 @@ class TestCard(LendingCommon):
             }
         )
 
+    def test_copied_once_however_often_it_is_named(self):
+        copied = self.headsets.browse(self.headsets.ids * 3).copy()
+        self.assertEqual(len(copied), 1)
+        self.assertEqual((copied.name, copied.quantity), ("Headset", 3))
+
     def test_D1_fixed_and_small_assets_are_tied_alike(self):
         fixed = self._set().asset_ids
         for thing in (fixed, self.h1):
