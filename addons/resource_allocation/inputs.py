@@ -61,6 +61,18 @@ def to_instant(env, value):
     return at.replace(microsecond=0)
 
 
+def to_past_instant(env, value):
+    """An instant of something that happened: UTC, default now.
+
+    :raise ValidationError: a time to come.
+    """
+    now = fields.Datetime.now()
+    at = to_instant(env, value) or now
+    if at > now:
+        raise ValidationError(env._("What is recorded has happened: no time to come."))
+    return at
+
+
 def to_period(env, start, stop):
     """``(start, stop)``, both moments; ``FOREVER`` where no ``stop`` was said.
 

@@ -141,8 +141,10 @@ class Book:
         self.moves: dict[int, int] = {}
 
     def without(self, roots: Iterable[int]) -> Book:
-        """Another book, in which these roots take nothing."""
+        """A book in which these roots take nothing: another one, if there are any."""
         gone = set(roots)
+        if not gone:
+            return self
         timelines = {
             resource: Timeline(
                 timeline.capacity, [c for c in timeline.claims if c.root not in gone]
@@ -175,13 +177,13 @@ class Book:
             groups.setdefault(key, []).append(request)
         refusals = []
         for group in groups.values():
-            restore = self._as_before(group if len(group) > 1 else [])
+            restore = self._as_before(group) if len(group) > 1 else None
             found = [
                 (one, why)
                 for one in group
                 if (why := known.get(one.index) or self.book(one))
             ]
-            if found and len(group) > 1:
+            if found and restore:
                 restore()
             refusals += found
         return refusals

@@ -238,7 +238,13 @@ class ResourceAllocation(models.Model):
             return []
         resource = Resource.browse(vals["resource_id"])
         others = resource._alternatives(TRIES)
-        others = others.sudo()._open_for(vals["start"], vals["stop"]).sudo(False)
+        stop = vals["stop"] or FOREVER
+        fits = others.sudo()._may_be_promised(
+            [(other.id, vals["start"], stop) for other in others]
+        )
+        others = others.browse(
+            other.id for other, fit in zip(others, fits, strict=True) if fit
+        )
         if not others:
             return []
         # Narrow sudo: who asks for it may not see it, yet is told how many are free.

@@ -1,7 +1,6 @@
 """Asking the ledger: what is wanted, what there is, and what is entered."""
 
 from collections import defaultdict
-from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
@@ -89,8 +88,7 @@ class ResourceAllocation(models.Model):
 
     def _try_requests(self, asked, refuse_facts, without=()):
         """The book with the requests in it, and ``[(request, values, refusal)]``."""
-        book = self._load_book_for(asked)
-        book = book.without(without) if without else book
+        book = self._load_book_for(asked).without(without)
         return book, self._book_all(book, asked, refuse_facts)
 
     @api.model
@@ -112,34 +110,25 @@ class ResourceAllocation(models.Model):
     @api.model
     def _closed(self, asked):
         """``{index: refusal}`` of promises outside opening hours that are enforced."""
-        resources = self.env["resource.resource"].sudo()
         bound = [
-            (request, vals, resources.browse(vals["resource_id"]))
+            (
+                request.index,
+                Part(
+                    vals["resource_id"],
+                    vals["start"],
+                    vals["stop"] or FOREVER,
+                    vals["quantity"],
+                ),
+            )
             for request, vals in asked
             if vals["kind"] == "demand" and not request.any_hour
         ]
-        bound = [one for one in bound if one[2]._has_hours_enforced()]
-        if not bound:
-            return {}
-        since = min(vals["start"] for _request, vals, _resource in bound)
-        until = max(
-            vals["stop"] or vals["start"] for _request, vals, _resource in bound
-        )
-        until = max(until, since + timedelta(minutes=1))
-        hours = resources.union(*(one[2] for one in bound))
-        hours = hours._open_intervals(since, until)
+        Resource = self.env["resource.resource"].sudo()
+        fits = Resource._may_be_promised([part[:3] for _index, part in bound])
         return {
-            request.index: Refusal(
-                "closed",
-                Part(one.id, vals["start"], vals["stop"] or FOREVER, vals["quantity"]),
-                0,
-                [],
-            )
-            for request, vals, one in bound
-            if not any(
-                opens <= vals["start"] and (vals["stop"] or until) <= closes
-                for opens, closes in hours[one.id]
-            )
+            index: Refusal("closed", part, 0, [])
+            for (index, part), fit in zip(bound, fits, strict=True)
+            if not fit
         }
 
     @api.model
@@ -183,8 +172,7 @@ class ResourceAllocation(models.Model):
         pools = self._load_pools(
             resources.filtered(lambda one: not one.exclusive) | resources.pool_id
         )
-        book = Book(timelines, pools)
-        return book.without(without) if without else book
+        return Book(timelines, pools).without(without)
 
     @api.model
     def _claims(self, ids, since, until):
@@ -345,7 +333,8 @@ class ResourceAllocation(models.Model):
         asked = []
         for index, vals in enumerate(vals_list):
             vals = self._complete_values(index, vals)
-            group, any_hour = self._group_of(vals), self._any_hour(vals)
+            group = self._group_of(vals)
+            any_hour = self._any_hour(vals, vals.get("res_model"))
             request = self._request(index, vals, group=group)
             request.any_hour = any_hour
             asked.append((request, vals))
@@ -359,22 +348,21 @@ class ResourceAllocation(models.Model):
         for vals in vals_list:
             groups[vals["res_model"]].append(vals)
         for model, asked in groups.items():
-            documents = self._document_model(model).with_context(
-                **{UNDER_THE_DOOR: None}
-            )
+            documents = self._document_model(model).sudo(self._is_all_powerful())
+            documents = documents.with_context(**{UNDER_THE_DOOR: None})
             documents = documents.browse({vals["res_id"] for vals in asked})
             documents._allocation_approve(
                 [(documents.browse(vals["res_id"]), vals) for vals in asked]
             )
 
     @api.model
-    def _any_hour(self, vals):
+    def _any_hour(self, vals, document_model):
         """Whether a row was asked ``outside_hours``, which is taken out of its values.
 
         :raise AccessError: but by who manages the resource, or by its document.
         """
         asked = vals.pop("outside_hours", False)
-        if asked and not self._is_door_open(vals.get("res_model")):
+        if asked and not self._is_door_open(document_model):
             self._check_responsible(
                 self.env["resource.resource"].browse(vals["resource_id"]),
                 self.env._("book outside opening hours"),
@@ -522,7 +510,7 @@ class ResourceAllocation(models.Model):
         company = vals["company_id"]
         if resource.company_id and resource.company_id.id != company:
             yield self.env._("%s belongs to another company.", resource.name)
-        if not self.env.su and company not in self.env.companies.ids:
+        if not self._is_all_powerful() and company not in self.env.companies.ids:
             yield self.env._("%s: you are not working in that company.", resource.name)
 
     @api.model
@@ -559,7 +547,7 @@ class ResourceAllocation(models.Model):
     @api.model
     def _check_manager(self, what):
         group = "resource_allocation.resource_allocation_group_manager"
-        if not (self.env.su or self.env.user.has_group(group)):
+        if not (self._is_all_powerful() or self.env.user.has_group(group)):
             raise AccessError(
                 self.env._("Only a resource manager can %s. Ask one of them.", what)
             )

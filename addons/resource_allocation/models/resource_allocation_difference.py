@@ -159,6 +159,10 @@ class ResourceAllocationDifference(models.Model):
                 rows[document, row.resource]["found_rows"].append(_as_json(row))
         resources = self.env["resource.resource"].browse({one for _doc, one in rows})
         companies = {one.id: one.company_id.id for one in resources.exists()}
+        owners = {}
+        if "company_id" in documents._fields:
+            there = documents.sudo().exists()
+            owners = {document.id: document.company_id.id for document in there}
         return [
             {
                 **sides,
@@ -166,17 +170,11 @@ class ResourceAllocationDifference(models.Model):
                 "res_model": documents._name,
                 "res_id": document,
                 "resource_id": resource,
-                "company_id": self._company_of(documents.browse(document))
-                or companies[resource],
+                "company_id": owners.get(document) or companies[resource],
             }
             for (document, resource), sides in rows.items()
             if resource in companies
         ]
-
-    @api.model
-    def _company_of(self, document):
-        there = document.sudo().exists()
-        return "company_id" in document._fields and there.company_id.id
 
     # === REPAIRING === #
 

@@ -18,6 +18,7 @@ from ..inputs import (
     to_choice,
     to_instant,
     to_list,
+    to_past_instant,
     to_text,
     to_values_list,
     to_whole,
@@ -126,7 +127,7 @@ class ResourceAllocation(models.Model):
         :raise ValidationError: a time to come: what is recorded has happened.
         :raise AllocationConflict: it is not there, or not free yet.
         """
-        at = self._past_instant(at)
+        at = to_past_instant(self.env, at)
         roots = self._begin("hand_out")
         roots._check_demand()
         early = roots.filtered(lambda allocation: at < allocation.start)
@@ -160,7 +161,7 @@ class ResourceAllocation(models.Model):
         :raise ValidationError: more than are out, before it was handed out, or a time
             to come.
         """
-        at = self._past_instant(at)
+        at = to_past_instant(self.env, at)
         roots = self._begin("take_back", facts=self._leaves_to_tidy(ready))
         quantity = to_whole(self.env, quantity)
         for allocation in roots:
@@ -202,17 +203,16 @@ class ResourceAllocation(models.Model):
             included; one that has not begun ``at`` that time.
         :raise ValidationError: a time to come.
         """
-        at = at and self._past_instant(at)
+        at = at and to_past_instant(self.env, at)
         roots = self._begin("close", facts=bool(at) and self._leaves_to_tidy(ready))
         promises = roots.filtered(lambda row: row._asked_kind() == "demand")
         for allocation in promises:
             allocation._check_may_close(at)
-        if at:
-            promises._end_at(at, ready)
-        else:
-            promises._trees()._store({"state": "done", "at_risk": False})
-        (roots - promises)._trees()._store({"state": "done", "at_risk": False})
-        self._refresh_risk(roots._all_resources())
+        early = promises if at else promises.browse()
+        early._end_at(at, ready)
+        others = roots - early
+        others._trees()._store({"state": "done", "at_risk": False})
+        self._refresh_risk(others._all_resources())
         roots._log_transition(self.env._("Closed"))
         return roots
 
@@ -242,20 +242,6 @@ class ResourceAllocation(models.Model):
         self._freed(roots._all_resources())
         roots._log_transition(self.env._("Ready"))
         return roots
-
-    @api.model
-    def _past_instant(self, at):
-        """An instant of something that happened: UTC, default now.
-
-        :raise ValidationError: a time to come.
-        """
-        now = fields.Datetime.now()
-        at = to_instant(self.env, at) or now
-        if at > now:
-            raise ValidationError(
-                self.env._("What is recorded has happened: no time to come.")
-            )
-        return at
 
     def _leaves_to_tidy(self, ready):
         """Whether teardown is still to come once these ended: a fact for others."""
@@ -490,6 +476,7 @@ class ResourceAllocation(models.Model):
         for leaf in leaves:
             wanted[leaf.resource_id] += leaf.quantity
         others = leaves._others_affecting(at)
+        labels = others._roots().with_env(self.env)._holder_labels()
         verdicts = []
         for resource, quantity in wanted.items():
             mine = others.filtered(lambda row, r=resource: row.resource_id == r)
@@ -498,7 +485,7 @@ class ResourceAllocation(models.Model):
             )
             if quantity > here:
                 verdicts.append(
-                    self._verdict_not_here(resource, at, quantity, here, mine)
+                    self._verdict_not_here(resource, at, quantity, here, mine, labels)
                 )
         if verdicts:
             raise AllocationConflict(verdicts)
@@ -518,9 +505,8 @@ class ResourceAllocation(models.Model):
         )
 
     @api.model
-    def _verdict_not_here(self, resource, at, quantity, here, others):
+    def _verdict_not_here(self, resource, at, quantity, here, others, labels):
         missing = others.filtered(lambda row: row.kind != "supply")._roots()
-        labels = missing.with_env(self.env)._holder_labels()
         blocked = set(missing.mapped("kind")) == {"block"}
         verdict = Verdict(
             0,
@@ -614,10 +600,9 @@ class ResourceAllocation(models.Model):
         self.lock_resources(self._all_resources())
         self.invalidate_recordset(flush=False)
         self._check_seen(seen)
-        wanted = [
-            {name: one[name] for name in one if name not in ASKED_WITH}
-            for one in wanted
-        ]
+        for row, one in zip(self, wanted, strict=True):
+            one.pop("group", None)
+            self._any_hour({"resource_id": row.sudo().resource_id.id, **one}, None)
         return self._ask_documents("change", [wanted], {})
 
     @api.readonly
@@ -827,6 +812,7 @@ class ResourceAllocation(models.Model):
         if verdicts and on_conflict == "raise":
             raise AllocationConflict(verdicts)
         changed = self._apply_changes(accepted, book.moves)
+        self._wake_at(vals.get("hold_until") for vals in vals_list)
         touched = before | changed._all_resources()
         if changed._is_fact():
             self._refresh_risk(touched)
@@ -846,11 +832,6 @@ class ResourceAllocation(models.Model):
                 for root, (request, values) in zip(changed, accepted, strict=True)
             )
             self.flush_model()
-        self._wake_at(
-            values["hold_until"]
-            for _request, values in accepted
-            if values["hold_until"]
-        )
         return changed
 
     def _check_rights_to_change(self, vals_list):
@@ -898,9 +879,8 @@ class ResourceAllocation(models.Model):
                     )
                 )
             new = {**old, **wanted}
-            new["res_model"] = root.sudo().res_model
-            group, any_hour = self._group_of(new), self._any_hour(new)
-            del new["res_model"]
+            group = self._group_of(new)
+            any_hour = self._any_hour(new, root.sudo().res_model)
             resource = root.resource_id.browse(new["resource_id"])
             if resource != root.resource_id and new["kind"] == "demand":
                 own = {name: resource[name] for name in BUFFERS}

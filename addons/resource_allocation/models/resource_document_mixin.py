@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..core.truth import differences
-from .resource_allocation import CORRECTIONS, MOVES, UNDER_THE_DOOR, Door
+from .resource_allocation import CORRECTIONS, FACTS, MOVES, UNDER_THE_DOOR, Door
 
 LIVE_ROOTS = [("live", "=", True), ("root_id", "=", False)]
 
@@ -52,9 +52,17 @@ class ResourceDocumentMixin(models.AbstractModel):
             ``resource_id``, ``start``, ``stop`` (UTC), ``quantity``, ``kind``
         :raise AccessError: naming what is refused.
         """
-        self.env["resource.allocation"].check_access("create")
-        resources = {vals["resource_id"] for _document, vals in asked}
-        self.env["resource.resource"].browse(resources).check_access("read")
+        ledger = self.env["resource.allocation"]
+        ledger.check_access("create")
+        wanted = self.env["resource.resource"].browse(
+            {vals["resource_id"] for _document, vals in asked}
+        )
+        wanted.check_access("read")
+        facts = {vals["resource_id"] for _doc, vals in asked if vals["kind"] in FACTS}
+        if facts:
+            ledger._check_responsible(
+                wanted.browse(facts), self.env._("record blocks and extra supply")
+            )
 
     @api.model
     def _allocation_steps(self):

@@ -14,6 +14,7 @@ from ..core.hours import common, without
 from ..core.moment import FOREVER, LONGEST_BUFFER, blocked_period
 from ..inputs import to_ids, to_period, to_whole
 
+A_WEEK = timedelta(days=7)
 MOST_SLOTS = 10_000
 """How many free slots are looked for in one call."""
 
@@ -387,26 +388,35 @@ class ResourceResource(models.Model):
         always = dict.fromkeys(self.ids, [(start, stop)])
         return always | {resource.id: of(resource) for resource in timed}
 
-    def _has_hours_enforced(self):
-        """Whether it, or anything it takes, is promised within opening hours only."""
-        self.ensure_one()
-        return self.release == "time" and any(
-            (self | self._expand_all()).mapped("hours_enforced")
-        )
+    @api.model
+    def _may_be_promised(self, periods):
+        """Whether opening hours, where they are enforced, allow each of these promises.
 
-    def _open_for(self, start, stop):
-        """Those of these that may be promised then: open, or not held to hours."""
-        bound = self.filtered(lambda one: one._has_hours_enforced())
-        hours = bound._open_intervals(start, stop or start + timedelta(minutes=1))
-        closed = bound.filtered(
-            lambda one: (
-                not any(
-                    opens <= start and (stop or start) <= closes
-                    for opens, closes in hours[one.id]
-                )
+        Those of a combination are held to the hours of its parts. Without an end only
+        what is always open can be promised.
+
+        :param list periods: ``(resource's id, start, stop)``, UTC, ``FOREVER`` at most
+        """
+        bound = self.browse({one for one, _start, _stop in periods}).filtered(
+            lambda resource: (
+                resource.release == "time"
+                and any((resource | resource._expand_all()).mapped("hours_enforced"))
             )
         )
-        return self - closed
+        if not bound:
+            return [True] * len(periods)
+        # Hours repeat by the week or two.
+        ends = [
+            start + 2 * A_WEEK if stop == FOREVER else stop
+            for _one, start, stop in periods
+        ]
+        since = min(start for _one, start, _stop in periods)
+        hours = bound._open_intervals(since, max(ends))
+        return [
+            one not in bound.ids
+            or any(opens <= start and end <= closes for opens, closes in hours[one])
+            for (one, start, _stop), end in zip(periods, ends, strict=True)
+        ]
 
     def _own_hours(self, start, stop):
         """Hours less leaves: ``{id: [(start, stop)]}``, not looking at parts."""

@@ -41,6 +41,13 @@ class TestEnforcedHours(LedgerCase):
         self._ask(self.room, at(7), at(8), user=self.user)
         self.assertEqual(self._refused(self.room, at(20), None).code, "closed")
 
+    def test_without_an_end_it_would_be_at_night_too(self):
+        self.assertEqual(self._refused(self.room, at(8), None).code, "closed")
+        with self.assertRaises(AllocationConflict):
+            self._ask(self.room, at(8), at(9)).extend(False)
+        self.room.calendar_id = False
+        self._ask(self.room, at(10), None)
+
     def test_hours_only_say_something_where_they_are_enforced(self):
         self.room.hours_enforced = False
         self._ask(self.room, at(15), at(17), user=self.user)

@@ -114,6 +114,29 @@ class TestQueries(LedgerCase):
 
         return self._count(ask)
 
+    def test_twenty_that_are_not_here_cost_what_one_does(self):
+        counts = []
+        for things in (self.hundred[:1], self.hundred[1:21]):
+            things.release = "return"
+            first = self._rows(things, at(5), at(6))
+            first.hand_out()
+            waiting = self._rows(things, at(6), at(7))
+            counts.append(self._count(lambda rows=waiting: self._not_here(rows)))
+        self.assertLessEqual(counts[1], counts[0] + 2)
+
+    def _rows(self, things, start, stop):
+        return self.Allocation.allocate(
+            [
+                {"resource_id": one.id, "start": start, "stop": stop, "name": "Shoot"}
+                for one in things
+            ]
+        )
+
+    def _not_here(self, rows):
+        with self.assertRaises(AllocationConflict) as caught:
+            rows.hand_out()
+        self.assertEqual(len(caught.exception.verdicts), len(rows))
+
     def test_to_ask_for_a_change_is_constant(self):
         rows = self.Allocation.allocate(self._wanted(self.hundred))
         vals = {"stop": at(10)}

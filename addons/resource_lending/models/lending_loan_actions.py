@@ -9,6 +9,7 @@ from odoo.tools import format_date
 from odoo.addons.resource_allocation.inputs import (
     to_day,
     to_instant,
+    to_past_instant,
     to_text,
     to_values_list,
 )
@@ -118,7 +119,7 @@ class LendingLoan(models.Model):
         :raise ValidationError: the return date has passed.
         :raise AllocationConflict: somebody still has it.
         """
-        at = self._past_instant(at)
+        at = to_past_instant(self.env, at)
         self.check_access("write")
         self._lock_custody(self.asset_id)
         self._check_state("reserved", self.env._("handed out"))
@@ -254,7 +255,7 @@ class LendingLoan(models.Model):
         :param str outcome: ``in_stock``, ``lost`` or ``outdated``.
         :raise UserError: what is not out, or an instant before it was handed out.
         """
-        at = self._past_instant(at)
+        at = to_past_instant(self.env, at)
         note = to_text(self.env, note)
         self.env["lending.asset"]._check_outcome(outcome)
         self.check_access("write")
@@ -363,16 +364,6 @@ class LendingLoan(models.Model):
             )
 
     @api.model
-    def _past_instant(self, at):
-        """An instant of something that happened: UTC, whole seconds, default now."""
-        now = fields.Datetime.now()
-        at = to_instant(self.env, at) or now
-        if at > now:
-            raise ValidationError(
-                self.env._("What is registered has happened: no time to come.")
-            )
-        return at
-
     def _holder_values(self):
         """The holder's fields, to be given to another row."""
         self.ensure_one()

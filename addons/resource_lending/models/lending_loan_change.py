@@ -4,7 +4,12 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_datetime
 
-from odoo.addons.resource_allocation.inputs import only_one, to_text, to_values
+from odoo.addons.resource_allocation.inputs import (
+    only_one,
+    to_past_instant,
+    to_text,
+    to_values,
+)
 
 from ..core.custody import day_end, local_day
 from .lending_loan_actions import PASSED_ON
@@ -114,7 +119,7 @@ class LendingLoan(models.Model):
         :param datetime at: UTC, default now.
         :return: the new holder's rows.
         """
-        at = self._past_instant(at)
+        at = to_past_instant(self.env, at)
         vals = to_values(self, vals)
         self.check_access("write")
         self._check_names([vals], PASSED_ON)
@@ -208,7 +213,7 @@ class LendingLoan(models.Model):
             holder = dict.fromkeys(holder, False)
         due = {} if "due_date" in vals else {"due_at": self.due_at}
         start = vals.get("start_at") or self.start_at
-        start = self._past_instant(start)
+        start = to_past_instant(self.env, start)
         values = self._prepare_reservation(
             {
                 **holder,

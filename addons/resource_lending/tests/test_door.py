@@ -252,6 +252,7 @@ class TestDoorMoves(DoorCommon):
         later = {"stop": "2024-06-22 08:00:00"}
         for vals, how in (
             ({**later, "setup_minutes": 30}, {}),
+            ({**later, "outside_hours": True}, {}),
             (later, {"on_conflict": "report"}),
             (later, {"seen": {"start": start, "state": "out"}}),
         ):

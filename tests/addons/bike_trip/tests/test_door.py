@@ -250,6 +250,25 @@ class TestApproval(TripCase):
                     {"resource_id": self.laptop.id}
                 )
 
+    def test_unless_overridden_the_users_own_rights_count(self):
+        trip = self._trip(8, 10).with_user(self.rider)
+        mine = self.env["bike.trip"].create(
+            {
+                "name": "Mine", "rider_id": self.user.id, "bike_id": self.bike.id,
+                "start": at(12), "stop": at(13),
+            }
+        ).with_user(self.user)  # fmt: skip
+        unless = self.registry["resource.document.mixin"]._allocation_approve
+        with patch.object(type(trip), "_allocation_approve", unless):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                trip.write({"stop": at(11)})
+            mine.action_book()
+            mine.write({"stop": at(14)})
+            block = {**mine._prepare_allocation(), "kind": "block"}
+            with self.assertRaisesRegex(AccessError, "blocks"):
+                mine._ledger().allocate([block])
+        self.assertEqual(mine.allocation_id.sudo().stop, at(14))
+
     def test_not_by_rpc_for_a_bike_that_is_not_the_users_to_know(self):
         trip = self._trip(8, 10)
         self.env["ir.rule"].create(
