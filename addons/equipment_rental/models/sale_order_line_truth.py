@@ -94,6 +94,10 @@ class SaleOrderLine(models.Model):
     def _rental_pieces_off(self, direction):
         """Pieces that the ledger has yet to move: ``[(line, lot or none, pieces)]``."""
         moved = self._rental_moved()
+        units = self._rental_rows("out").sudo().resource_id.filtered("pool_id")
+        lots = self.env["stock.lot"].search([("rental_resource_id", "in", units.ids)])
+        lots = {lot.rental_resource_id.id: lot for lot in lots}
+        no_lot = self.env["stock.lot"]
         pieces = []
         for line in self:
             off = defaultdict(int)
@@ -101,11 +105,7 @@ class SaleOrderLine(models.Model):
                 for lot, count in moved[line.id, way].items():
                     off[lot] += sign * count
             for row in line._rental_rows("out"):
-                unit = row.resource_id.sudo()
-                serial = unit.pool_id and line.product_id.tracking == "serial"
-                lot = self.env["stock.lot"]
-                lot = serial and lot.search([("rental_resource_id", "=", unit.id)])
-                off[lot or self.env["stock.lot"]] -= row.quantity
+                off[lots.get(row.resource_id.id, no_lot)] -= row.quantity
             sign = 1 if direction == "out" else -1
             pieces += [(line, lot, sign * n) for lot, n in off.items() if sign * n > 0]
         return pieces

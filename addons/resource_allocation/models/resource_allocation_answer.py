@@ -29,7 +29,7 @@ class ResourceAllocation(models.Model):
     # === VERDICTS === #
 
     @api.model
-    def _verdicts(self, refusals):
+    def _verdicts(self, refusals, without=()):
         """Verdicts of refused requests: ``[(request, values, refusal)]``.
 
         As many queries for twenty as for one: what is free instead only the first one
@@ -47,7 +47,7 @@ class ResourceAllocation(models.Model):
         things.fetch(["name", "active", "capacity"])
         verdicts = [self._verdict(*refused, labels) for refused in refusals]
         request, vals, _refusal = refusals[0]
-        verdicts[0].proposals = self._proposals(request, vals)
+        verdicts[0].proposals = self._proposals(request, vals, without=without)
         for verdict in verdicts:
             verdict.message = self._verdict_text(verdict)
         return verdicts

@@ -84,7 +84,8 @@ class ResourceAllocation(models.Model):
         asked = self._prepare_requests(to_values_list(self, vals_list))
         without = to_ids(self.env, exclude_ids)
         _book, refusals = self._try_requests(asked, True, without=without)
-        return [verdict.to_values() for verdict in self._verdicts(refusals)]
+        verdicts = self._verdicts(refusals, without)
+        return [verdict.to_values() for verdict in verdicts]
 
     def _try_requests(self, asked, refuse_facts, without=()):
         """The book with the requests in it, and ``[(request, values, refusal)]``."""

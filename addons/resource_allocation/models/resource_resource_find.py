@@ -14,7 +14,7 @@ from .resource_resource_screens import LOOK_AHEAD
 PAGE = 30
 CHUNK = 500
 """How many matches are counted at once, until a page is full."""
-BY_KIND_AND_NAME = "release desc, booking_kind desc, name, id"
+BY_KIND_AND_NAME = "release desc, booking_kind desc, name, code, id"
 """What frees itself first, of it single things, then pools, then combinations."""
 HOUR = timedelta(hours=1)
 MORNING = 9

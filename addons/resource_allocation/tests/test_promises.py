@@ -1,5 +1,6 @@
 from datetime import datetime, timedelta
 
+from odoo import fields
 from odoo.api import SUPERUSER_ID
 from odoo.exceptions import ValidationError
 from odoo.tests import freeze_time, tagged
@@ -119,6 +120,17 @@ class TestPromises(LedgerCase):
         self.assertEqual(self.Allocation.check(wanted)[0]["code"], "taken")
         self.assertFalse(self.Allocation.check(wanted, exclude_ids=taken.ids))
         self.assertEqual(self.Allocation.search_count([]), before)
+
+    def test_what_is_left_out_is_not_in_the_way_of_proposals_either(self):
+        mine = self._ask(self.room, at(10), None)
+        self._ask(self.room, at(9), at(10))
+        wanted = {"resource_id": self.room.id, "start": at(8.5), "stop": at(9.5)}
+        [verdict] = self.Allocation.check([wanted], exclude_ids=mine.ids)
+        first = verdict["proposals"][0]
+        self.assertEqual(
+            (first["resource_id"], first["start"]),
+            (self.room.id, fields.Datetime.to_string(at(10))),
+        )
 
     def test_refusal_says_who_when_and_what_is_free(self):
         customer = self.env["res.partner"].create({"name": "Jane Roe"})
