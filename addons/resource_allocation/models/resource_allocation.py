@@ -253,6 +253,7 @@ class ResourceAllocation(models.Model):
         help="When a late thing is now expected; it stays taken until then.",
     )
     ready_at = fields.Datetime(
+        string="Ready again",
         readonly=True,
         copy=False,
         help="When what came back, or ended, is ready for the next: until then its "
