@@ -22,6 +22,8 @@ PASSED_ON = {*HOLDERS, "sponsor_id", "hr_type_id", "due_date", "due_at", "note"}
 RESERVED = PASSED_ON | {"asset_id", "start_at", "pickup_at", "pickup_place"}
 """What may be said of a reservation; the rest follows."""
 SECOND = timedelta(seconds=1)
+# A scanner is quicker than the clock: what happens within a minute is put in order.
+MINUTE = timedelta(minutes=1)
 """The shortest custody there is."""
 
 
@@ -148,7 +150,7 @@ class LendingLoan(models.Model):
         return self
 
     def _begin_at(self, at):
-        # Who gave it back in this very second had it until the next (_end_at).
+        # Who gave it back in this very second had it until a later one (_end_at).
         just_back = (
             self.filtered("single")
             .sudo()
@@ -158,11 +160,11 @@ class LendingLoan(models.Model):
                     ("role", "=", "user"),
                     ("state", "=", "closed"),
                     ("stop_at", ">", at),
-                    ("stop_at", "<=", at + SECOND),
+                    ("stop_at", "<=", at + MINUTE),
                 ]
             )
         )
-        free = {loan.asset_id.id: loan.stop_at for loan in just_back}
+        free = {loan.asset_id.id: loan.stop_at for loan in just_back.sorted("stop_at")}
 
         def begins(loan):
             start = free.get(loan.asset_id.id, at) if loan.single else at
@@ -261,7 +263,7 @@ class LendingLoan(models.Model):
         self.check_access("write")
         self._lock_custody(self.asset_id)
         self._check_state("out", self.env._("taken back"))
-        if early := self.filtered(lambda one: at < one.start_at):
+        if early := self.filtered(lambda one: at + MINUTE < one.start_at):
             raise UserError(
                 self.env._(
                     "%s cannot come back before it was handed out.",

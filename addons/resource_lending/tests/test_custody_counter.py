@@ -45,6 +45,19 @@ class TestCustodyCounter(LendingCommon):
             second.take_back()
             self.assertEqual(self._free_now(self.phone), 1)
 
+    def test_L7_L12_out_and_back_three_times_in_one_second(self):
+        loans = self.env["lending.loan"]
+        for holder in (self.kari, self.ott, self.kari):
+            loans |= self._hand_out(self.phone, holder)
+            loans[-1].take_back()
+        first, second, third = loans
+        self.assertEqual(set(loans.mapped("state")), {"closed"})
+        self.assertEqual(second.start_at, first.stop_at)
+        self.assertEqual(third.start_at, second.stop_at)
+        with freeze_time("2024-05-03 08:00:05"):
+            self.assertFalse(self.phone.employee_ids)
+            self.assertEqual(self._free_now(self.phone), 1)
+
     def test_L13_L14_processing_again_leaves_custody_alone(self):
         loan = self._hand_out(self.phone, self.kari)
         with freeze_time("2024-06-13 08:00:00"):
