@@ -156,7 +156,7 @@ class RentalPool(models.Model):
         for pool in self:
             pool.allocation_root_ids = by_resource.get(
                 pool.resource_id, Allocation
-            )._roots()
+            ).roots()
 
     def _domains_substitutes(self):
         """The same item in another warehouse, then what is of its category."""

@@ -50,7 +50,7 @@ class RentalPool(models.Model):
                     "%(item)s is promised or out (%(who)s): it stays for rent until "
                     "that is over.",
                     item=live.resource_id.name,
-                    who=live._holder_labels()[live.id],
+                    who=live.holder_labels()[live.id],
                 )
             )
 

@@ -110,15 +110,15 @@ class SaleOrderLine(models.Model):
     @api.model
     def _begin_rows(self, state, rows):
         """Lock what these rows take, then see whether they are in this state."""
-        rows.lock_resources(rows._all_resources())
+        rows.lock_resources(rows.all_resources())
         rows.invalidate_recordset(["state"], flush=False)
         if other := rows.filtered(lambda row: row.state != state)[:1]:
             raise UserError(
                 self.env._(
                     "%(row)s is %(state)s, not %(wanted)s: look into its order.",
                     row=other.display_name,
-                    state=rows._state_label(other.state),
-                    wanted=rows._state_label(state),
+                    state=rows.state_label(other.state),
+                    wanted=rows.state_label(state),
                 )
             )
 

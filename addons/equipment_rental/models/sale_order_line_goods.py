@@ -99,7 +99,7 @@ class SaleOrderLine(models.Model):
         rows = Allocation.union(*by_row)
         units = self.env["resource.resource"].union(*(unit for *_row, unit in picks))
         # Narrow sudo: the pool of a unit may not be the user's to see; it is locked.
-        Allocation.lock_resources(rows._all_resources() | units.sudo()._expand_all())
+        Allocation.lock_resources(rows.all_resources() | units.sudo().expand_all())
         picked = {}
         for row, numbers in by_row.items():
             if sum(picks[number][1] for number in numbers) == row.quantity:

@@ -190,7 +190,7 @@ class SaleOrderLine(models.Model):
         in a circle.
         """
         rows = self._rental_rows("hold", "reserved", "out")
-        rows.lock_resources(rows._all_resources() | fleets.resource_id)
+        rows.lock_resources(rows.all_resources() | fleets.resource_id)
 
     def _rental_follow_period(self):
         """Move what is promised to the lines' periods; what is out only ends later."""

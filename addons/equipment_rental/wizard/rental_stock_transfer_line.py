@@ -249,7 +249,7 @@ class RentalStockTransferLine(models.TransientModel):
         )
 
     def _describe_holder(self, label, start, stop, quantity):
-        period = self.env["resource.allocation"]._period_text(
+        period = self.env["resource.allocation"].period_in_words(
             fields.Datetime.to_datetime(start), fields.Datetime.to_datetime(stop)
         )
         return self.env._(
@@ -263,8 +263,8 @@ class RentalStockTransferLine(models.TransientModel):
         """Order and customer, where the user may know them, period and pieces."""
         return self.env._(
             "%(who)s, %(period)s: %(quantity)s",
-            who=allocation._holder_labels()[allocation.id],
-            period=allocation._period_text(allocation.start, allocation.stop),
+            who=allocation.holder_labels()[allocation.id],
+            period=allocation.period_in_words(allocation.start, allocation.stop),
             quantity=allocation.quantity,
         )
 
@@ -287,4 +287,4 @@ class RentalStockTransferLine(models.TransientModel):
                 ]
             )
         )
-        return rows._roots()
+        return rows.roots()

@@ -93,7 +93,7 @@ def through_the_door(method):
 
     @wraps(method)
     def asking(self, *args, **kwargs):
-        roots = self._roots()
+        roots = self.roots()
         if roots._led_by_others():
             return roots._ask_documents(method.__name__, args, kwargs)
         with self._telling():
@@ -552,9 +552,9 @@ class ResourceAllocation(models.Model):
             del vals["calendar_stop"]
         moves = {name: vals[name] for name in MOVES & vals.keys()}
         plain = {name: value for name, value in vals.items() if name not in moves}
-        if plain and self._roots()._led_by_others():
+        if plain and self.roots()._led_by_others():
             self._check_no_person(plain)
-            self._roots()._ask_documents("write", [plain], {})
+            self.roots()._ask_documents("write", [plain], {})
         elif plain:
             super().write(plain)
         if moves:
@@ -693,7 +693,7 @@ class ResourceAllocation(models.Model):
         """Let each kind of document take a step on its rows, or refuse it."""
         groups = self.grouped(lambda row: row.sudo().res_model)
         if len(groups) > 1:
-            self.lock_resources(self._all_resources())
+            self.lock_resources(self.all_resources())
         done = self.browse()
         for model, rows in groups.items():
             mine = rows._own_arguments(self, args)
@@ -931,14 +931,19 @@ class ResourceAllocation(models.Model):
 
     # === TREES === #
 
-    def _roots(self):
-        """The roots of these rows."""
+    @api.private
+    def roots(self):
+        """The roots of these rows: what was asked for."""
         return self.mapped(lambda allocation: allocation.root_id or allocation)
 
     def _trees(self):
         """These roots with all their leaves."""
         return self | self.sudo().leaf_ids.with_env(self.env)
 
-    def _all_resources(self):
-        """Every resource these trees take something of."""
+    @api.private
+    def all_resources(self):
+        """Every resource these trees take something of, in sudo: parts and pools too.
+
+        What :meth:`lock_resources` wants of a flow that calls several methods.
+        """
         return self._trees().sudo().resource_id

@@ -41,7 +41,7 @@ class ResourceAllocation(models.Model):
         # Narrow sudo: kind and period count; names only as far as the user may read.
         rows = self.sudo().browse({c.allocation or c.root for c in claims} - {0})
         rows.fetch(["kind", "state", "start", "stop", "quantity", "root_id"])
-        labels = rows._roots().with_env(self.env)._holder_labels()
+        labels = rows.roots().with_env(self.env).holder_labels()
         things = {why.part.resource for _request, _vals, why in refusals}
         things = self.env["resource.resource"].sudo().browse(things)
         things.fetch(["name", "active", "capacity"])
@@ -126,8 +126,10 @@ class ResourceAllocation(models.Model):
             for root in roots.sorted(lambda root: spans[root.id])
         ]
 
-    def _holder_labels(self):
-        """``{id: label}``: the document or person, if the user may read it."""
+    @api.private
+    def holder_labels(self):
+        """``{id: who has or booked it}``: the document or person, if the user may read
+        it, else *busy*; in the user's language."""
         # The user's own rights count, also where a document acts in sudo.
         readable = self.sudo(False)._filtered_access("read")
         labels = {}
@@ -279,14 +281,14 @@ class ResourceAllocation(models.Model):
     def _verdict_text(self, verdict):
         """The verdict as the user reads it, times in the user's zone."""
         resource = self.env["resource.resource"].sudo().browse(verdict.resource_id)
-        period = self._period_text(verdict.start, verdict.stop)
+        period = self.period_in_words(verdict.start, verdict.stop)
         lines = [self._verdict_headline(verdict, resource.display_name, period)]
         if verdict.holders:
             lines.append(
                 self.env._(
                     "Held by: %s.",
                     "; ".join(
-                        f"{one.label} ({self._period_text(one.start, one.stop)})"
+                        f"{one.label} ({self.period_in_words(one.start, one.stop)})"
                         for one in verdict.holders[:5]
                     ),
                 )
@@ -297,7 +299,7 @@ class ResourceAllocation(models.Model):
                     "Free instead: %s.",
                     "; ".join(
                         f"{proposal.resource_name}, "
-                        f"{self._period_text(proposal.start, proposal.stop)}"
+                        f"{self.period_in_words(proposal.start, proposal.stop)}"
                         for proposal in verdict.proposals
                     ),
                 )
@@ -344,7 +346,9 @@ class ResourceAllocation(models.Model):
         return headlines.get(verdict.code, taken)
 
     @api.model
-    def _period_text(self, start, stop):
+    @api.private
+    def period_in_words(self, start, stop):
+        """A period in UTC (no ``stop``: open-ended) in the user's words and zone."""
         if not stop:
             return self.env._(
                 "from %s on", format_datetime(self.env, start, dt_format="short")

@@ -92,7 +92,7 @@ class ResourceAllocationDifference(models.Model):
             start, stop = map(fields.Datetime.to_datetime, (start, stop))
             line = f"{quantity} × {labels[state]}"
             if start:
-                line += f", {Allocation._period_text(start, stop)}"
+                line += f", {Allocation.period_in_words(start, stop)}"
             elif stop:
                 until = Allocation._instant_text(stop)
                 line += ", " + self.env._("until %s", until)

@@ -212,7 +212,7 @@ class ResourceAllocation(models.Model):
         early._end_at(at, ready)
         others = roots - early
         others._trees()._store({"state": "done", "at_risk": False})
-        self._refresh_risk(others._all_resources())
+        self._refresh_risk(others.all_resources())
         roots._log_transition(self.env._("Closed"))
         return roots
 
@@ -239,13 +239,13 @@ class ResourceAllocation(models.Model):
         over: ``done`` -> ``done``."""
         roots = self._begin("make_ready")
         roots._trees()._store({"ready_at": False})
-        self._freed(roots._all_resources())
+        self._freed(roots.all_resources())
         roots._log_transition(self.env._("Ready"))
         return roots
 
     def _leaves_to_tidy(self, ready):
         """Whether teardown is still to come once these ended: a fact for others."""
-        rows = self._roots()._trees().sudo()
+        rows = self.roots()._trees().sudo()
         return not ready and any(rows.mapped("teardown_minutes"))
 
     def _end_at(self, at, ready):
@@ -259,7 +259,7 @@ class ResourceAllocation(models.Model):
         ended = {"state": "done", "actual_stop": at, "at_risk": False}
         for instant, rows in self._trees().sudo().grouped(ready_at).items():
             rows._store({**ended, "ready_at": instant})
-        resources = self._all_resources()
+        resources = self.all_resources()
         if self._leaves_to_tidy(ready):
             self._refresh_risk(resources)
         else:
@@ -274,8 +274,8 @@ class ResourceAllocation(models.Model):
         roots._trees()._store(
             {"state": "cancelled", "at_risk": False, "lapse_pending": False}
         )
-        self._freed(roots._all_resources())
-        self._refresh_risk(supply._all_resources())
+        self._freed(roots.all_resources())
+        self._refresh_risk(supply.all_resources())
         roots._log_transition(self.env._("Cancelled"), reason)
         return roots
 
@@ -311,7 +311,7 @@ class ResourceAllocation(models.Model):
         roots._trees()._store(
             {"state": "reserved", "actual_start": False, "expected_back": False}
         )
-        self._freed(roots._all_resources())
+        self._freed(roots.all_resources())
         roots._log_transition(self.env._("Hand-over undone"), reason)
         return roots
 
@@ -324,7 +324,7 @@ class ResourceAllocation(models.Model):
         when = to_instant(self.env, when) or fields.Datetime.now()
         roots = self._begin("expect_back", facts=True)
         roots._trees()._store({"expected_back": when})
-        self._refresh_risk(roots._all_resources())
+        self._refresh_risk(roots.all_resources())
         return roots
 
     # === SHARED STEPS === #
@@ -335,9 +335,9 @@ class ResourceAllocation(models.Model):
         The state is read under the lock: who waited for another user's click must
         see what that click did (invariant 5).
         """
-        roots = self._roots()
+        roots = self.roots()
         roots._check_rights()
-        self.lock_resources(roots._all_resources(), facts=facts or roots._is_fact())
+        self.lock_resources(roots.all_resources(), facts=facts or roots._is_fact())
         roots.invalidate_recordset(["state", "live"], flush=False)
         for allocation in roots:
             if allocation.state not in TRANSITIONS[method].sources:
@@ -346,7 +346,7 @@ class ResourceAllocation(models.Model):
                         "%(name)s: %(wanted)s is not possible, it is %(state)s.",
                         name=allocation.display_name,
                         wanted=self._method_label(method),
-                        state=self._state_label(allocation.state),
+                        state=self.state_label(allocation.state),
                     )
                 )
         return roots
@@ -380,7 +380,9 @@ class ResourceAllocation(models.Model):
         return self._is_door_open(self.sudo().res_model)
 
     @api.model
-    def _state_label(self, state):
+    @api.private
+    def state_label(self, state):
+        """What a state is called in the user's language."""
         labels = dict(self._fields["state"]._description_selection(self.env))
         return labels[state]
 
@@ -408,7 +410,7 @@ class ResourceAllocation(models.Model):
 
     def _check_correction(self, reason):
         """Managers correct, and say why: the reason as text."""
-        if not all(row._is_vouched_for() for row in self._roots()):
+        if not all(row._is_vouched_for() for row in self.roots()):
             self._check_manager(self.env._("correct what was already done"))
         reason = to_text(self.env, reason)
         if not reason:
@@ -476,7 +478,7 @@ class ResourceAllocation(models.Model):
         for leaf in leaves:
             wanted[leaf.resource_id] += leaf.quantity
         others = leaves._others_affecting(at)
-        labels = others._roots().with_env(self.env)._holder_labels()
+        labels = others.roots().with_env(self.env).holder_labels()
         verdicts = []
         for resource, quantity in wanted.items():
             mine = others.filtered(lambda row, r=resource: row.resource_id == r)
@@ -506,7 +508,7 @@ class ResourceAllocation(models.Model):
 
     @api.model
     def _verdict_not_here(self, resource, at, quantity, here, others, labels):
-        missing = others.filtered(lambda row: row.kind != "supply")._roots()
+        missing = others.filtered(lambda row: row.kind != "supply").roots()
         blocked = set(missing.mapped("kind")) == {"block"}
         verdict = Verdict(
             0,
@@ -536,7 +538,7 @@ class ResourceAllocation(models.Model):
         pushing = roots.filtered(
             lambda row: row._is_fact() or (row.returnable and row.blocked_stop <= now)
         )
-        self._refresh_risk(pushing._all_resources())
+        self._refresh_risk(pushing.all_resources())
 
     @api.model
     def _freed(self, resources):
@@ -576,7 +578,7 @@ class ResourceAllocation(models.Model):
         :raise ValidationError: for a list of another length, or other fields.
         """
         on_conflict = to_choice(self.env, on_conflict, ("raise", "report"))
-        roots = self._roots()
+        roots = self.roots()
         wanted = roots._each_of(vals, CHANGEABLE | ASKED_WITH)
         seen = roots._each_of(seen or {}, CHANGEABLE | {"state"})
         if roots._led_by_others():
@@ -597,7 +599,7 @@ class ResourceAllocation(models.Model):
                     "What belongs to documents is changed all at once or not at all."
                 )
             )
-        self.lock_resources(self._all_resources())
+        self.lock_resources(self.all_resources())
         self.invalidate_recordset(flush=False)
         self._check_seen(seen)
         for row, one in zip(self, wanted, strict=True):
@@ -613,7 +615,7 @@ class ResourceAllocation(models.Model):
         :raise StaleChange: a row is not what was ``seen``.
         """
         on_conflict = to_choice(self.env, on_conflict, ("raise", "report"))
-        roots = self._roots()
+        roots = self.roots()
         wanted = roots._each_of(vals, CHANGEABLE | ASKED_WITH)
         roots._check_rights_to_change(wanted)
         roots._check_seen(roots._each_of(seen or {}, CHANGEABLE | {"state"}))
@@ -675,7 +677,7 @@ class ResourceAllocation(models.Model):
         if abs(minutes) > FURTHEST_SHIFT:
             raise ValidationError(self.env._("Move by at most ten years at once."))
         delta = timedelta(minutes=minutes)
-        roots = self._roots()
+        roots = self.roots()
         return roots.change(
             [
                 {"start": root.start + delta, "stop": root.stop and root.stop + delta}
@@ -692,7 +694,7 @@ class ResourceAllocation(models.Model):
         :param bool pinned: that very one, which the ledger will not exchange again.
         :raise ValidationError: for a list of another length.
         """
-        roots = self._roots()
+        roots = self.roots()
         many = isinstance(resource, list | tuple)
         wanted = resource if many else [resource] * len(roots)
         return roots.change([{"resource_id": one, "pinned": pinned} for one in wanted])
@@ -718,7 +720,7 @@ class ResourceAllocation(models.Model):
         :return: the new roots, in the same state as theirs.
         :raise ValidationError: not fewer than there are.
         """
-        return self.split_many([[quantity]] * len(self._roots()))
+        return self.split_many([[quantity]] * len(self.roots()))
 
     @through_the_door
     def split_many(self, parts):
@@ -728,7 +730,7 @@ class ResourceAllocation(models.Model):
         :return: the new roots: all of the first root's parts, then the second's.
         :raise ValidationError: not fewer than there are; a list of another length.
         """
-        roots = self._roots()
+        roots = self.roots()
         roots._check_one_for_each(parts)
         wanted = {
             root: [
@@ -774,7 +776,7 @@ class ResourceAllocation(models.Model):
         for part in parts.filtered("at_risk"):
             # Right for what is over; what is not over is looked at anew.
             part._trees()._store_risk(part.parent_id.at_risk)
-        self._refresh_risk(parts._all_resources())
+        self._refresh_risk(parts.all_resources())
         return parts
 
     def _split_values(self):
@@ -799,13 +801,13 @@ class ResourceAllocation(models.Model):
         if not roots:
             return roots, []
         roots._check_rights_to_change(vals_list)
-        before = roots._all_resources()
-        wanted = before.browse(self._ids_wanted(vals_list)).sudo()._expand_all()
+        before = roots.all_resources()
+        wanted = before.browse(self._ids_wanted(vals_list)).sudo().expand_all()
         self.lock_resources(before | wanted, facts=roots._is_fact())
         roots.invalidate_recordset(flush=False)
         if seen:
             roots._check_seen(seen)
-        self._refresh_risk(roots.filtered("is_late")._all_resources())
+        self._refresh_risk(roots.filtered("is_late").all_resources())
         asked = roots._prepare_changes(vals_list, roots.filtered("at_risk"))
         book, accepted, refusals = self._try_changes(asked, on_conflict)
         verdicts = self._verdicts(refusals)
@@ -813,7 +815,7 @@ class ResourceAllocation(models.Model):
             raise AllocationConflict(verdicts)
         changed = self._apply_changes(accepted, book.moves)
         self._wake_at(vals.get("hold_until") for vals in vals_list)
-        touched = before | changed._all_resources()
+        touched = before | changed.all_resources()
         if changed._is_fact():
             self._refresh_risk(touched)
         else:
@@ -875,7 +877,7 @@ class ResourceAllocation(models.Model):
                     self.env._(
                         "%(name)s is %(state)s and cannot be changed. Reopen it first.",
                         name=root.display_name,
-                        state=self._state_label(root.state),
+                        state=self.state_label(root.state),
                     )
                 )
             new = {**old, **wanted}
@@ -918,7 +920,7 @@ class ResourceAllocation(models.Model):
 
     def _at_risk_by_now(self):
         """Those of these roots that are at risk, late things looked at anew."""
-        late = self.filtered("is_late")._all_resources()
+        late = self.filtered("is_late").all_resources()
         promises, losers = self._look_for_risk(late)
 
         def loses(row):

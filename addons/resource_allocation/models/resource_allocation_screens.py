@@ -65,7 +65,7 @@ class ResourceAllocation(models.Model):
     @api.depends_context("tz", "lang")
     def _compute_period_text(self):
         for allocation in self:
-            allocation.period_text = allocation.start and self._period_text(
+            allocation.period_text = allocation.start and self.period_in_words(
                 allocation.start, allocation.stop
             )
 
@@ -141,7 +141,7 @@ class ResourceAllocation(models.Model):
         # Narrow sudo: of what is in the way only kind and time are shown.
         causes = self.sudo().search(
             [
-                ("resource_id", "in", at_risk._all_resources().ids),
+                ("resource_id", "in", at_risk.all_resources().ids),
                 ("live", "=", True),
                 "|",
                 ("kind", "=", "block"),
@@ -167,7 +167,9 @@ class ResourceAllocation(models.Model):
             )
         )[:1]
         if block:
-            return self.env._("Blocked, %s", self._period_text(block.start, block.stop))
+            return self.env._(
+                "Blocked, %s", self.period_in_words(block.start, block.stop)
+            )
         if late := near.filtered(lambda cause: cause.kind == "demand")[:1]:
             return self.env._("%s is not back yet", late.resource_id.display_name)
         return self.env._("Too few pieces")
@@ -427,7 +429,7 @@ class ResourceAllocation(models.Model):
                 "name": allocation.display_name,
                 "resource": allocation.resource_id.display_name,
                 "state": allocation.state,
-                "state_label": self._state_label(allocation.state),
+                "state_label": self.state_label(allocation.state),
                 "period": allocation.period_text,
                 "quantity": allocation.quantity,
                 "hold_text": allocation.hold_until

@@ -177,7 +177,7 @@ class ResourceAllocation(models.Model):
                 ("root_id", "=", False),
             ]
         )
-        resources = late._all_resources()
+        resources = late.all_resources()
         for done in range(0, len(resources), BATCH):
             # A step locks what it looks at, so it is kept short.
             some = resources[done : done + BATCH]
@@ -284,8 +284,8 @@ class ResourceAllocation(models.Model):
         resources |= (
             self.sudo()
             .search([("at_risk", "=", True), ("resource_id", "in", resources.ids)])
-            ._roots()
-            ._all_resources()
+            .roots()
+            .all_resources()
         )
         since = self._risk_since(resources)
         promises = self._promises_since(since)
@@ -408,7 +408,7 @@ class ResourceAllocation(models.Model):
     @api.model
     def _set_risk(self, promises, losers):
         """Store the flags; a root is at risk when any of its leaves is."""
-        changing = (losers | promises.filtered("at_risk"))._roots()
+        changing = (losers | promises.filtered("at_risk")).roots()
         before = changing.filtered("at_risk")
         leaves = changing.leaf_ids & promises
         (leaves & losers)._store_risk(True)

@@ -394,8 +394,9 @@ class ResourceResource(models.Model):
         }
         return all(user in part.manager_ids for part in parts)
 
-    def _expand_all(self):
-        """Every resource that promising these would take something of."""
+    @api.private
+    def expand_all(self):
+        """Every resource that promising these would take something of: parts, pools."""
         return self.browse(
             {
                 part.id

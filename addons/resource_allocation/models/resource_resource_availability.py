@@ -400,7 +400,7 @@ class ResourceResource(models.Model):
         bound = self.browse({one for one, _start, _stop in periods}).filtered(
             lambda resource: (
                 resource.release == "time"
-                and any((resource | resource._expand_all()).mapped("hours_enforced"))
+                and any((resource | resource.expand_all()).mapped("hours_enforced"))
             )
         )
         if not bound:

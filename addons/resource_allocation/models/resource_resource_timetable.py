@@ -166,7 +166,7 @@ class ResourceResource(models.Model):
         return _columns(BAR, bars)
 
     def _query_bars(self, atoms, start, stop):
-        """Every claim; the label is of rows without document, as ``_holder_labels``."""
+        """Every claim; the label is of rows without document, as ``holder_labels``."""
         Allocation = self.env["resource.allocation"].sudo(False)
         readable = Allocation.browse()._as_query()
         if Allocation.has_access("read"):

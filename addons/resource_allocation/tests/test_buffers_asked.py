@@ -101,7 +101,7 @@ class TestBuffersAsked(LedgerCase):
                 vals = {"resource_id": thing.id, "start": start, "stop": period[1]}
                 refused = self.Allocation.check([{**vals, **buffers}])
                 with self.subTest(thing=thing.name, start=start, **buffers):
-                    if free[thing.id] or thing._expand_all().pool_id:
+                    if free[thing.id] or thing.expand_all().pool_id:
                         # A unit that others only prefer is not offered, yet given.
                         self.assertFalse(free[thing.id] and refused)
                     else:

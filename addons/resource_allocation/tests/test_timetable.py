@@ -199,7 +199,7 @@ class TestTimetable(LedgerCase):
         for user in (self.user, self.manager, self.env.user):
             bars = self._bars(things.with_user(user))
             rows = self.Allocation.with_user(user).browse(bar["root"] for bar in bars)
-            labels = rows._holder_labels()
+            labels = rows.holder_labels()
             self.assertEqual(len(bars), len(asked))
             for bar in bars:
                 self.assertEqual(bar["label"], labels[bar["root"]])

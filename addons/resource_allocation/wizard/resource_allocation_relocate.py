@@ -18,7 +18,7 @@ class ResourceAllocationRelocate(models.TransientModel):
 
         Stored at once: the buttons of its lines need lines that exist.
         """
-        roots = allocations._roots().filtered(lambda one: one.at_risk and one.live)
+        roots = allocations.roots().filtered(lambda one: one.at_risk and one.live)
         Line = self.env["resource.allocation.relocate.line"]
         return self.create(
             {
@@ -116,7 +116,7 @@ class ResourceAllocationRelocateLine(models.TransientModel):
         """Who or what, and when, in the user's zone."""
         to_datetime = fields.Datetime.to_datetime
         start, stop = to_datetime(span["start"]), to_datetime(span["stop"] or None)
-        period = self.env["resource.allocation"]._period_text(start, stop)
+        period = self.env["resource.allocation"].period_in_words(start, stop)
         return f"{name}, {period}"
 
     @api.model
