@@ -12,13 +12,15 @@ PAST = 0.7  # of the promises of each thing; they are done and count no more
 COLUMNS = (
     "resource_id", "company_id", "kind", "quantity", "state", "live", "at_risk",
     "exclusive", "returnable", "start", "stop", "blocked_start", "blocked_stop",
+    "reach",
 )  # fmt: skip
 RESOURCES = """
     INSERT INTO resource_resource (
         name, resource_type, tz, time_efficiency, active, bookable, exclusive, capacity,
-        release)
+        release, reach)
     SELECT 'thing ' || n, 'material', 'UTC', 100, true, true, n > %(pools)s,
-           CASE WHEN n > %(pools)s THEN 1 ELSE %(capacity)s END, 'time'
+           CASE WHEN n > %(pools)s THEN 1 ELSE %(capacity)s END, 'time',
+           'period'
       FROM generate_series(1, %(things)s) n RETURNING id
 """
 EXCLUSION = """
@@ -68,7 +70,7 @@ def promise(thing, company, number, single):
     state, live = ("done", "f") if done else ("reserved", "t")
     quantity, exclusive = (1, "t") if single else (3, "f")
     kind = (thing, company, "demand", quantity, state, live, "f", exclusive, "f")
-    return (*kind, start, stop, start, stop)
+    return (*kind, start, stop, start, stop, "period")
 
 
 def _promises(things, company, each):

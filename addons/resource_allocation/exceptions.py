@@ -45,9 +45,10 @@ class Verdict:
 
     ``index`` is its place in the list that was asked; ``code`` one of ``taken``
     (a single thing), ``capacity`` (a pool), ``buffer`` (only setup or teardown
-    collide), ``blocked``, ``closed`` (outside opening hours), ``fragmented`` (a fixed
-    unit is in the way) and ``out`` (not there to be handed out). ``start`` and ``stop``
-    are UTC, ``stop`` None where the request is open-ended.
+    collide), ``quota`` (of the whole day fewer are left), ``blocked``, ``closed``
+    (outside opening hours), ``fragmented`` (a fixed unit is in the way) and ``out``
+    (not there to be handed out). ``start`` and ``stop`` are UTC, ``stop`` None where
+    the request is open-ended.
     """
 
     index: int

@@ -232,8 +232,9 @@ def test_invariant_5_combinations_against_their_atoms(play):
 LAPSED = """
     INSERT INTO resource_allocation (
         resource_id, company_id, kind, quantity, start, stop, blocked_start,
-        blocked_stop, state, hold_until, live, at_risk, exclusive, returnable)
-    SELECT %s, min(id), 'demand', 1, %s, %s, %s, %s, %s, %s, true, false, true, false
+        blocked_stop, state, hold_until, live, at_risk, exclusive, returnable, reach)
+    SELECT %s, min(id), 'demand', 1, %s, %s, %s, %s, %s, %s, true, false, true, false,
+           'period'
       FROM res_company RETURNING id
 """
 

@@ -19,13 +19,14 @@ OVERLAPPING = """
     ALTER TABLE resource_allocation DROP CONSTRAINT resource_allocation_no_overlap;
     ALTER TABLE resource_allocation DISABLE TRIGGER USER;
     INSERT INTO resource_resource
-        (name, resource_type, tz, time_efficiency, active, exclusive, capacity, release)
-        VALUES ('room', 'material', 'UTC', 100, true, true, 1, 'time');
+        (name, resource_type, tz, time_efficiency, active, exclusive, capacity, release,
+         reach)
+        VALUES ('room', 'material', 'UTC', 100, true, true, 1, 'time', 'period');
     INSERT INTO resource_allocation (
         resource_id, company_id, kind, quantity, state, live, at_risk, exclusive,
-        returnable, start, stop, blocked_start, blocked_stop)
+        returnable, reach, start, stop, blocked_start, blocked_stop)
     SELECT max(resource_resource.id), min(res_company.id), 'demand', 1, 'reserved',
-           true, false, true, false,
+           true, false, true, false, 'period',
            '2031-03-03', '2031-03-05', '2031-03-03', '2031-03-05'
       FROM resource_resource, res_company, generate_series(1, 2)
      GROUP BY generate_series;

@@ -38,6 +38,28 @@ class Request:
     group: object = None
     any_hour: bool = False
 
+    def added(self, part: Part) -> list[tuple[datetime, datetime]]:
+        """The periods of a part beyond what is already held of it."""
+        kept = next(
+            (
+                k
+                for k in self.kept
+                if (k.resource, k.unit) == (part.resource, part.unit)
+            ),
+            None,
+        )
+        if kept is None or kept.quantity < part.quantity:
+            return [(part.start, part.stop)]
+        periods = (
+            (part.start, min(part.stop, kept.start)),
+            (max(part.start, kept.stop), part.stop),
+        )
+        return [(start, stop) for start, stop in periods if start < stop]
+
+    def grows(self) -> bool:
+        """Whether it would take anything that it does not have."""
+        return any(map(self.added, self.parts))
+
 
 class Refusal(NamedTuple):
     """The first part of a request that does not fit, and what is in its way."""
@@ -221,7 +243,7 @@ class Book:
         for part in request.parts:
             timeline = self.timelines[part.resource]
             movable = part.resource in self.pool_of
-            for start, stop in () if movable else self._added(request, part):
+            for start, stop in () if movable else request.added(part):
                 if timeline.free(start, stop) < part.quantity:
                     return False
         return all(
@@ -252,7 +274,7 @@ class Book:
         for part in request.parts:
             timeline = self.timelines[part.resource]
             movable = part.resource in self.pool_of
-            for start, stop in () if movable else self._added(request, part):
+            for start, stop in () if movable else request.added(part):
                 free = timeline.free(start, stop)
                 if free < part.quantity:
                     return Refusal(
@@ -265,24 +287,6 @@ class Book:
                 Claim(part.start, part.stop, part.quantity, request.root)
             )
         return None
-
-    def _added(self, request, part):
-        """The periods of a part beyond what the request already holds of it."""
-        kept = next(
-            (
-                k
-                for k in request.kept
-                if (k.resource, k.unit) == (part.resource, part.unit)
-            ),
-            None,
-        )
-        if kept is None or kept.quantity < part.quantity:
-            return [(part.start, part.stop)]
-        periods = (
-            (part.start, min(part.stop, kept.start)),
-            (max(part.start, kept.stop), part.stop),
-        )
-        return [(start, stop) for start, stop in periods if start < stop]
 
     def _book_units(self, request) -> Refusal | None:
         """Find a unit for every piece of the pools touched, moving loose ones.
@@ -309,7 +313,7 @@ class Book:
         return None
 
     def _grows(self, request, pieces) -> bool:
-        return any(self._added(request, part) for part in pieces.values())
+        return any(request.added(part) for part in pieces.values())
 
     def _pieces(self, request) -> dict[int, dict[Piece, Part]]:
         """The request as pieces of the pools that have units, each with its part.

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from .hours import joined
+from .moment import day_end, day_start, local_day
+
 
 class Claim(NamedTuple):
     """``weight`` pieces taken (negative: supplied) within ``[start, stop)``, UTC."""
@@ -80,3 +83,16 @@ class Timeline:
             if since is not None and begin - since >= length:
                 yield since, begin
             since = None
+
+    def days(
+        self, start: datetime, stop: datetime, zone, quantity: int
+    ) -> list[tuple[datetime, datetime]]:
+        """Local days from ``start`` to ``stop`` with ``quantity`` free all day."""
+        day, last = local_day(start, zone), local_day(stop, zone)
+        found = []
+        while day <= last:
+            since, until = day_start(day, zone), day_end(day, zone)
+            if self.free(since, until) >= quantity:
+                found.append((since, until))
+            day += timedelta(days=1)
+        return joined(found)

@@ -54,7 +54,10 @@ STEPS = frozenset([*TRANSITIONS, "change", "split_many", "write"])
 """Every way to change a row; the others are made of these."""
 
 TOLD = frozenset(
-    ["state", "start", "stop", "resource_id", "quantity", "hold_until", "at_risk"]
+    [
+        *("state", "start", "stop", "reach", "resource_id", "quantity"),
+        *("hold_until", "at_risk"),
+    ]
 )
 """Fields whose changes the documents are told."""
 
@@ -225,6 +228,18 @@ class ResourceAllocation(models.Model):
     stop = fields.Datetime(help="Empty: until further notice.")
     setup_minutes = fields.Integer(string="Setup (min)")
     teardown_minutes = fields.Integer(string="Teardown (min)")
+    reach = fields.Selection(
+        selection=lambda self: (
+            self.env["resource.resource"]
+            ._fields["reach"]
+            ._description_selection(self.env)
+        ),
+        string="Takes",
+        required=True,
+        default="period",
+        help="The whole day: it counts for each local day of the resource that it "
+        "touches, whatever the hour.",
+    )
     blocked_start = fields.Datetime(
         compute="_compute_blocked", store=True, required=True, precompute=True
     )
@@ -434,14 +449,18 @@ class ResourceAllocation(models.Model):
 
     # === COMPUTES === #
 
-    @api.depends("start", "stop", "setup_minutes", "teardown_minutes")
+    @api.depends(
+        "start", "stop", "setup_minutes", "teardown_minutes", "reach", "resource_id"
+    )
     def _compute_blocked(self):
         for allocation in self:
+            resource = allocation.resource_id.sudo()
             allocation.blocked_start, allocation.blocked_stop = blocked_period(
                 allocation.start,
                 allocation.stop,
                 allocation.setup_minutes,
                 allocation.teardown_minutes,
+                resource and resource._days_in(allocation.reach),
             )
 
     @api.depends("resource_id", "kind")
@@ -771,11 +790,13 @@ class ResourceAllocation(models.Model):
             if self._document_model(model) is not None:
                 documents = led._documents()
                 documents._allocation_changed({row: changes[row.id] for row in led})
-        rows._note_freed(changes)
+        self._note_freed(
+            [found for row in rows if (found := row._freed_since(changes[row.id]))]
+        )
 
-    def _note_freed(self, changes):
-        """Remember what these rows gave up, to be told once, before the commit."""
-        freed = [found for row in self if (found := row._freed_since(changes[row.id]))]
+    @api.model
+    def _note_freed(self, freed):
+        """Remember ``(resource id, start, stop)``, to be told before the commit."""
         if not freed:
             return
         precommit = self.env.cr.precommit
@@ -785,19 +806,33 @@ class ResourceAllocation(models.Model):
         precommit.data[FREED] += freed
 
     def _freed_since(self, before):
-        """``(resource id, start, stop)`` this row had ``before`` and has no more."""
-        had = {name: before.get(name, self[name]) for name in MOVES | {"state"}}
+        """``(resource id, start, stop)`` this row had ``before`` and has no more; of
+        extra supply, what it has by now and had not."""
+        names = MOVES | {"state", "reach"}
+        had = {name: before.get(name, self[name]) for name in names}
+        now = {name: self[name] for name in names}
         had["resource_id"] = before.get("resource_id", self.resource_id.id)
+        now["resource_id"] = self.resource_id.id
+        if self._asked_kind() == "supply":
+            had, now = now, had
         if had["state"] not in LIVE_STATES:
             return None
-        kept = (
-            self.live
-            and had["resource_id"] == self.resource_id.id
-            and self.start <= had["start"]
-            and (self.stop or FOREVER) >= (had["stop"] or FOREVER)
-            and self.quantity >= had["quantity"]
-        )
-        return None if kept else (had["resource_id"], had["start"], had["stop"] or None)
+        start, stop = self._period_without_buffers(had)
+        if (
+            now["state"] in LIVE_STATES
+            and now["resource_id"] == had["resource_id"]
+            and now["quantity"] >= had["quantity"]
+        ):
+            since, until = self._period_without_buffers(now)
+            if since <= start and stop <= until:
+                return None
+        return had["resource_id"], start, None if stop == FOREVER else stop
+
+    @api.model
+    def _period_without_buffers(self, vals):
+        resource = self.env["resource.resource"].sudo().browse(vals["resource_id"])
+        days_in = resource._days_in(vals["reach"])
+        return blocked_period(vals["start"], vals["stop"], days_in=days_in)
 
     @api.model
     def _tell_freed(self):

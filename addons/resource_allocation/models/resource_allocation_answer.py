@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
+from pytz import timezone
+
 from odoo import api, fields, models
 from odoo.tools import format_datetime
 from odoo.tools.i18n import format_list
 
-from ..core.book import Request
-from ..core.moment import FOREVER
+from ..core.moment import FOREVER, same_hour
 from ..core.timeline import Timeline
 from ..exceptions import Holder, Proposal, Verdict
 from ..inputs import to_ids, to_values_list, to_whole
@@ -55,12 +56,15 @@ class ResourceAllocation(models.Model):
     @api.model
     def _verdict(self, request, vals, refusal, labels):
         part = refusal.part
+        code = self._refusal_code(vals, refusal)
+        own = code == "quota"
+        start, stop = (vals["start"], vals["stop"]) if own else (part.start, part.stop)
         return Verdict(
             index=request.index,
-            code=self._refusal_code(vals, refusal),
+            code=code,
             resource_id=part.resource,
-            start=part.start,
-            stop=None if part.stop == FOREVER else part.stop,
+            start=start,
+            stop=None if stop == FOREVER else stop,
             wanted=part.quantity,
             free=refusal.free,
             holders=self._holders(refusal.claims, labels),
@@ -69,14 +73,18 @@ class ResourceAllocation(models.Model):
     @api.model
     def _refusal_code(self, vals, refusal):
         """``buffer`` where only setup and teardown collide, ``blocked`` where only
-        blocks are in the way."""
+        blocks are in the way, ``quota`` where it would take the whole day."""
         if refusal.code not in ("taken", "capacity"):
             return refusal.code
-        if self._only_buffers(vals, refusal):
+        things = self.env["resource.resource"].sudo()
+        asked, leaf = map(things.browse, (vals["resource_id"], refusal.part.resource))
+        by_day = self._leaf_reach(asked, leaf, vals)["reach"] == "day"
+        if not by_day and self._only_buffers(vals, refusal):
             return "buffer"
         roots = self.sudo().browse({claim.root for claim in refusal.claims} - {0})
-        blocked = roots and set(roots.mapped("kind")) == {"block"}
-        return "blocked" if blocked and refusal.code == "taken" else refusal.code
+        if roots and refusal.code == "taken" and set(roots.mapped("kind")) == {"block"}:
+            return "blocked"
+        return "quota" if by_day else refusal.code
 
     @api.model
     def _only_buffers(self, vals, refusal):
@@ -97,8 +105,8 @@ class ResourceAllocation(models.Model):
         row = self.sudo().browse(claim.allocation or [])
         if row.state == "done":
             return None  # back, and made ready
-        if not row or claim.start >= row.blocked_stop:
-            return claim  # of the same batch, or late
+        if not row or row.reach == "day" or claim.start >= row.blocked_stop:
+            return claim  # of the same batch, of whole days, or late
         own = claim._replace(
             start=max(claim.start, row.start),
             stop=min(claim.stop, row.stop or FOREVER),
@@ -116,6 +124,8 @@ class ResourceAllocation(models.Model):
                 start, stop = spans.get(claim.root, (claim.start, claim.stop))
                 spans[claim.root] = min(start, claim.start), max(stop, claim.stop)
         roots = self.browse(spans)
+        for root in roots.sudo().filtered(lambda root: root.reach == "day"):
+            spans[root.id] = root.start, root.stop or FOREVER
         return [
             Holder(
                 labels[root.id],
@@ -183,22 +193,14 @@ class ResourceAllocation(models.Model):
         length = vals["stop"] - vals["start"]
         earliest = max(vals["start"], fields.Datetime.now())
         parts = request.parts
-        touched = self._resources_of([(request, vals)])
         book = self._load_book(
-            touched,
+            self._resources_of([(request, vals)]),
             min(part.start for part in parts),
-            earliest + HORIZON + length,
+            earliest + HORIZON + max(part.stop - part.start for part in parts),
             without,
         )
-        setup = max(vals["start"] - part.start for part in parts)
-        starts = {
-            claim.stop + setup
-            for part in parts
-            for claim in book.timelines[part.resource].claims
-            if claim.stop < FOREVER
-        }
         opening = resource.open_intervals(earliest, earliest + HORIZON)[resource.id]
-        starts |= {start for start, _stop in opening}
+        starts = self._starts_later(vals, book, parts) | {start for start, _ in opening}
         found, probes = [], 0
         for start in sorted(moment for moment in starts if moment >= earliest)[:TRIES]:
             if any(start < known.stop for known in found):
@@ -208,20 +210,26 @@ class ResourceAllocation(models.Model):
             if probes == PROBES:
                 break
             probes += bool(book.pools)
-            if self._fits_shifted(book, request, start - vals["start"]):
+            later = {**vals, "start": start, "stop": start + length, "pinned": True}
+            if book.would_fit(self._request(request.index, later, request.root)):
                 found.append(self._proposal(resource, vals, start, start + length))
                 if len(found) == limit:
                     break
         return found
 
     @api.model
-    def _fits_shifted(self, book, request, shift):
-        """Whether the request fits that much later; the book stays as it was."""
-        parts = [
-            part._replace(start=part.start + shift, stop=part.stop + shift)
-            for part in request.parts
-        ]
-        return book.would_fit(Request(request.index, parts, [], request.root, True))
+    def _starts_later(self, vals, book, parts):
+        """When something ends that is in the way; of a quota the same hour each day."""
+        if vals["reach"] == "day":
+            zone = self.env["resource.resource"].sudo().browse(vals["resource_id"]).tz
+            return set(same_hour(vals["start"], HORIZON, timezone(zone)))
+        setup = max(vals["start"] - part.start for part in parts)
+        return {
+            claim.stop + setup
+            for part in parts
+            for claim in book.timelines[part.resource].claims
+            if claim.stop < FOREVER
+        }
 
     @api.model
     def _proposal(self, resource, vals, start, stop):
@@ -327,6 +335,14 @@ class ResourceAllocation(models.Model):
                 "way.",
                 name=name,
                 period=period,
+            ),
+            "quota": self.env._(
+                "%(name)s, %(period)s: %(wanted)s wanted, %(free)s left for the whole "
+                "day.",
+                name=name,
+                period=period,
+                wanted=verdict.wanted,
+                free=verdict.free,
             ),
             "fragmented": self.env._(
                 "%(name)s, %(period)s: enough are free at each moment, but no single "

@@ -17,7 +17,8 @@ LARGEST_QUANTITY = 100_000
 FIRST_YEAR, LAST_YEAR = 1970, 2200
 READ_WITH_A_REQUEST = [
     "name", "active", "company_id", "exclusive", "capacity", "release", "pool_id",
-    "component_ids", "setup_minutes", "teardown_minutes", "hours_enforced",
+    "component_ids", "setup_minutes", "teardown_minutes", "reach", "tz",
+    "hours_enforced",
 ]  # fmt: skip
 
 
@@ -33,10 +34,12 @@ class ResourceAllocation(models.Model):
         Each dictionary names ``resource_id``, ``start`` and ``stop`` (UTC; no ``stop``:
         open-ended) and may name ``quantity``, ``kind``, ``state`` (``reserved`` or
         ``hold`` with ``hold_until`` and ``hold_kind``), ``pinned``, ``setup_minutes``,
-        ``teardown_minutes``, ``res_model`` and ``res_id``, ``partner_id``, ``user_id``,
-        ``company_id``, ``name``; ``group``, a number or text that rows share which hold
-        together: a room and its services, an order's lines; and ``outside_hours``, for
-        who manages the resource or for its document, where opening hours are enforced.
+        ``teardown_minutes``, ``reach`` (``period``, or ``day``: each local day of the
+        resource that it touches, whole), ``res_model`` and ``res_id``, ``partner_id``,
+        ``user_id``, ``company_id``, ``name``; ``group``, a number or text that rows
+        share which hold together: a room and its services, an order's lines; and
+        ``outside_hours``, for who manages the resource or for its document, where
+        opening hours are enforced.
 
         :param str on_conflict: ``raise`` books everything or nothing and returns the
             roots in the order asked; ``report`` books what fits, each group whole or
@@ -293,15 +296,13 @@ class ResourceAllocation(models.Model):
     def _leaf_values(self, root, part, vals, shared):
         resource = self.env["resource.resource"].sudo().browse(vals["resource_id"])
         leaf = self.env["resource.resource"].sudo().browse(part.resource)
-        setup, teardown = self._leaf_buffers(resource, leaf, vals)
         return {
             **shared,
+            **self._leaf_reach(resource, leaf, vals),
             "root_id": root.id,
             "resource_id": part.resource,
             "unit_id": part.unit,
             "quantity": part.quantity,
-            "setup_minutes": setup,
-            "teardown_minutes": teardown,
         }
 
     # === WHAT IS WANTED === #
@@ -418,7 +419,7 @@ class ResourceAllocation(models.Model):
         return {
             "name", "partner_id", "user_id", "resource_id",
             "start", "stop", "quantity", "kind", "state", "hold_until", "hold_kind",
-            "pinned", "setup_minutes", "teardown_minutes",
+            "pinned", "setup_minutes", "teardown_minutes", "reach",
             "company_id", "res_model", "res_id", "group", "outside_hours",
         }  # fmt: skip
 
@@ -457,6 +458,7 @@ class ResourceAllocation(models.Model):
         for name in ("setup_minutes", "teardown_minutes"):
             if vals.get(name) is None:
                 vals[name] = resource[name] if promised else 0
+        vals["reach"] = vals.get("reach") or (resource.reach if promised else "period")
         return vals
 
     def _problem(self, resource, vals, archived_too=False):
@@ -502,6 +504,8 @@ class ResourceAllocation(models.Model):
             yield self.env._("%s: ask for a promise, a block or extra supply.", name)
         if vals["state"] not in ("hold", "reserved"):
             yield self.env._("%s: ask for a hold or a reservation.", name)
+        if vals.get("reach") == "day" and vals["kind"] in FACTS:
+            yield self.env._("%s: a fact takes its own period.", name)
         if vals["state"] == "hold" and vals["kind"] in FACTS:
             yield self.env._("%s: a fact is recorded, it cannot be held.", name)
         if vals["state"] == "hold" and not (until and until > fields.Datetime.now()):
@@ -520,8 +524,14 @@ class ResourceAllocation(models.Model):
         resource = self.env["resource.resource"].sudo().browse(vals["resource_id"])
         parts = []
         for leaf, pieces, unit in resource._expand(vals["quantity"]):
-            setup, teardown = self._leaf_buffers(resource, leaf, vals)
-            period = blocked_period(vals["start"], vals["stop"], setup, teardown)
+            reach = self._leaf_reach(resource, leaf, vals)
+            period = blocked_period(
+                vals["start"],
+                vals["stop"],
+                reach["setup_minutes"],
+                reach["teardown_minutes"],
+                leaf._days_in(reach["reach"]),
+            )
             parts.append(Part(leaf.id, *period, pieces, unit.id or 0))
         # What is out, and the units a combination consists of, are not exchanged.
         pinned = vals.get("pinned") or vals.get("state") == "out"
@@ -529,13 +539,16 @@ class ResourceAllocation(models.Model):
         return Request(index, parts, list(kept), root, pinned, group)
 
     @api.model
-    def _leaf_buffers(self, resource, leaf, vals):
-        """Minutes before and after: an atom keeps its own where they are longer."""
-        setup, teardown = vals["setup_minutes"] or 0, vals["teardown_minutes"] or 0
+    def _leaf_reach(self, resource, leaf, vals):
+        """What a leaf takes beyond the period: an atom keeps its own where longer."""
+        reach = {
+            name: vals[name] or 0 for name in ("setup_minutes", "teardown_minutes")
+        }
+        by_day = vals["reach"] == "day"
         if resource.component_ids and vals["kind"] == "demand":
-            setup = max(setup, leaf.setup_minutes)
-            teardown = max(teardown, leaf.teardown_minutes)
-        return setup, teardown
+            reach = {name: max(reach[name], leaf[name]) for name in reach}
+            by_day = by_day or leaf.reach == "day"
+        return {**reach, "reach": "day" if by_day else "period"}
 
     @api.model
     def _resources_of(self, asked):

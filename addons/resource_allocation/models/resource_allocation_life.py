@@ -12,7 +12,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..core.book import Part
-from ..core.moment import FOREVER
+from ..core.moment import FOREVER, blocked_period
 from ..exceptions import AllocationConflict, Holder, StaleChange, Verdict
 from ..inputs import (
     to_choice,
@@ -33,8 +33,9 @@ from .resource_allocation import (
 from .resource_allocation_asking import READ_WITH_A_REQUEST
 
 DEFERRABLE = SQL("resource_allocation_no_overlap, resource_allocation_check")
-BUFFERS = frozenset(["setup_minutes", "teardown_minutes"])
-CHANGEABLE = MOVES | BUFFERS | {"pinned", "hold_until"}
+REACH = frozenset(["setup_minutes", "teardown_minutes", "reach"])
+"""What a row takes beyond its period."""
+CHANGEABLE = MOVES | REACH | {"pinned", "hold_until"}
 """What :meth:`change` takes."""
 ASKED_WITH = frozenset(["group", "outside_hours"])
 """What says how a change is asked for, besides what changes."""
@@ -244,16 +245,21 @@ class ResourceAllocation(models.Model):
         return roots
 
     def _leaves_to_tidy(self, ready):
-        """Whether teardown is still to come once these ended: a fact for others."""
+        """Whether something is still taken once these ended: a fact for others."""
         rows = self.roots()._trees().sudo()
-        return not ready and any(rows.mapped("teardown_minutes"))
+        return not ready and any(
+            row.teardown_minutes or row.reach == "day" for row in rows
+        )
 
     def _end_at(self, at, ready):
-        """End trees at an instant; each row's teardown counts from then on."""
+        """End trees at an instant; each row's teardown counts from then on, or its
+        place in the quota of that day."""
         now = fields.Datetime.now()
 
         def ready_at(row):
-            tidy = at + timedelta(minutes=row.teardown_minutes)
+            days_in = row.resource_id._days_in(row.reach)
+            last = at - timedelta(seconds=1)
+            _, tidy = blocked_period(last, at, 0, row.teardown_minutes, days_in)
             return False if ready or row.kind != "demand" or tidy <= now else tidy
 
         ended = {"state": "done", "actual_stop": at, "at_risk": False}
@@ -457,6 +463,7 @@ class ResourceAllocation(models.Model):
                     "quantity": allocation.quantity,
                     "setup_minutes": allocation.setup_minutes,
                     "teardown_minutes": allocation.teardown_minutes,
+                    "reach": allocation.reach,
                     "pinned": allocation.pinned,
                     "hold_until": allocation.hold_until or None,
                     "state": allocation.state,
@@ -564,10 +571,10 @@ class ResourceAllocation(models.Model):
 
         :param vals: of ``start`` and ``stop`` (UTC; an empty ``stop`` is open-ended),
             ``resource_id``, ``quantity``, ``pinned``, ``setup_minutes``,
-            ``teardown_minutes`` and (UTC, of a hold) ``hold_until`` those that change:
-            a dictionary for every root, or a list with one for each in their order,
-            which may name the ``group`` that it holds together with; ``outside_hours``
-            as in :meth:`allocate`.
+            ``teardown_minutes``, ``reach`` and (UTC, of a hold) ``hold_until`` those
+            that change: a dictionary for every root, or a list with one for each in
+            their order, which may name the ``group`` that it holds together with;
+            ``outside_hours`` as in :meth:`allocate`.
         :param str on_conflict: ``raise`` changes all or nothing and returns the roots;
             ``report`` changes what fits, each group whole or not at all, and returns
             ``(changed roots, verdicts)``. What is refused stays where it is.
@@ -885,19 +892,20 @@ class ResourceAllocation(models.Model):
             any_hour = self._any_hour(new, root.sudo().res_model)
             resource = root.resource_id.browse(new["resource_id"])
             if resource != root.resource_id and new["kind"] == "demand":
-                own = {name: resource[name] for name in BUFFERS}
-                new |= own | {name: wanted[name] for name in BUFFERS & wanted.keys()}
+                own = {name: resource[name] for name in REACH}
+                new |= own | {name: wanted[name] for name in REACH & wanted.keys()}
             root._check_problems(resource, new, wanted)
-            grows = root._would_grow(new)
-            if grows and not resource.active:
-                raise ValidationError(self.env._("%s is archived.", resource.name))
             # Elsewhere its leaves are new rows: to the guards they have nothing yet.
             moved = resource != root.resource_id
-            anew = moved or (grows and root.id in at_risk.ids)
-            kept = [] if anew else root._kept_parts()
+            kept = [] if moved else root._kept_parts()
             request = self._request(index, new, root.id, kept, group)
+            if grows := request.grows():
+                if not resource.active:
+                    raise ValidationError(self.env._("%s is archived.", resource.name))
+                if root.id in at_risk.ids:
+                    request.kept = []
             # What keeps its place, or gives some of it up, is asked nothing.
-            request.any_hour = any_hour or not grows
+            request.any_hour = any_hour or (not grows and root._keeps_hours(new))
             asked.append((request, new))
         self._approve(
             [
@@ -933,21 +941,17 @@ class ResourceAllocation(models.Model):
         )
         return at_risk.with_env(self.env)
 
-    def _would_grow(self, new):
-        """Whether it would take anything it does not have."""
-        return (
-            new["start"] < self.start
-            or (new["stop"] or FOREVER) > (self.stop or FOREVER)
-            or new["quantity"] > self.quantity
-            or new["resource_id"] != self.resource_id.id
-            or any((new[name] or 0) > self[name] for name in BUFFERS)
+    def _keeps_hours(self, new):
+        """Whether it would stay within the period it has, without its buffers."""
+        return self.start <= new["start"] and (new["stop"] or FOREVER) <= (
+            self.stop or FOREVER
         )
 
     def _kept_parts(self):
         """What the tree takes now; a late thing keeps what it overran."""
         now = fields.Datetime.now()
         parts = []
-        for leaf in self._trees().sudo().filtered(lambda row: row.kind == "demand"):
+        for leaf in self._trees().sudo().filtered(lambda row: row.kind != "group"):
             stop = leaf.blocked_stop
             if leaf.state == "out" and leaf.returnable:
                 stop = max(stop, leaf.expected_back or now, now)
@@ -987,8 +991,8 @@ class ResourceAllocation(models.Model):
             self._insert(leaves)
 
     def _would_move(self, values):
-        """Whether its leaves would be others: of other resources, or other buffers."""
-        if any((values[name] or 0) != self[name] for name in BUFFERS):
+        """Whether its leaves would be others: of other resources, or other reach."""
+        if any((values[name] or 0) != self[name] for name in REACH):
             return True
         resource = self.resource_id.sudo()
         wanted = resource.browse(values["resource_id"])
@@ -1011,6 +1015,7 @@ class ResourceAllocation(models.Model):
                 "quantity": values["quantity"],
                 "setup_minutes": values["setup_minutes"],
                 "teardown_minutes": values["teardown_minutes"],
+                "reach": values["reach"],
                 "pinned": values["pinned"],
                 "hold_until": values["hold_until"],
                 "kind": values["kind"] if own else "group",

@@ -1,3 +1,5 @@
+from pytz import timezone
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
@@ -80,6 +82,15 @@ class ResourceResource(models.Model):
     teardown_minutes = fields.Integer(
         string="Teardown (min)",
         help="Blocked after each promise, in minutes. Copied when it is promised.",
+    )
+    reach = fields.Selection(
+        [("period", "Its own period"), ("day", "The whole day")],
+        string="A promise takes",
+        required=True,
+        default="period",
+        help="The whole day: a quota for each local day, whatever the hour, as of what "
+        "a kitchen can make. Setup and teardown then say nothing. Copied when it is "
+        "promised.",
     )
     hours_enforced = fields.Boolean(
         string="Only within opening hours",
@@ -311,9 +322,18 @@ class ResourceResource(models.Model):
         Allocation.lock_resources(touched, facts=True)
         if "pool_id" in vals or "component_ids" in vals:
             self._check_free_to_regroup(vals)
+        pieces = {one: one._pieces() for one in self}
         done = super().write(vals)
         Allocation._refresh_risk(touched)
+        now = fields.Datetime.now()
+        Allocation._note_freed(
+            [(one.id, now, None) for one in self if one._pieces() > pieces[one]]
+        )
         return done
+
+    def _pieces(self):
+        """How many there are to promise: none of what is archived."""
+        return self.capacity if self.active else 0
 
     def _set_favorite(self, favorite):
         """Star these for the user, or take the star away."""
@@ -379,6 +399,10 @@ class ResourceResource(models.Model):
             return [(part, count, unit) for (part, unit), count in pieces.items()]
         own = (self, quantity, self.browse())
         return [own, (self.pool_id, quantity, self)] if self.pool_id else [own]
+
+    def _days_in(self, reach):
+        """The zone in which a promise of this takes whole days, or None."""
+        return timezone(self.tz) if reach == "day" else None
 
     def _is_managed_by(self, user):
         """Whether these are the user's to record facts on; a combination by its parts.

@@ -4,6 +4,8 @@ from bisect import bisect_right
 from collections import defaultdict
 from datetime import timedelta
 
+from pytz import timezone
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
@@ -15,6 +17,7 @@ from ..core.moment import FOREVER, LONGEST_BUFFER, blocked_period
 from ..inputs import to_ids, to_period, to_whole
 
 A_WEEK = timedelta(days=7)
+SECOND = timedelta(seconds=1)
 MOST_SLOTS = 10_000
 """How many free slots are looked for in one call."""
 
@@ -60,23 +63,27 @@ class ResourceResource(models.Model):
     def _count_free(self, start, stop, without, buffers):
         """:meth:`free_quantity` of what the user is known to read."""
         rows = self._query_parts(*buffers)
+        # Few resources differ in these: each is worked out once.
+        windows = {
+            reach: self._blocked((start, stop), *reach)
+            for reach in {row[2:5] for row in rows}
+        }
         free = self._free_leaves(
-            {row[1:4] for row in rows},
-            {row[1] for row in rows if row[5]},
-            (start, stop),
+            {row[1:2] + windows[row[2:5]] for row in rows},
+            {row[1] for row in rows if row[6]},
             without,
         )
         counted = {}
-        for resource, *part, _is_unit, _has_units in rows:
-            left = free[tuple(part)]
+        for resource, leaf, *reach, _is_unit, _has_units in rows:
+            left = free[(leaf, *windows[tuple(reach)])]
             counted[resource] = min(counted.get(resource, left), left)
-        units = {row[0] for row in rows if row[4] and counted[row[0]]}
+        units = {row[0] for row in rows if row[5] and counted[row[0]]}
         return self.browse(units)._without_needed_units(
             counted, (start, stop), without, buffers
         )
 
     def _query_parts(self, setup_minutes, teardown_minutes):
-        """``[(id, leaf, setup, teardown, is it a unit?, has it units?)]``.
+        """``[(id, leaf, setup, teardown, zone, is it a unit?, has it units?)]``.
 
         What promising one of each takes; see ``resource_allocation_parts``.
         """
@@ -91,11 +98,15 @@ class ResourceResource(models.Model):
         )
 
     def _parts(self, setup_minutes=None, teardown_minutes=None):
-        """``{id: [(leaf, (minutes before, minutes after))]}`` of promising one."""
+        """``{id: [(leaf, minutes before, minutes after, zone)]}`` of promising one.
+
+        With a zone it takes the local days there, whole.
+        """
         parts = defaultdict(list)
-        for row in self._query_parts(setup_minutes, teardown_minutes):
-            resource, leaf, setup, teardown, _is_unit, _has_units = row
-            parts[resource].append((leaf, (setup, teardown)))
+        for resource, *part, _unit, _units in self._query_parts(
+            setup_minutes, teardown_minutes
+        ):
+            parts[resource].append(part)
         return parts
 
     def _without_needed_units(self, counted, period, without, buffers):
@@ -119,6 +130,7 @@ class ResourceResource(models.Model):
                 "kind": "demand",
                 "setup_minutes": setup,
                 "teardown_minutes": teardown,
+                "reach": resource.reach,
             }
             asked.append((Allocation._request(resource.id, vals), vals))
         parts = [part for request, _vals in asked for part in request.parts]
@@ -132,53 +144,50 @@ class ResourceResource(models.Model):
         return counted | needed
 
     @api.model
-    def _free_leaves(self, wanted, pools, period, without):
-        """Free pieces of single things and pools with these buffers, never below zero.
+    def _free_leaves(self, wanted, pools, without):
+        """Free pieces of single things and pools in these windows, never below zero.
 
-        :param wanted: ``{(id, setup, teardown)}``, in minutes.
+        :param wanted: ``{(id, since, until)}``, UTC.
         :param pools: ids of those among them that have units.
-        :return: the same as keys of ``{(id, setup, teardown): int}``.
+        :return: the same as keys of ``{(id, since, until): int}``.
         """
         if not wanted:
             return {}
         parts = sorted(wanted)
-        setup = max(before for _leaf, before, _after in parts)
-        teardown = max(after for _leaf, _before, after in parts)
-        widest = self._blocked(period, setup, teardown)
-        is_open = period[1] == FOREVER
+        first = min(since for _leaf, since, _until in parts)
+        last = max(until for _leaf, _since, until in parts)
         self.env["resource.allocation"].flush_model()
         rows = self.env.execute_query(
             SQL(
                 "SELECT p.place, CASE WHEN r.active THEN r.capacity ELSE 0 END - p.peak"
                 " FROM resource_allocation_peaks_of(%s, %s, %s, %s, %s, %s, %s) p"
                 " JOIN resource_resource r ON r.id = p.resource_id",
-                [leaf for leaf, _before, _after in parts],
-                [setup - before for _leaf, before, _after in parts],
-                [0 if is_open else teardown - after for _leaf, _before, after in parts],
-                *widest,
+                [leaf for leaf, _since, _until in parts],
+                [(since - first) // SECOND for _leaf, since, _until in parts],
+                [(last - until) // SECOND for _leaf, _since, until in parts],
+                first,
+                last,
                 fields.Datetime.now(),
                 without,
             )
         )
         free = {parts[place - 1]: max(left, 0) for place, left in rows}
-        windows = [
-            (part, *self._blocked(period, *part[1:]))
-            for part in parts
-            if part[0] in pools and free[part]
-        ]
+        windows = [part for part in parts if part[0] in pools and free[part]]
         return free | self._free_in_fragmented(free, windows, without)
 
     @api.model
-    def _blocked(self, period, setup_minutes, teardown_minutes):
-        """The period with its buffers; an open one stays open."""
+    def _blocked(self, period, setup_minutes, teardown_minutes, days_in=None):
+        """What the period takes with its buffers, or with the days of that zone; an
+        open one stays open."""
         start, stop = period[0], None if period[1] == FOREVER else period[1]
-        return blocked_period(start, stop, setup_minutes, teardown_minutes)
+        zone = days_in and timezone(days_in)
+        return blocked_period(start, stop, setup_minutes, teardown_minutes, zone)
 
     @api.model
     def _free_in_fragmented(self, free, windows, without):
         """Pools whose fixed units leave fewer whole periods than the count says."""
         Allocation = self.env["resource.allocation"].sudo()
-        pools = self.sudo().browse({part[0] for part, _since, _until in windows})
+        pools = self.sudo().browse({pool for pool, _since, _until in windows})
         fixed = pools and Allocation.search(
             Domain("live", "=", True)
             & Domain("resource_id.pool_id", "in", pools.ids)
@@ -192,24 +201,22 @@ class ResourceResource(models.Model):
         fragmentable = fixed and fixed.resource_id.pool_id & pools
         if not fragmentable:
             return {}
-        windows = [window for window in windows if window[0][0] in fragmentable._ids]
+        windows = [window for window in windows if window[0] in fragmentable._ids]
         book = Allocation._load_book(
             fragmentable,
-            min(since for _part, since, _until in windows),
-            max(until for _part, _since, until in windows),
+            min(since for _pool, since, _until in windows),
+            max(until for _pool, _since, until in windows),
             without,
         )
         return {
-            part: bisect_right(
-                range(1, free[part] + 1),
+            window: bisect_right(
+                range(1, free[window] + 1),
                 0,
-                key=lambda quantity, part=part, since=since, until=until: (
-                    not book.would_fit(
-                        Request(0, [Part(part[0], since, until, quantity)])
-                    )
+                key=lambda quantity, window=window: (
+                    not book.would_fit(Request(0, [Part(*window, quantity)]))
                 ),
             )
-            for part, since, until in windows
+            for window in windows
         }
 
     @api.readonly
@@ -314,18 +321,24 @@ class ResourceResource(models.Model):
         Allocation = self.env["resource.allocation"].sudo()
         parts = self._parts(*buffers)
         every = [part for found in parts.values() for part in found]
-        leaves = self.sudo().browse({leaf for leaf, _buffers in every})
-        minutes = max((max(buffers) for _leaf, buffers in every), default=0)
-        longest = timedelta(minutes=minutes)
+        leaves = self.sudo().browse({leaf for leaf, *_reach in every})
+        minutes = [max(before, after) for _leaf, before, after, _zone in every]
+        # Of what takes whole days the days at both ends count too.
+        days = 2 if any(zone for *_part, zone in every) else 0
+        longest = timedelta(days=days, minutes=max(minutes, default=0))
         book = Allocation._load_book(leaves, start - longest, stop + longest)
         opening = self._open_intervals(start, stop)
         single = set(leaves.filtered("exclusive").ids)
         for resource in self.sudo():
             windows = opening[resource.id]
-            for leaf, (before, after) in parts[resource.id]:
-                setup, teardown = timedelta(minutes=before), timedelta(minutes=after)
+            for leaf, before, after, zone in parts[resource.id]:
                 timeline = book.timelines[leaf]
                 wanted = 1 if leaf in single else quantity
+                if zone:
+                    days = timeline.days(start, stop, timezone(zone), wanted)
+                    windows = common(windows, days)
+                    continue
+                setup, teardown = timedelta(minutes=before), timedelta(minutes=after)
                 windows = [
                     (max(begin, since + setup), min(end, until - teardown))
                     for begin, end in windows

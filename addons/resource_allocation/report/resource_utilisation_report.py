@@ -40,6 +40,8 @@ class ResourceUtilisationReport(models.Model):
             "root_id",
             "kind",
             "state",
+            "hold_kind",
+            "hold_until",
             "start",
             "stop",
         ],
@@ -70,7 +72,8 @@ class ResourceUtilisationReport(models.Model):
         readonly=True,
         aggregator="sum",
         help="Reserved, out and done within opening hours, times pieces; what came "
-        "back early counts until then, what is late until now. Holds do not count.",
+        "back early counts until then, what is late until now. Of holds only those "
+        "until check-in count.",
     )
     own_hours = fields.Float(
         string="Booked Itself",
@@ -123,7 +126,9 @@ class ResourceUtilisationReport(models.Model):
                             ELSE a.stop END AS stop
                   FROM resource_allocation a
                  WHERE a.kind IN ('demand', 'block', 'supply')
-                   AND a.state IN ('reserved', 'out', 'done')
+                   AND (a.state IN ('reserved', 'out', 'done')
+                        OR (a.state = 'hold' AND a.hold_kind = 'check_in'
+                            AND a.hold_until > %(now)s))
                    AND a.start < %(until)s
                    AND (a.stop IS NULL OR a.stop > %(since)s OR a.state = 'out')
             ), combined AS (

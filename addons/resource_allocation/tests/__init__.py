@@ -21,6 +21,7 @@ from . import (
     test_properties,
     test_queries,
     test_questions,
+    test_reach,
     test_report,
     test_resources,
     test_room_times,

@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo.exceptions import ValidationError
 from odoo.tests import freeze_time
 
-from ..core.moment import FOREVER, blocked_period
+from ..core.moment import FOREVER
 from .common import NOW, LedgerCase, at
 
 PAIRS = [(0, 0), (15, 0), (0, 15), (30, 30), (5, 10), (60, 0), (0, 120)]
@@ -161,8 +161,8 @@ class TestBuffersAsked(LedgerCase):
                     (part.resource, part.start, part.stop) for part in pair[0].parts
                 }
                 said = {
-                    (leaf, *blocked_period(at(8), at(9), *buffers))
-                    for leaf, buffers in found[thing.id]
+                    (leaf, *self.room._blocked((at(8), at(9)), *reach))
+                    for leaf, *reach in found[thing.id]
                 }
                 with self.subTest(thing=thing.name, setup=setup):
                     self.assertEqual(said, asked)

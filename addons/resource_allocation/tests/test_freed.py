@@ -56,6 +56,19 @@ class TestFreed(LedgerCase):
             with self.subTest(expected=expected):
                 self.assertEqual(self._told(deed), [[expected]])
 
+    def test_what_becomes_more_frees(self):
+        supply = {"kind": "supply", "quantity": 3}
+        for deed, expected in (
+            (lambda: self._ask(self.chairs, at(8), at(9), **supply), (at(8), at(9))),
+            (lambda: self.chairs.write({"capacity": 90}), (at(6), None)),
+            (lambda: self.chairs.write({"capacity": 80}), None),
+            (lambda: self.chairs.action_archive(), None),
+            (lambda: self.chairs.action_unarchive(), (at(6), None)),
+        ):
+            with self.subTest(expected=expected):
+                told = [[(self.chairs.id, *expected)]] if expected else []
+                self.assertEqual(self._told(deed), told)
+
     def _lapse(self, hold):
         in_one = patch.object(type(self.env["ir.cron"]), "_commit_progress")
         with freeze_time(at(7)), in_one:

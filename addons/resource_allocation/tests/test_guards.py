@@ -27,6 +27,7 @@ class TestGuards(LedgerCase):
             "at_risk": False,
             "exclusive": False,
             "returnable": False,
+            "reach": "period",
             **columns,
         }
         names = ", ".join(values)

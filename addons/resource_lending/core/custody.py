@@ -1,38 +1,7 @@
 """Days and stretches of custody: pure Python, no database."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import NamedTuple
-
-import pytz
-
-FOREVER = datetime(9999, 12, 31)
-"""Stored end of what is open: an empty end would be no value for a constraint."""
-
-
-def day_start(day, tz):
-    """The first instant of a local day, as naive UTC.
-
-    >>> day_start(datetime(2024, 3, 31).date(), pytz.timezone("Europe/Oslo"))
-    datetime.datetime(2024, 3, 30, 23, 0)
-    >>> day_start(datetime(2024, 4, 1).date(), pytz.timezone("Europe/Oslo"))
-    datetime.datetime(2024, 3, 31, 22, 0)
-    """
-    local = tz.normalize(tz.localize(datetime.combine(day, time.min), is_dst=True))
-    return local.astimezone(pytz.utc).replace(tzinfo=None)
-
-
-def day_end(day, tz):
-    """The first instant after a local day; without a day, never.
-
-    >>> day_end(None, pytz.utc) == FOREVER
-    True
-    """
-    return day_start(day + timedelta(days=1), tz) if day else FOREVER
-
-
-def local_day(instant, tz):
-    """The local day an instant (naive UTC) lies in."""
-    return pytz.utc.localize(instant).astimezone(tz).date()
 
 
 class Span(NamedTuple):

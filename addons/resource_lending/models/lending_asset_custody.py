@@ -6,9 +6,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
+from odoo.addons.resource_allocation.core.moment import day_end, local_day
 from odoo.addons.resource_allocation.inputs import to_day, to_text
 
-from ..core.custody import day_end, local_day
 from .lending_loan import LIVE, OFFICE
 
 STATUSES = [

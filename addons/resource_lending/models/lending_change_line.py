@@ -2,7 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
-from ..core.custody import local_day
+from odoo.addons.resource_allocation.core.moment import local_day
+
 from .lending_change_target import HOLDER_OF
 
 MANAGER = "resource_lending.lending_group_manager"

@@ -4,7 +4,8 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from ..core.custody import day_end, day_start
+from odoo.addons.resource_allocation.core.moment import day_end, day_start
+
 from .lending_change_line import KEPT
 from .lending_loan_rows import DOCUMENT
 

@@ -4,7 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-from ..core.custody import day_end, local_day
+from odoo.addons.resource_allocation.core.moment import day_end, local_day
+
 from .lending_loan import LIVE
 
 BATCH = 50

@@ -3,7 +3,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import format_date, format_time
 
-from ..core.custody import local_day
+from odoo.addons.resource_allocation.core.moment import local_day
+
 from .lending_holder_mixin import FIELD_OF_KIND
 
 REPORT = "resource_lending.lending_handover_report_action"

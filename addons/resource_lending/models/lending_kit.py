@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..core.custody import day_start, local_day
+from odoo.addons.resource_allocation.core.moment import day_start, local_day
+
 from .lending_loan import LIVE
 
 

@@ -6,9 +6,14 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from odoo.addons.resource_allocation.core.moment import (
+    FOREVER,
+    day_end,
+    day_start,
+    local_day,
+)
 from odoo.addons.resource_allocation.inputs import yes_or_no
 
-from ..core.custody import FOREVER, day_end, day_start, local_day
 from .lending_event import OUTCOMES
 
 LIVE = ("reserved", "out")

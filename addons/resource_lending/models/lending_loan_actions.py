@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
+from odoo.addons.resource_allocation.core.moment import FOREVER, local_day
 from odoo.addons.resource_allocation.inputs import (
     to_day,
     to_instant,
@@ -14,7 +15,6 @@ from odoo.addons.resource_allocation.inputs import (
     to_values_list,
 )
 
-from ..core.custody import FOREVER, local_day
 from .lending_loan_rows import HOLDERS
 
 PASSED_ON = {*HOLDERS, "sponsor_id", "hr_type_id", "due_date", "due_at", "note"}

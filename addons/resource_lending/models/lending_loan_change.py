@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_datetime
 
+from odoo.addons.resource_allocation.core.moment import day_end, local_day
 from odoo.addons.resource_allocation.inputs import (
     only_one,
     to_past_instant,
@@ -11,7 +12,6 @@ from odoo.addons.resource_allocation.inputs import (
     to_values,
 )
 
-from ..core.custody import day_end, local_day
 from .lending_loan_actions import PASSED_ON
 from .lending_loan_rows import HOLDERS
 

@@ -4,9 +4,10 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
+from odoo.addons.resource_allocation.core.moment import FOREVER
 from odoo.addons.resource_allocation.exceptions import AllocationConflict
 
-from ..core.custody import FOREVER, Span, stretches
+from ..core.custody import Span, stretches
 from .lending_loan import LIVE
 
 LEDGERS_OWN = frozenset(["expect_back", "make_ready"])

@@ -5,7 +5,7 @@ import pytz
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..core.custody import local_day
+from odoo.addons.resource_allocation.core.moment import local_day
 
 
 class LendingLoan(models.Model):

@@ -7,14 +7,13 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_date
 
+from odoo.addons.resource_allocation.core.moment import FOREVER
 from odoo.addons.resource_allocation.inputs import (
     to_dict,
     to_list,
     to_values,
     to_values_list,
 )
-
-from ..core.custody import FOREVER
 
 DOCUMENT = object()
 """What a change document puts into the context; no client can send it."""

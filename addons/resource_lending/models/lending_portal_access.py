@@ -3,9 +3,8 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import consteq, hmac
 
+from odoo.addons.resource_allocation.core.moment import local_day
 from odoo.addons.resource_allocation.inputs import yes_or_no
-
-from ..core.custody import local_day
 
 PERSONS = {"employee": "hr.employee", "contact": "res.partner"}
 """Who may have a link, by the word in its path."""

@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..core.custody import day_start, local_day
+from odoo.addons.resource_allocation.core.moment import day_start, local_day
 
 OPEN = ("to_approve", "approved", "reserved")
 

@@ -2,9 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
+from odoo.addons.resource_allocation.core.moment import local_day
 from odoo.addons.resource_allocation.inputs import only_one
-
-from ..core.custody import local_day
 
 MANAGER = "resource_lending.lending_group_manager"
 HEADER = {

@@ -4,9 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.resource_allocation.core.moment import local_day
 from odoo.addons.resource_allocation.inputs import existing
-
-from ..core.custody import local_day
 
 
 class LendingStocktake(models.Model):

@@ -4,9 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
+from odoo.addons.resource_allocation.core.moment import local_day
 from odoo.addons.resource_allocation.inputs import only_one
-
-from ..core.custody import local_day
 
 
 class LendingCustodyReport(models.Model):

@@ -9,7 +9,8 @@ from psycopg2 import IntegrityError
 from odoo import fields
 from odoo.exceptions import UserError
 
-from ..core.custody import day_start, local_day
+from odoo.addons.resource_allocation.core.moment import day_start, local_day
+
 from .custody_invariants import Invariants
 
 NOW = datetime(2026, 3, 20, 8, 30)

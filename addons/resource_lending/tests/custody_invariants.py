@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from ..core.custody import FOREVER
+from odoo.addons.resource_allocation.core.moment import FOREVER
 
 SECOND = timedelta(seconds=1)
 EVER = datetime.max

@@ -1,6 +1,6 @@
 from odoo import models
 
-from odoo.addons.resource_lending.core.custody import local_day
+from odoo.addons.resource_allocation.core.moment import local_day
 
 
 class StockMove(models.Model):
