@@ -7,7 +7,14 @@ from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
 from ..core.moment import FOREVER
-from ..inputs import only_one, to_choice, to_dict, to_ids, to_instant, to_number
+from ..inputs import (
+    only_one,
+    to_choice,
+    to_ids,
+    to_instant,
+    to_number,
+    to_values_list,
+)
 from .resource_allocation import CORRECTIONS, FACTS, LIVE_STATES, TRANSITIONS
 
 PROMISES_ONLY = (
@@ -378,27 +385,27 @@ class ResourceAllocation(models.Model):
     # === THE AVAILABILITY SEARCH === #
 
     @api.model
-    def book_free(self, vals, hold_hours=0):
-        """Promise what the availability search found, or say why not.
+    def book_free(self, vals_list, hold_hours=0):
+        """Promise what the availability search found, all of it, or say why not.
 
         :param float hold_hours: only hold it that long; 0 reserves at once.
-        :return: ``allocation`` (what was booked) or ``verdicts``.
+        :return: ``allocations`` (what was booked) or ``verdicts``.
         :raise UserError: for a time that is over, or a hold longer than a year.
         """
-        vals = to_dict(self.env, vals)
+        vals_list = to_values_list(self, vals_list)
         now = fields.Datetime.now()
-        stop = to_instant(self.env, vals.get("stop"))
-        if stop and stop <= now:
+        if any(vals.get("stop") and vals["stop"] <= now for vals in vals_list):
             raise UserError(self.env._("That time is over: choose a later one."))
         hours = to_number(self.env, hold_hours) or 0
         if not 0 <= hours <= LONGEST_HOLD:
             raise UserError(self.env._("Hold it for some hours, at most a year."))
-        if hours:
-            lapse = now + timedelta(hours=hours)
-            vals |= {"state": "hold", "hold_until": lapse}
-        roots, verdicts = self.allocate([vals], on_conflict="report")
+        held = {"state": "hold", "hold_until": now + timedelta(hours=hours)}
+        asked = [
+            {**vals, "group": "all", **(held if hours else {})} for vals in vals_list
+        ]
+        roots, verdicts = self.allocate(asked, on_conflict="report")
         return {
-            "allocation": roots._client_values()[0] if roots else False,
+            "allocations": roots._client_values(),
             "verdicts": [verdict.to_values() for verdict in verdicts],
         }
 

@@ -149,6 +149,9 @@ class ResourceResource(models.Model):
                 domain, order=BY_KIND_AND_NAME, offset=len(free), limit=CHUNK
             )
             counted = some._count_free(*period, [], buffers)
+            asked = [(one, *period) for one in some.ids]
+            allowed = zip(some.ids, some._may_be_promised(asked), strict=True)
+            counted |= {one: 0 for one, may in allowed if not may}
             free |= {one: counted[one] for one in some.ids}
             enough += [one for one in some.ids if counted[one] >= quantity]
             if len(some) < CHUNK or len(enough) >= wanted:

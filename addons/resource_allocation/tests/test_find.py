@@ -54,17 +54,17 @@ class TestFind(LedgerCase):
         self._ask(self.room, at(8), at(10))
         for row in self._find(at(9), at(12), only_free=True)["rows"]:
             booked = self.Allocation.with_user(self.user).book_free(
-                {"resource_id": row["id"], "start": at(9), "stop": at(12)}
+                [{"resource_id": row["id"], "start": at(9), "stop": at(12)}]
             )
-            self.assertTrue(booked["allocation"], row["name"])
+            self.assertTrue(booked["allocations"], row["name"])
             self.assertFalse(booked["verdicts"])
 
     def test_refused_says_who_and_what_instead(self):
         self._ask(self.room, at(8), at(10), name="Choir")
         answer = self.Allocation.with_user(self.user).book_free(
-            {"resource_id": self.room.id, "start": at(9), "stop": at(10)}
+            [{"resource_id": self.room.id, "start": at(9), "stop": at(10)}]
         )
-        self.assertFalse(answer["allocation"])
+        self.assertFalse(answer["allocations"])
         (verdict,) = answer["verdicts"]
         self.assertEqual([h["label"] for h in verdict["holders"]], ["Choir"])
         self.assertIn(
@@ -74,13 +74,44 @@ class TestFind(LedgerCase):
 
     def test_holds_for_hours_then_confirms(self):
         answer = self.Allocation.with_user(self.user).book_free(
-            {"resource_id": self.room.id, "start": at(9), "stop": at(10)}, 24
+            [{"resource_id": self.room.id, "start": at(9), "stop": at(10)}], 24
         )
-        hold = self.Allocation.browse(answer["allocation"]["id"])
+        hold = self.Allocation.browse(answer["allocations"][0]["id"])
         self.assertEqual(hold.state, "hold")
         self.assertEqual(hold.hold_until, at(6, day=1))
         changed = hold.with_user(self.user).step("confirm")
         self.assertEqual((changed["state"], hold.state), ("reserved", "reserved"))
+
+    def test_proposal_in_parts_is_taken_whole_or_not_at_all(self):
+        stools = self._thing("Stools", exclusive=False, capacity=6)
+        self._ask(self.chairs, at(8), at(10), quantity=7)
+        wanted = {"start": at(9), "stop": at(10), "quantity": 8}
+        answer = self.Allocation.check([{"resource_id": self.chairs.id, **wanted}])
+        [proposal] = [one for one in answer[0]["proposals"] if one["parts"]]
+        asked = [
+            {key: part[key] for key in ("resource_id", "start", "stop", "quantity")}
+            for part in proposal["parts"]
+        ]
+        taken = self._ask(stools, at(9), at(10), quantity=5)
+        answer = self.Allocation.with_user(self.user).book_free(asked)
+        self.assertFalse(answer["allocations"])
+        self.assertEqual(answer["verdicts"][0]["resource_id"], stools.id)
+        taken.cancel()
+        answer = self.Allocation.with_user(self.user).book_free(asked)
+        self.assertEqual(len(answer["allocations"]), 2)
+
+    def test_closed_where_hours_are_enforced_is_not_offered(self):
+        """Sundays nobody can book it: neither free, nor found as free."""
+        self.room.calendar_id = self.env["resource.calendar"].create(
+            {"name": "Mornings", "tz": "Europe/Prague"}
+        )
+        self.room.hours_enforced = True
+        found = self._find(at(9, day=-1), at(10, day=-1), text="Aula")
+        self.assertEqual(self._names(found, enough=False), ["Aula"])
+        self.assertEqual(found["free_count"], 0)
+        self.room.hours_enforced = False
+        found = self._find(at(9, day=-1), at(10, day=-1), text="Aula")
+        self.assertEqual(self._names(found, enough=True), ["Aula"])
 
     def test_units_only_when_asked_for(self):
         pool, (unit, _other) = self._pool_with_units()

@@ -103,8 +103,8 @@ class TestInputs(LedgerCase):
     def test_holding_what_was_found(self):
         found = {"resource_id": self.room.id, "start": at(9), "stop": at(10)}
         for hours in (math.inf, math.nan, -1, 10**9, "soon", [1], 10**400):
-            self._refuses(self.Allocation.book_free, found, hold_hours=hours)
-        for vals in (5, "x", [], [found]):
+            self._refuses(self.Allocation.book_free, [found], hold_hours=hours)
+        for vals in (5, "x", [5], [[found]]):
             self._refuses(self.Allocation.book_free, vals)
         for ids in (5, "x", [[6, 0, []]], [{}]):
             self._refuses(self.Allocation.booked_now, ids)

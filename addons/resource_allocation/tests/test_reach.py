@@ -22,7 +22,7 @@ class TestReach(LedgerCase):
         super().setUpClass()
         cls.cakes = cls._thing("Cakes", exclusive=False, capacity=10, reach="day")
 
-    def test_R16_orders_of_one_day_count_together_whatever_their_hour(self):
+    def test_orders_of_one_day_count_together_whatever_their_hour(self):
         self._ask(self.cakes, at(10), at(11), quantity=6)
         self._ask(self.cakes, at(11), at(12), quantity=3)
         verdict = self._refused(self.cakes, at(12), at(13), quantity=2)

@@ -225,27 +225,31 @@ export class FindFree extends Component {
 
     // BOOKING
 
-    /** Promise a row or a proposal; what is refused says so beside its row. */
-    async book(row, { start, stop, resourceId, hold }) {
-        this.state.busyRow = row.id;
-        const values = {
-            resource_id: resourceId || row.id,
-            start: start || serializeDateTime(this.state.start),
-            stop: stop === undefined ? serializeDateTime(this.state.stop) : stop,
+    /** What a row would be asked for, in the period that is looked at. */
+    asked(row) {
+        return {
+            resource_id: row.id,
+            start: serializeDateTime(this.state.start),
+            stop: serializeDateTime(this.state.stop),
             quantity: row.kind === "pool" ? this.state.quantity : 1,
-            name: this.state.purpose || false,
         };
+    }
+
+    /** Promise a row, or what is asked instead; what is refused says so beside it. */
+    async book(row, { asked = [this.asked(row)], hold = false }) {
+        this.state.busyRow = row.id;
+        const name = this.state.purpose || false;
         try {
-            const { allocation, verdicts } = await this.orm.call(
+            const { allocations, verdicts } = await this.orm.call(
                 "resource.allocation",
                 "book_free",
-                [values, hold ? this.state.holdHours : 0]
+                [asked.map((values) => ({ ...values, name })), hold ? this.state.holdHours : 0]
             );
-            if (!allocation) {
+            if (!allocations.length) {
                 this.state.refused[row.id] = verdicts;
                 return;
             }
-            this.state.booked.unshift(allocation);
+            this.state.booked.unshift(...allocations);
             await this.search(this.state.offset);
         } finally {
             this.state.busyRow = false;
@@ -258,22 +262,19 @@ export class FindFree extends Component {
             return;
         }
         this.state.refused[row.id] = await this.orm.call("resource.allocation", "check", [
-            [{
-                resource_id: row.id,
-                start: serializeDateTime(this.state.start),
-                stop: serializeDateTime(this.state.stop),
-                quantity: row.kind === "pool" ? this.state.quantity : 1,
-            }],
+            [this.asked(row)],
         ]);
     }
 
     takeProposal(row, proposal) {
-        return this.book(row, {
-            resourceId: proposal.resource_id,
-            start: proposal.start,
-            stop: proposal.stop || false,
-            hold: false,
-        });
+        const parts = proposal.parts.length ? proposal.parts : [proposal];
+        const asked = parts.map(({ resource_id, start, stop, quantity }) => ({
+            resource_id,
+            start,
+            stop: stop || false,
+            quantity,
+        }));
+        return this.book(row, { asked });
     }
 
     takeNext(row) {
