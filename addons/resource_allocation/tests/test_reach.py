@@ -1,5 +1,9 @@
+import random
+from collections import Counter
 from datetime import timedelta
 from unittest.mock import patch
+
+import pytz
 
 from odoo.exceptions import ValidationError
 from odoo.tests import freeze_time, tagged
@@ -182,3 +186,52 @@ class TestReach(LedgerCase):
             row.cancel()
             self.env.cr.precommit.run()
         self.assertEqual(told, [[(self.cakes.id, MIDNIGHT, MIDNIGHT + A_DAY)]])
+
+    def test_dry_run_deed_and_what_is_free_agree_with_a_count_by_days(self):
+        """Random orders around the end of summer time, against plain arithmetic."""
+        chance = random.Random(20271031)
+        zone = pytz.timezone("Europe/Prague")
+        first = at(0).replace(month=10, day=30)
+        orders, fitted = {}, []
+
+        def days(start, hours):
+            every = (start + timedelta(minutes=30 * half) for half in range(2 * hours))
+            return {pytz.utc.localize(one).astimezone(zone).date() for one in every}
+
+        def left(wanted, without=None):
+            used = Counter()
+            for row, (quantity, taken) in orders.items():
+                for day in taken if row != without else ():
+                    used[day] += quantity
+            return 10 - max(used[day] for day in wanted)
+
+        for _step in range(60):
+            start = first + timedelta(hours=chance.randrange(72))
+            hours, quantity = chance.randint(1, 6), chance.randint(1, 5)
+            stop, taken = start + timedelta(hours=hours), days(start, hours)
+            self.assertEqual(self._free(self.cakes, start, stop), max(left(taken), 0))
+            row = chance.choice([None, *orders])
+            if row and chance.random() < 0.3:
+                row.cancel()
+                del orders[row]
+            elif row:
+                wanted = {"start": start, "stop": stop, "quantity": quantity}
+                fits = left(taken, row) >= quantity
+                fitted.append(fits)
+                self.assertEqual(bool(row.check_change(wanted)), not fits)
+                changed, _verdicts = row.change(wanted, on_conflict="report")
+                self.assertEqual(bool(changed), fits)
+                if fits:
+                    orders[row] = (quantity, taken)
+            else:
+                fits = left(taken) >= quantity
+                fitted.append(fits)
+                asked = {"start": start, "stop": stop, "quantity": quantity}
+                asked["resource_id"] = self.cakes.id
+                self.assertEqual(bool(self.Allocation.check([asked])), not fits)
+                made, _verdicts = self.Allocation.allocate([asked], "report")
+                self.assertEqual(bool(made), fits)
+                if fits:
+                    orders[made] = (quantity, taken)
+        self.assertGreater(sum(fitted), 10)
+        self.assertIn(False, fitted)
