@@ -211,11 +211,18 @@ class ResourceAllocation(models.Model):
                 break
             probes += bool(book.pools)
             later = {**vals, "start": start, "stop": start + length, "pinned": True}
-            if book.would_fit(self._request(request.index, later, request.root)):
+            if book.would_fit(self._request_again(request, later)):
                 found.append(self._proposal(resource, vals, start, start + length))
                 if len(found) == limit:
                     break
         return found
+
+    @api.model
+    def _request_again(self, request, vals):
+        """The same request with other values, nothing of it kept."""
+        if request.root:
+            return self.browse(request.root)._request_anew(request.index, vals)
+        return self._request(request.index, vals)
 
     @api.model
     def _starts_later(self, vals, book, parts):

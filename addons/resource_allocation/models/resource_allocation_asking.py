@@ -525,18 +525,22 @@ class ResourceAllocation(models.Model):
         parts = []
         for leaf, pieces, unit in resource._expand(vals["quantity"]):
             reach = self._leaf_reach(resource, leaf, vals)
-            period = blocked_period(
-                vals["start"],
-                vals["stop"],
-                reach["setup_minutes"],
-                reach["teardown_minutes"],
-                leaf._days_in(reach["reach"]),
-            )
-            parts.append(Part(leaf.id, *period, pieces, unit.id or 0))
+            parts.append(self._part(leaf, vals, reach, pieces, unit))
         # What is out, and the units a combination consists of, are not exchanged.
         pinned = vals.get("pinned") or vals.get("state") == "out"
         pinned = bool(pinned or resource.component_ids)
         return Request(index, parts, list(kept), root, pinned, group)
+
+    @api.model
+    def _part(self, leaf, vals, reach, pieces, unit):
+        period = blocked_period(
+            vals["start"],
+            vals["stop"],
+            reach["setup_minutes"],
+            reach["teardown_minutes"],
+            leaf._days_in(reach["reach"]),
+        )
+        return Part(leaf.id, *period, pieces, unit.id or 0)
 
     @api.model
     def _leaf_reach(self, resource, leaf, vals):

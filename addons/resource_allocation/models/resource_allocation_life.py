@@ -446,7 +446,7 @@ class ResourceAllocation(models.Model):
     def _as_asked(self):
         """The roots as requests for what they are: ``[(request, values)]``."""
         return [
-            (self._request(index, vals, root=root.id), vals)
+            (root._request_anew(index, vals), vals)
             for index, (root, vals) in enumerate(self.sudo()._current_values())
         ]
 
@@ -898,7 +898,7 @@ class ResourceAllocation(models.Model):
             # Elsewhere its leaves are new rows: to the guards they have nothing yet.
             moved = resource != root.resource_id
             kept = [] if moved else root._kept_parts()
-            request = self._request(index, new, root.id, kept, group)
+            request = root._request_anew(index, new, kept, group)
             if grows := request.grows():
                 if not resource.active:
                     raise ValidationError(self.env._("%s is archived.", resource.name))
@@ -947,6 +947,43 @@ class ResourceAllocation(models.Model):
             self.stop or FOREVER
         )
 
+    def _request_anew(self, index, vals, kept=(), group=None):
+        """What this root would ask for as these values say.
+
+        A combination that stays takes what was booked, whatever its parts are by now.
+        """
+        request = self._request(index, vals, self.id, kept, group)
+        if self.kind == "group" and not self._would_move(vals):
+            request.parts = [
+                self._part(
+                    leaf.resource_id,
+                    vals,
+                    self._reach_kept(leaf, vals),
+                    leaf.quantity,
+                    leaf.unit_id,
+                )
+                for leaf in self.sudo().leaf_ids
+            ]
+        return request
+
+    def _reach_kept(self, leaf, values):
+        """What a leaf that stays takes beyond the period when its root changes.
+
+        It was copied when it was booked. What its resource needs by now counts only
+        where the root's own becomes more, so that less never takes more.
+        """
+        asked = self._leaf_reach(self.resource_id.sudo(), leaf.resource_id, values)
+        kept = {name: leaf[name] for name in REACH}
+        if values["reach"] != self.reach:
+            kept["reach"] = asked["reach"]
+        for name in ("setup_minutes", "teardown_minutes"):
+            more = (values[name] or 0) - self[name]
+            if more > 0:
+                kept[name] = asked[name]
+            elif more < 0:
+                kept[name] = min(kept[name], asked[name])
+        return kept
+
     def _kept_parts(self):
         """What the tree takes now; a late thing keeps what it overran."""
         now = fields.Datetime.now()
@@ -970,14 +1007,14 @@ class ResourceAllocation(models.Model):
         """The change of this root, on the unit that others of the batch left to it."""
         if unit := moves.get(self.id):
             values = {**values, "resource_id": unit}
-            request = self._request(request.index, values, self.id, request.kept)
+            request = self._request_anew(request.index, values, request.kept)
         return self, request, values
 
     @api.model
     def _store_changes(self, changes):
         """Write changed trees, ``[(root, request, values)]``.
 
-        Leaves are made anew where resource or buffers changed, all in one go.
+        Leaves are made anew where the resource changed, all in one go.
         """
         changes = list(changes)
         moved = [change for change in changes if change[0]._would_move(change[2])]
@@ -991,9 +1028,7 @@ class ResourceAllocation(models.Model):
             self._insert(leaves)
 
     def _would_move(self, values):
-        """Whether its leaves would be others: of other resources, or other reach."""
-        if any((values[name] or 0) != self[name] for name in REACH):
-            return True
+        """Whether its leaves would be others, of other resources."""
         resource = self.resource_id.sudo()
         wanted = resource.browse(values["resource_id"])
         same_pool = resource.pool_id and resource.pool_id == wanted.pool_id
@@ -1002,9 +1037,11 @@ class ResourceAllocation(models.Model):
     def _store_change(self, request, values):
         """Write the changed root, and the leaves it kept."""
         self.ensure_one()
+        leaves = self.sudo().leaf_ids
+        reach = {leaf: self._reach_kept(leaf, values) for leaf in leaves}
         if values["resource_id"] != self.resource_id.id:
             # Leaves that are still there: what it has of its pool, by another unit.
-            self.sudo().leaf_ids._store({"unit_id": values["resource_id"]})
+            leaves._store({"unit_id": values["resource_id"]})
         at_risk = self.at_risk and bool(request.kept)
         own = any(part.resource == values["resource_id"] for part in request.parts)
         self._store(
@@ -1025,10 +1062,11 @@ class ResourceAllocation(models.Model):
         quantities = defaultdict(list)
         for part in request.parts:
             quantities[part.resource, part.unit].append(part.quantity)
-        for leaf in self.sudo().leaf_ids:
+        for leaf, kept in reach.items():
             key = (leaf.resource_id.id, leaf.unit_id.id or 0)
             leaf._store(
                 {
+                    **kept,
                     "start": values["start"],
                     "stop": values["stop"],
                     "quantity": quantities[key].pop(),

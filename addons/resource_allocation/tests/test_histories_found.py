@@ -102,6 +102,66 @@ class TestHistoriesFound(LedgerCase):
             lambda: self._ask(second, at(8), at(10), pinned=True)
         )
 
+    # === WHAT KEEPS ITS PLACE === #
+
+    def _kit(self, *parts, **vals):
+        components = [(6, 0, [part.id for part in parts])]
+        return self._thing("Kit", release="return", component_ids=components, **vals)
+
+    def test_less_setup_in_a_pool_that_became_too_small(self):
+        """Who keeps a place, or gives some of it up, is never refused (invariant 1)."""
+        drills, [unit, other] = self._pool_with_units(setup_minutes=60)
+        first = self._ask(self._kit(unit, self.laptop), at(9), at(11))
+        second = self._ask(other, at(9), at(11))
+        drills.capacity = 1
+        self.assertEqual((first.at_risk, second.at_risk), (False, True))
+        for row in (first, second):
+            row.change({"setup_minutes": 0})
+            self.assertEqual(set((row | row.leaf_ids).mapped("stop")), {at(11)})
+        self.assertEqual(second.leaf_ids.blocked_start, at(9))
+        self.assertEqual((first.at_risk, second.at_risk), (False, True))
+
+    def test_pinned_or_held_longer_in_a_pool_that_became_too_small(self):
+        drills, units = self._pool_with_units()
+        held = {"state": "hold", "hold_until": at(7)}
+        rows = self._ask(units[0], at(9), at(11), **held)
+        rows |= self._ask(units[1], at(9), at(11), **held)
+        drills.capacity = 1
+        rows.change({"pinned": True})
+        rows.change({"hold_until": at(8)})
+        self.assertEqual(rows.mapped("at_risk"), [False, True])
+        self.assertEqual(set(rows.leaf_ids.mapped("hold_until")), {at(8)})
+
+    def test_parts_keep_the_buffers_they_were_booked_with(self):
+        """Shorter never takes more, and what is checked is what is written."""
+        row = self._ask(self._kit(self.studio, self.laptop), at(9), at(12))
+        self._ask(self.laptop, at(12), at(13))
+        self.laptop.teardown_minutes = 120
+        row.change({"stop": at(11.5)})
+        self.assertEqual(row.leaf_ids.mapped("teardown_minutes"), [0, 0])
+        self._refused_by_the_check(lambda: row.change({"teardown_minutes": 30}))
+        other = self._ask(self._kit(self.room, self.laptop), at(15), at(16))
+        self.laptop.teardown_minutes = 0
+        self._ask(self.laptop, at(20), at(21))
+        self._refused_by_the_check(lambda: other.change({"stop": at(19)}))
+        other.change({"setup_minutes": 30})
+        self.assertEqual(set(other.leaf_ids.mapped("blocked_start")), {at(14.5)})
+
+    def test_a_combination_keeps_the_parts_it_was_booked_with(self):
+        """Also where one is archived, or another combination lost it, since."""
+        inner = self._kit(self.studio)
+        hall = self._kit(self.room, inner)
+        row = self._ask(hall, at(9), at(11))
+        again = self._ask(hall, at(12), at(13))
+        inner.component_ids = self._thing("Yard")
+        self.room.active = False
+        row.change({"stop": at(10)})
+        self.assertEqual(row.leaf_ids.resource_id, self.room | self.studio)
+        self._refused_by_the_check(lambda: row.change({"stop": at(11)}))
+        again.cancel()
+        self._ask(self.studio, at(12), at(13))
+        self._refused_by_the_check(lambda: again.reopen("By mistake"))
+
     # === WHAT IS OVER === #
 
     def test_what_is_over_is_at_risk_of_nothing(self):
