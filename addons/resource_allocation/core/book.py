@@ -38,8 +38,8 @@ class Request:
     group: object = None
     any_hour: bool = False
 
-    def added(self, part: Part) -> list[tuple[datetime, datetime]]:
-        """The periods of a part beyond what is already held of it."""
+    def held(self, part: Part) -> tuple[datetime, datetime] | None:
+        """What is already held of a part and kept, if anything."""
         kept = next(
             (
                 k
@@ -49,12 +49,15 @@ class Request:
             None,
         )
         if kept is None or kept.quantity < part.quantity:
-            return [(part.start, part.stop)]
-        periods = (
-            (part.start, min(part.stop, kept.start)),
-            (max(part.start, kept.stop), part.stop),
-        )
-        return [(start, stop) for start, stop in periods if start < stop]
+            return None
+        start, stop = max(part.start, kept.start), min(part.stop, kept.stop)
+        return (start, stop) if start < stop else None
+
+    def added(self, part: Part) -> list[tuple[datetime, datetime]]:
+        """The periods of a part beyond what is already held of it."""
+        start, stop = self.held(part) or (part.stop, part.stop)
+        periods = ((part.start, start), (stop, part.stop))
+        return [(since, until) for since, until in periods if since < until]
 
     def grows(self) -> bool:
         """Whether it would take anything that it does not have."""
@@ -189,8 +192,13 @@ class Book:
     ) -> list[tuple[Request, Refusal]]:
         """Enter each group whole or not at all: what of the others did not fit.
 
+        What they keep of their places is in each other's way, whoever comes first.
+
         :param refused: by index what is known not to fit, for another reason
         """
+        for request in requests:
+            if request.kept:
+                self._enter_kept(request)
         known = refused or {}
         groups = {}
         for request in requests:
@@ -209,6 +217,22 @@ class Book:
                 restore()
             refusals += found
         return refusals
+
+    def _enter_kept(self, request):
+        for part in request.parts:
+            if kept := request.held(part):
+                self.timelines[part.resource].claims.append(
+                    Claim(*kept, part.quantity, request.root)
+                )
+        for pool, pieces in self._pieces(request).items():
+            for piece, part in pieces.items():
+                if kept := request.held(part):
+                    start, stop = kept
+                    self.pools[pool].pieces[piece.key] = piece._replace(
+                        start=start,
+                        stop=stop,
+                        fixed=bool(part.unit) and request.pinned,
+                    )
 
     def book(self, request: Request) -> Refusal | None:
         """Enter the request, or say what is in its way and leave all as it was."""
@@ -283,9 +307,10 @@ class Book:
                         max(free, 0),
                         timeline.overlapping(start, stop),
                     )
-            timeline.claims.append(
-                Claim(part.start, part.stop, part.quantity, request.root)
-            )
+            timeline.claims += [
+                Claim(start, stop, part.quantity, request.root)
+                for start, stop in request.added(part)
+            ]
         return None
 
     def _book_units(self, request) -> Refusal | None:
@@ -296,6 +321,8 @@ class Book:
         for pool_id, pieces in self._pieces(request).items():
             pool = self.pools[pool_id]
             grows = self._grows(request, pieces)
+            for piece in pieces:
+                pool.pieces.pop(piece.key, None)
             arranged = pool.arrange(list(pieces)) if grows else {}
             if arranged is None:
                 return self._refuse_units(pool_id, pieces)
@@ -319,7 +346,7 @@ class Book:
         """The request as pieces of the pools that have units, each with its part.
 
         A unit that was just asked for is meant; the unit of a promise that already is
-        one is a preference, unless pinned.
+        one is a preference, unless pinned. Another request may have moved it since.
         """
         pools = {}
         for number, part in enumerate(request.parts):
@@ -328,7 +355,8 @@ class Book:
             pieces = pools.setdefault(part.resource, {})
             for piece in range(part.quantity):
                 key = (request.root or ("new", request.index), number, piece)
-                lane = part.unit or None
+                known = self.pools[part.resource].pieces.get(key)
+                lane = known.lane if known else part.unit or None
                 fixed = bool(lane) and (request.pinned or not request.root)
                 pieces[Piece(key, part.start, part.stop, lane, fixed)] = part
         return pools

@@ -162,6 +162,35 @@ class TestHistoriesFound(LedgerCase):
         self._ask(self.studio, at(12), at(13))
         self._refused_by_the_check(lambda: again.reopen("By mistake"))
 
+    # === WHO KEEPS A PLACE IS IN THE WAY === #
+
+    def test_of_several_changed_at_once_who_keeps_a_place_has_it(self):
+        """Also who comes later in the list."""
+        mover = self._ask(self.room, at(12), at(13))
+        keeper = self._ask(self.room, at(9), at(11))
+        wanted = {"start": at(10), "stop": at(11)}
+        for other in ({"pinned": True}, {"start": at(10), "stop": at(12)}):
+            with self.subTest(other):
+                self._refused_by_the_check(
+                    lambda other=other: (mover | keeper).change([wanted, other])
+                )
+        done, verdicts = (mover | keeper).change(
+            [wanted, {"start": at(10), "stop": at(12)}], on_conflict="report"
+        )
+        self.assertEqual((done, [one.index for one in verdicts]), (keeper, [0]))
+
+    def test_of_units_changed_at_once_who_keeps_one_has_it(self):
+        _drills, [unit, other] = self._pool_with_units()
+        mover = self._ask(other, at(9), at(10))
+        keeper = self._ask(unit, at(9), at(10))
+        wanted = {"resource_id": unit.id, "pinned": True}
+        self._refused_by_the_check(
+            lambda: (mover | keeper).change([wanted, {"pinned": True}])
+        )
+        (mover | keeper).change([wanted, {"stop": at(9.5)}])
+        self.assertEqual((mover | keeper).mapped("resource_id.id"), [unit.id, other.id])
+        self.assertEqual(keeper.leaf_ids.unit_id, other)
+
     # === WHAT IS OVER === #
 
     def test_what_is_over_is_at_risk_of_nothing(self):
