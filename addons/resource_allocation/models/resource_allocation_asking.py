@@ -261,8 +261,10 @@ class ResourceAllocation(models.Model):
         for root, unit in moves.items():
             if isinstance(root, int):
                 allocation = self.browse(root)
-                allocation._store({"resource_id": unit})
+                # There it has a place, whatever took the one it had.
+                allocation._store({"resource_id": unit, "at_risk": False})
                 allocation.sudo().leaf_ids._store({"unit_id": unit})
+                allocation._keep_risk()
 
     def _insert_trees(self, accepted):
         """Two insertions for any number of trees: roots, then leaves."""

@@ -1039,7 +1039,8 @@ class ResourceAllocation(models.Model):
         self.ensure_one()
         leaves = self.sudo().leaf_ids
         reach = {leaf: self._reach_kept(leaf, values) for leaf in leaves}
-        if values["resource_id"] != self.resource_id.id:
+        exchanged = values["resource_id"] != self.resource_id.id
+        if exchanged:
             # Leaves that are still there: what it has of its pool, by another unit.
             leaves._store({"unit_id": values["resource_id"]})
         at_risk = self.at_risk and bool(request.kept)
@@ -1056,7 +1057,7 @@ class ResourceAllocation(models.Model):
                 "pinned": values["pinned"],
                 "hold_until": values["hold_until"],
                 "kind": values["kind"] if own else "group",
-                "at_risk": at_risk,
+                "at_risk": at_risk and not exchanged,
             }
         )
         quantities = defaultdict(list)
@@ -1074,6 +1075,17 @@ class ResourceAllocation(models.Model):
                     "at_risk": at_risk,
                 }
             )
+        if exchanged:
+            self._keep_risk()
+
+    def _keep_risk(self):
+        """Leave at risk what found another unit, but still has no place in its pool.
+
+        By a statement of its own: what is at risk the guards move nowhere.
+        """
+        if any(self.sudo().leaf_ids.mapped("at_risk")):
+            self.flush_model()
+            self._store({"at_risk": True})
 
     @api.model
     def _changed_leaves(self, root, request, values):

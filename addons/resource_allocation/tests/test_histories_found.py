@@ -191,6 +191,47 @@ class TestHistoriesFound(LedgerCase):
         self.assertEqual((mover | keeper).mapped("resource_id.id"), [unit.id, other.id])
         self.assertEqual(keeper.leaf_ids.unit_id, other)
 
+    # === WHO MAKES ROOM AT RISK === #
+
+    def _blocked(self):
+        """Somebody at risk on the first of two units, another one after him."""
+        drills, [unit, other] = self._pool_with_units()
+        drills.capacity = 3
+        risky = self._ask(unit, at(9), at(12))
+        self._ask(unit, at(9), at(10), kind="block")
+        self.assertTrue(risky.at_risk)
+        return risky, unit, other
+
+    def test_who_makes_room_has_a_place_again(self):
+        """The guards move nobody who is at risk; there he is not."""
+        risky, unit, other = self._blocked()
+        self._ask(other, at(12), at(14), pinned=True)
+        self._ask(unit, at(11), at(13))
+        self.assertEqual((risky.resource_id, risky.at_risk), (other, False))
+        self._refused_by_the_check(lambda: self._ask(other, at(9), at(10), pinned=True))
+
+    def test_who_makes_room_while_he_is_changed_has_a_place_again(self):
+        risky, unit, other = self._blocked()
+        mover = self._ask(other, at(12), at(14))
+        wanted = {"resource_id": unit.id, "start": at(11), "stop": at(13)}
+        (mover | risky).change([{**wanted, "pinned": True}, {"stop": at(11.5)}])
+        self.assertEqual((risky.resource_id, risky.at_risk), (other, False))
+        self.assertEqual(risky.leaf_ids.unit_id, other)
+
+    def test_who_makes_room_without_a_place_in_the_pool_stays_at_risk(self):
+        drills, units = self._pool_with_units(units=3)
+        for unit in units[:2]:
+            self._ask(unit, at(9), at(11))
+        risky = self._ask(units[2], at(9), at(20))
+        drills.capacity = 2
+        told = len(risky.activity_ids)
+        self._ask(units[2], at(12), at(14), pinned=True)
+        self.assertNotEqual(risky.resource_id, units[2])
+        self.assertTrue(risky.at_risk and risky.leaf_ids.at_risk)
+        self.assertEqual(len(risky.activity_ids), told)
+        self._run_job("ir_cron_look_after")
+        self.assertTrue(risky.at_risk)
+
     # === WHAT IS OVER === #
 
     def test_what_is_over_is_at_risk_of_nothing(self):
