@@ -879,12 +879,13 @@ class ResourceAllocation(models.Model):
         asked = []
         known = zip(self.sudo()._current_values(), vals_list, strict=True)
         for index, ((root, old), wanted) in enumerate(known):
-            if root.state not in LIVE_STATES:
+            state = root._state_by_now()
+            if state not in LIVE_STATES:
                 raise UserError(
                     self.env._(
                         "%(name)s is %(state)s and cannot be changed. Reopen it first.",
                         name=root.display_name,
-                        state=self.state_label(root.state),
+                        state=self.state_label(state),
                     )
                 )
             new = {**old, **wanted}
@@ -915,6 +916,11 @@ class ResourceAllocation(models.Model):
             ]
         )
         return asked
+
+    def _state_by_now(self):
+        """The state, also of a hold that lapsed and that nobody met since."""
+        lapsed = self.state == "hold" and self.hold_until <= fields.Datetime.now()
+        return "expired" if lapsed else self.state
 
     def _check_problems(self, resource, new, wanted):
         """Refuse a change to what makes no sense, in words."""

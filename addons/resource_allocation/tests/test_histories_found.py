@@ -1,5 +1,6 @@
 """What the random histories found, each as the plain case it shrank to."""
 
+from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
@@ -233,6 +234,13 @@ class TestHistoriesFound(LedgerCase):
         self.assertTrue(risky.at_risk)
 
     # === WHAT IS OVER === #
+
+    def test_the_dry_run_knows_what_lapsed(self):
+        hold = self._ask(self.room, at(9), at(10), state="hold", hold_until=at(7))
+        with freeze_time(at(8)):
+            for ask in (hold.check_change, hold.change):
+                with self.assertRaisesRegex(UserError, "Expired"):
+                    ask({"stop": at(9.5)})
 
     def test_what_is_over_is_at_risk_of_nothing(self):
         """Whether or not the job looked after it just when it ended."""
