@@ -166,6 +166,8 @@ class SaleOrderLine(models.Model):
         lines.order_id._check_rental_lines(lines)
         pools = self.env["rental.pool"]._for_lines(lines)
         lines._rental_lock(self.env["rental.pool"].union(*pools.values()))
+        # Before an option's last row is given up for another.
+        until_of = {order: order.rental_hold_until for order in lines.order_id}
         lines._rental_follow_period()
         lines._rental_leave_others(pools)
         wanted = []
@@ -173,9 +175,7 @@ class SaleOrderLine(models.Model):
             more = round(line._rental_pieces()) - sum(
                 line._rental_rows("hold", "reserved", "out", "done").mapped("quantity")
             )
-            until = line.state != "sale" and (
-                hold_until or line.order_id.rental_hold_until
-            )
+            until = line.state != "sale" and (hold_until or until_of[line.order_id])
             if more > 0:
                 wanted += line._prepare_allocations(pools[line], more, until)
             elif more < 0:
@@ -246,6 +246,15 @@ class SaleOrderLine(models.Model):
         """A confirmed order waits for its customer until it is cancelled."""
         return True
 
+    def _allocation_changed(self, changes):
+        """Let orders know until when they keep items."""
+        rows = self.env["resource.allocation"].union(
+            *(row for row, old in changes.items() if _is_of_option(row, old))
+        )
+        orders = self.browse(rows.mapped("res_id")).exists().order_id
+        orders._rental_follow_option(rows)
+        return super()._allocation_changed(changes)
+
     def _allocation_expired(self, rows):
         """Tell each order's responsible that the option lapsed: the items are free."""
         for order, order_lines in self.exists().grouped("order_id").items():
@@ -274,3 +283,10 @@ class SaleOrderLine(models.Model):
                 ),
                 user_id=order._rental_responsible().id or self.env.uid,
             )
+
+
+def _is_of_option(row, old):
+    """Whether a change, from these values, began, moved or ended an option."""
+    if row.state == "hold":
+        return bool({"state", "hold_until"} & old.keys())
+    return old.get("state") in ("hold", "expired")

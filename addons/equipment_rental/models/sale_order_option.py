@@ -1,6 +1,6 @@
 """Options: a quotation that keeps its items until some time (C18, C19)."""
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
@@ -12,21 +12,27 @@ class SaleOrder(models.Model):
 
     rental_hold_until = fields.Datetime(
         string="Option Until",
-        compute="_compute_rental_hold_until",
-        store=True,
-        compute_sudo=True,
+        readonly=True,
+        copy=False,
         help="Until then the items are kept for the customer. Then the option lapses "
         "by itself and costs nothing.",
     )
 
-    @api.depends(
-        "order_line.rental_allocation_ids.state",
-        "order_line.rental_allocation_ids.hold_until",
-    )
-    def _compute_rental_hold_until(self):
+    def _rental_follow_option(self, changed):
+        """Note until when these orders keep items, as the ledger tells it was changed.
+
+        The order's own word, so that what the ledger lost otherwise is found.
+
+        :param changed: rows of these orders' lines
+        """
+        holds = changed.filtered(lambda row: row.state == "hold").grouped("res_id")
         for order in self:
-            options = order.order_line._rental_rows("hold")
-            order.rental_hold_until = min(options.mapped("hold_until"), default=False)
+            told = [row for line in order.order_line.ids for row in holds.get(line, ())]
+            if not told and order.order_line._rental_rows("hold"):
+                continue
+            until = min((row.hold_until for row in told), default=False)
+            if until != order.rental_hold_until:
+                order._store({"rental_hold_until": until})
 
     def _has_option(self):
         """Whether this quotation keeps items right now."""

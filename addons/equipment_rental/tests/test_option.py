@@ -154,6 +154,12 @@ class TestOption(RentalCommon):
             )
         self.assertEqual(set(rows.mapped("hold_until")), {UNTIL})
 
+    def test_C18_option_stays_one_when_its_only_item_is_another(self):
+        order = self._option((self.drill, 1))
+        order.order_line.product_id = self.chair
+        [row] = order.order_line._rental_rows("hold", "reserved")
+        self.assertEqual((row.state, row.hold_until), ("hold", UNTIL))
+
     def test_C18_option_is_for_whom_the_quotation_is(self):
         order = self._option((self.drill, 3))
         seller = new_test_user(self.env, "seller", CLERK)

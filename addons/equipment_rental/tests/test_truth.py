@@ -1,6 +1,9 @@
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tests import freeze_time, new_test_user
 from odoo.tools import SQL, mute_logger
+
+from odoo.addons.resource_allocation.exceptions import AllocationConflict
 
 from .common import MANAGER, NOW, RentalCommon, at
 
@@ -121,6 +124,112 @@ class TestTruth(RentalCommon):
         lines = differences.filtered(lambda one: one.res_model == "sale.order.line")
         self.assertEqual(lines.what, "surplus")
         self._assert_repaired(lines)
+
+    def _option(self, *items):
+        order = self._order(*items)
+        order._rental_place_option(at(0, 12))
+        return order
+
+    def test_an_option_is_lost(self):
+        """Whatever became of its row, and whatever the order computes since."""
+        for assignments in (
+            "state = 'cancelled', live = false",
+            "state = 'expired', live = false",
+            "quantity = 2",
+        ):
+            order = self._option((self.chair, 3))
+            self._falsify_rows(order, assignments)
+            # A note on the quotation, which promises nothing.
+            order.order_line = [
+                Command.create({"display_type": "line_note", "name": "By rail"})
+            ]
+            difference = self._compare()
+            self.assertIn(difference.what, ("missing", "other"), assignments)
+            self.assertIn("× Hold", difference.expected)
+            self._assert_repaired(difference)
+            self.assertEqual(order.order_line[0].rental_qty_held, 3)
+            self.assertEqual(order.rental_hold_until, at(0, 12))
+            order.action_rental_option_release()
+            self.assertFalse(self._compare())
+
+    def test_an_option_is_deleted_from_the_ledger(self):
+        order = self._option((self.chair, 3))
+        self.env.flush_all()
+        rows = order.order_line._rental_rows()
+        self.env.cr.execute(
+            SQL("DELETE FROM resource_allocation WHERE id IN %s", tuple(rows.ids))
+        )
+        self.env.invalidate_all()
+        order.order_line = [
+            Command.create({"display_type": "line_note", "name": "By rail"})
+        ]
+        self._assert_repaired(self._compare())
+        self.assertEqual(order.order_line[0].rental_qty_held, 3)
+
+    def test_an_option_runs_shorter_or_longer_than_the_order_says(self):
+        order = self._option((self.chair, 3), (self.drill, 1))
+        for until in ("2026-03-02 10:00:00", "2026-03-03 10:00:00"):
+            self._falsify_rows(order, f"hold_until = '{until}'")
+            differences = self._compare()
+            self.assertEqual(set(differences.mapped("what")), {"other"})
+            self.assertIn("kept until 3/2/26", differences[0].expected)
+            self._assert_repaired(differences)
+            rows = order.order_line._rental_rows("hold")
+            self.assertEqual(set(rows.mapped("hold_until")), {at(0, 12)})
+
+    def _swap(self, rows, *units):
+        """Give each row of a unit the next of ``units``, which nobody has meanwhile."""
+        for row, unit in zip(rows, units, strict=True):
+            leaves = row._trees().filtered(
+                lambda leaf, row=row: leaf.resource_id == row.resource_id
+            )
+            self._falsify("resource_allocation", leaves.ids, f"resource_id = {unit.id}")
+
+    def test_serial_numbers_are_swapped(self):
+        """The ledger says D-3 is out, the transfer moved D-1."""
+        first = self._confirmed((self.drill, 1), start=at(0), stop=at(4))
+        second = self._confirmed((self.drill, 1), start=at(0), stop=at(5))
+        self._hand_over(first, lots=self.drill_lots[0])
+        self._hand_over(second, lots=self.drill_lots[1])
+        self.assertFalse(self._compare())
+        units = self.drill_lots.rental_resource_id
+        self._swap(first.order_line._rental_rows("out"), units[2])
+        differences = self._compare()
+        self.assertEqual(set(differences.mapped("res_id")), set(first.order_line.ids))
+        self.assertEqual(differences.resource_id, units[0] | units[2])
+        with freeze_time(at(1)):
+            self._assert_repaired(differences)
+        [row] = first.order_line._rental_rows("out")
+        self.assertEqual((row.resource_id, row.actual_start), (units[0], at(0)))
+
+    def test_serial_numbers_are_swapped_between_two_orders(self):
+        first = self._confirmed((self.drill, 1), start=at(0), stop=at(4))
+        second = self._confirmed((self.drill, 1), start=at(0), stop=at(4))
+        self._hand_over(first, lots=self.drill_lots[0])
+        self._hand_over(second, lots=self.drill_lots[1])
+        one, two, spare = self.drill_lots.rental_resource_id
+        lines = first.order_line | second.order_line
+        rows = lines._rental_rows("out")
+        self._swap([rows[0], rows[1], rows[0]], spare, one, two)
+        differences = self._compare()
+        self.assertEqual(len(differences), 4)
+        one_order = differences.filtered(lambda one: one.res_id in first.order_line.ids)
+        with self.assertRaises(AllocationConflict), self.cr.savepoint():
+            one_order.with_user(self.keeper).action_repair()
+        self._assert_repaired(differences)
+        self.assertEqual(first.order_line._rental_rows("out").resource_id, one)
+        self.assertEqual(second.order_line._rental_rows("out").resource_id, two)
+
+    def test_another_serial_number_came_back(self):
+        order = self._confirmed((self.drill, 2), start=at(0), stop=at(4))
+        self._hand_over(order, lots=self.drill_lots[:2])
+        self._take_back(order, lots=self.drill_lots[0])
+        one, two, _spare = self.drill_lots.rental_resource_id
+        rows = order.order_line._rental_rows("out", "done").sorted("state")
+        self._swap(rows, two, one)
+        self._assert_repaired(self._compare())
+        self.assertEqual(order.order_line._rental_rows("out").resource_id, two)
+        self.assertEqual(order.order_line._rental_rows("done").resource_id, one)
 
     def test_a_fleet_counts_other_pieces_than_the_stock(self):
         pool = self._pool(self.chair)

@@ -13,7 +13,8 @@ class Expected(NamedTuple):
 
     ``state`` is ``hold``, ``reserved`` or ``out``, for facts ``block`` or ``supply``.
     Without ``start`` it does not matter: of what is out it is history. Without
-    ``stop`` it has no end.
+    ``stop`` it has no end. ``until`` is when a hold lapses; where no hold of a document
+    says it, it is not compared.
     """
 
     resource: int
@@ -21,6 +22,7 @@ class Expected(NamedTuple):
     start: datetime | None
     stop: datetime | None
     quantity: int = 1
+    until: datetime | None = None
 
 
 def differences(

@@ -88,14 +88,19 @@ class ResourceAllocationDifference(models.Model):
         labels |= dict(described["state"]["selection"])
         labels["stock"] = self.env._("Pieces in stock")
         lines = []
-        for state, start, stop, quantity in rows or ():
-            start, stop = map(fields.Datetime.to_datetime, (start, stop))
+        for state, start, stop, quantity, *until in rows or ():
+            start, stop, *until = map(
+                fields.Datetime.to_datetime, (start, stop, *until)
+            )
             line = f"{quantity} × {labels[state]}"
             if start:
                 line += f", {Allocation.period_in_words(start, stop)}"
             elif stop:
-                until = Allocation._instant_text(stop)
-                line += ", " + self.env._("until %s", until)
+                end = Allocation._instant_text(stop)
+                line += ", " + self.env._("until %s", end)
+            if any(until):
+                lapse = Allocation._instant_text(*until)
+                line += ", " + self.env._("kept until %s", lapse)
             lines.append(line)
         return "\n".join(lines) or self.env._("nothing")
 
@@ -189,16 +194,20 @@ class ResourceAllocationDifference(models.Model):
         for model, some in existing(self).grouped("res_model").items():
             if model not in self._sources():
                 raise UserError(self.env._("The app this belongs to is not installed."))
-            documents = self.env[model].browse(some.mapped("res_id")).exists()
-            documents._repair_allocations()
+            # A document may differ in several things.
+            documents = self.env[model].browse(set(some.mapped("res_id")))
+            documents.exists()._repair_allocations()
             # Narrow sudo: nobody types these, the list follows what was found.
             Difference = self.sudo()
-            Difference._look_at(Difference.env[model].browse(some.mapped("res_id")))
+            Difference._look_at(documents.with_env(Difference.env))
 
 
 def _as_json(row: Expected):
-    start, stop = (moment and fields.Datetime.to_string(moment) for moment in row[2:4])
-    return [row.state, start or None, stop or None, row.quantity]
+    moments = (row.start, row.stop, row.until)
+    start, stop, until = (
+        moment and fields.Datetime.to_string(moment) for moment in moments
+    )
+    return [row.state, start or None, stop or None, row.quantity, until or None]
 
 
 def _what(sides):

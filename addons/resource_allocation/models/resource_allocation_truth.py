@@ -14,21 +14,24 @@ class ResourceAllocation(models.Model):
     def _as_expected(self, expected, now):
         """These roots as :class:`Expected`, by document: ``{res_id: [Expected]}``.
 
-        A unit counts as its pool where the document did not ask for the unit. Holds
-        that lapsed by ``now`` (UTC) are none.
+        A unit counts as its pool where the document asked for the pool in that state,
+        and not for the unit. Holds that lapsed by ``now`` (UTC) are none.
         """
         found = defaultdict(list)
         for row in self:
             if row.state == "hold" and row.hold_until <= now:
                 continue
-            asked = {one.resource for one in expected.get(row.res_id, ())}
-            thing = row.resource_id
-            if thing.id not in asked and thing.pool_id:
-                thing = thing.pool_id
             kind = row._asked_kind()
             state = row.state if kind == "demand" else kind
+            asked = [one for one in expected.get(row.res_id, ()) if one.state == state]
+            things = {one.resource for one in asked}
+            thing = row.resource_id
+            if thing.id not in things and thing.pool_id.id in things:
+                thing = thing.pool_id
+            says_until = state == "hold" and any(one.until for one in asked)
             one = Expected(thing.id, state, row.start, row.stop or None, row.quantity)
-            found[row.res_id].append(one)
+            until = row.hold_until if says_until else None
+            found[row.res_id].append(one._replace(until=until))
         return found
 
     def _instant_text(self, moment):
