@@ -1,3 +1,6 @@
+from contextlib import contextmanager, suppress
+from unittest.mock import patch
+
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import freeze_time, new_test_user
@@ -10,6 +13,10 @@ from .common import MANAGER, NOW, RentalCommon, at
 LEDGER = "resource_allocation.resource_allocation_group_manager"
 
 LOGGER = "odoo.addons.resource_allocation.models.resource_allocation_difference"
+
+
+class CutOff(BaseException):
+    """What ends a worker: nobody catches it."""
 
 
 @freeze_time(NOW)
@@ -230,6 +237,63 @@ class TestTruth(RentalCommon):
         self._assert_repaired(self._compare())
         self.assertEqual(order.order_line._rental_rows("out").resource_id, two)
         self.assertEqual(order.order_line._rental_rows("done").resource_id, one)
+
+    def _three_wrong_orders(self):
+        orders = [self._confirmed((self.chair, 10)) for _number in range(3)]
+        for order in orders:
+            self._falsify_rows(order, "quantity = 7")
+        return [order.order_line.id for order in orders]
+
+    @contextmanager
+    def _note_looks(self, cut_off_at=None, fails_at=None):
+        """The documents that the job looks at, one by one; one may be its last."""
+        looked = []
+        real = type(self.Difference)._look_at
+
+        def look_at(differences, documents):
+            real(differences, documents)
+            looked.append((documents._name, documents.id))
+            if looked[-1] == ("sale.order.line", cut_off_at):
+                raise CutOff
+            if looked[-1] == ("sale.order.line", fails_at):
+                raise ValueError
+
+        one_by_one = patch(f"{LOGGER}.BATCH", 1)
+        with one_by_one, patch.object(type(self.Difference), "_look_at", look_at):
+            yield looked
+
+    def test_a_run_that_was_cut_off_goes_on_where_it_stopped(self):
+        lines = self._three_wrong_orders()
+        # Not assertRaises, which would undo what was committed before.
+        with self._note_looks(cut_off_at=lines[1]), suppress(CutOff):
+            self._compare()
+        self.env.invalidate_all()
+        listed = self.Difference.search([])
+        self.assertEqual(listed.mapped("res_id"), lines[:1], "no half of the second")
+        with self._note_looks() as looked:
+            self.assertEqual(set(self._compare().mapped("res_id")), set(lines))
+            self.assertNotIn(("sale.order.line", lines[0]), looked, "not once more")
+            self._compare()
+        self.assertIn(("sale.order.line", lines[0]), looked, "the next begins anew")
+
+    def test_a_run_that_has_had_its_time_lets_others_go_first(self):
+        self._three_wrong_orders()
+        at_once = patch("odoo.addons.base.models.ir_cron.MIN_TIME_PER_JOB", 0)
+        with self._note_looks() as looked, at_once:
+            self._compare()
+        self.assertEqual(len(looked), len(set(looked)), "each once")
+        self.assertEqual(len(self.Difference.search([])), 3)
+        runs = self.env["ir.cron.progress"].search(
+            [("resource_reached", "!=", False)], order="id"
+        )
+        self.assertEqual(runs.mapped("done"), [1] * len(looked))
+        self.assertEqual(runs.mapped("remaining"), list(range(len(looked)))[::-1])
+
+    def test_a_document_that_fails_keeps_no_other_from_being_looked_at(self):
+        lines = self._three_wrong_orders()
+        ledger = "odoo.addons.resource_allocation.models.resource_allocation_time"
+        with self._note_looks(fails_at=lines[0]), mute_logger(ledger):
+            self.assertEqual(self._compare().mapped("res_id"), lines[1:])
 
     def test_a_fleet_counts_other_pieces_than_the_stock(self):
         pool = self._pool(self.chair)

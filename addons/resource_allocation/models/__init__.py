@@ -1,4 +1,5 @@
 from . import (
+    ir_cron_progress,
     resource_resource,
     resource_resource_availability,
     resource_resource_screens,

@@ -118,19 +118,64 @@ class ResourceAllocationDifference(models.Model):
 
     @api.model
     def _cron_compare(self):
-        """Look at all that expects something of the ledger, in steps."""
-        steps = []
-        for model in self._sources():
-            ids = sorted(self.env[model]._ids_to_compare() | self._listed_ids(model))
-            steps += [(model, step) for step in split_every(BATCH, ids)]
-        remaining = sum(len(ids) for _model, ids in steps)
-        self.env["ir.cron"]._commit_progress(remaining=remaining)
+        """Look at all that expects something of the ledger, in steps.
+
+        Each step is whole or not at all. A run that was cut off, or has had its time,
+        goes on where it stopped.
+        """
+        steps = self._steps_left()
+        commit = self.env["ir.cron"]._commit_progress
+        commit(remaining=sum(len(ids) for _model, ids in steps))
         for model, ids in steps:
             # Names of what was compared would stay in memory, of all the ledger.
             self.env.invalidate_all()
-            self._look_at(self.env[model].browse(ids))
-            remaining -= len(ids)
-            self.env["ir.cron"]._commit_progress(len(ids), remaining=remaining)
+            documents = self.env[model].browse(ids)
+            with self.env["resource.allocation"]._one_of_many(documents):
+                self._look_at(documents)
+            self._this_run().resource_reached = f"{model},{ids[-1]}"
+            if not commit(len(ids)):
+                return
+
+    @api.model
+    def _steps_left(self):
+        """What a run has yet to look at: ``[(model, ids)]``, in order; never nothing,
+        while there is something to compare."""
+        every = [
+            (model, sorted(self.env[model]._ids_to_compare() | self._listed_ids(model)))
+            for model in self._sources()
+        ]
+        model, last = self._reached()
+        before = [name for name, _ids in every].index(model) if model else 0
+        left = [
+            (name, [one for one in ids if name != model or one > last])
+            for name, ids in every[before:]
+        ]
+        chosen = left if any(ids for _name, ids in left) else every
+        return [
+            (name, step) for name, ids in chosen for step in split_every(BATCH, ids)
+        ]
+
+    @api.model
+    def _reached(self):
+        """The last document of a run that did not get to the end, or nothing."""
+        last = self._this_run().search(
+            [
+                ("cron_id", "=", self.env.context.get("cron_id")),
+                ("resource_reached", "!=", False),
+            ],
+            order="id desc",
+            limit=1,
+        )
+        if not last.remaining:
+            return None, 0
+        model, number = last.resource_reached.split(",")
+        return (model, int(number)) if model in self._sources() else (None, 0)
+
+    @api.model
+    def _this_run(self):
+        """What the job notes of its progress; nothing where no job runs."""
+        progress = self.env["ir.cron.progress"].sudo()
+        return progress.browse(self.env.context.get("ir_cron_progress_id"))
 
     @api.model
     def _listed_ids(self, model):
