@@ -22,6 +22,8 @@
         "views/resource_allocation_risk_views.xml",
         "views/resource_allocation_difference_views.xml",
         "wizard/resource_allocation_dialogs.xml",
+        "wizard/resource_holiday_import_views.xml",
+        "views/resource_holiday_views.xml",
         "report/resource_utilisation_report_views.xml",
         "views/res_config_settings_views.xml",
         "views/resource_allocation_menus.xml",
@@ -31,6 +33,7 @@
         "demo/resource_resource_demo.xml",
         "demo/resource_allocation_demo.xml",
     ],
+    "external_dependencies": {"python": ["vobject"]},
     "assets": {
         "web.assets_backend": [
             "resource_allocation/static/src/**/*",

@@ -1,12 +1,30 @@
 from datetime import timedelta
 
-from odoo import models
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..inputs import existing
 
 
 class ResourceCalendarLeaves(models.Model):
-    """When a bookable thing is closed is its managers' to say."""
+    """When a bookable thing is closed is its managers' to say; so are the holidays
+    that they imported."""
 
     _inherit = "resource.calendar.leaves"
+
+    ics_uid = fields.Char(
+        string="Identifier in the File",
+        readonly=True,
+        copy=False,
+        help="By this the file of an import knows it again.",
+    )
+    ics_day = fields.Date(string="Known by Its Day", readonly=True, copy=False)
+
+    _ics_once = models.UniqueIndex(
+        "(ics_uid, ics_day, company_id, coalesce(calendar_id, 0))"
+        " WHERE ics_uid IS NOT NULL",
+        "This holiday was imported already, perhaps by somebody else just now.",
+    )
 
     def write(self, vals):
         """Ask again where a leave arrives at a bookable thing: the rules looked at
@@ -36,3 +54,26 @@ class ResourceCalendarLeaves(models.Model):
         stop = self.date_to
         last_second = stop.minute == stop.second == 59
         return self.date_from, stop + timedelta(seconds=1) if last_second else stop
+
+    def action_holidays_remove(self):
+        """Take imported holidays back: what they closed is open again.
+
+        :raise AccessError: for anybody but resource managers, and for companies that
+            these do not work for.
+        :raise UserError: for what was not imported.
+        """
+        self.check_access("read")
+        ledger = self.env["resource.allocation"]
+        ledger._check_manager(self.env._("take holidays back"))
+        for leave in existing(self):
+            if leave.resource_id or not leave.ics_uid:
+                raise UserError(
+                    self.env._(
+                        "“%s” was not imported: delete it where it was entered.",
+                        leave.display_name,
+                    )
+                )
+        if self.company_id - self.env.user.company_ids:
+            raise AccessError(self.env._("You do not work for all these companies."))
+        # Narrow sudo: core keeps holidays for administrators; these were imported.
+        self.sudo().unlink()

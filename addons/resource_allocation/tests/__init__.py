@@ -11,6 +11,7 @@ from . import (
     test_guards,
     test_histories_found,
     test_holds,
+    test_holidays,
     test_inputs,
     test_jobs,
     test_lateness,

@@ -66,6 +66,14 @@ class TestScreens(ScreensCase, LedgerCase):
                 "since": fields.Datetime.now(),
             }
         )
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Feast",
+                "date_from": fields.Datetime.now(),
+                "date_to": fields.Datetime.now() + timedelta(days=1),
+                "calendar_id": False,
+            }
+        )
 
     def _for_hours(self, resource, start, stop, user=None, **vals):
         """Ask for a resource from ``start`` to ``stop`` hours from now."""

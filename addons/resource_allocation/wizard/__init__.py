@@ -5,4 +5,5 @@ from . import (
     resource_allocation_split,
     resource_allocation_expect_back,
     resource_allocation_relocate,
+    resource_holiday_import,
 )
