@@ -85,7 +85,7 @@ class ResourceHolidayImport(models.TransientModel):
         self.line_ids = [Command.clear(), *map(Command.create, lines)]
         return {
             "type": "ir.actions.act_window",
-            "name": self._description,
+            "name": self.env._("Import Holidays"),
             "res_model": self._name,
             "res_id": self.id,
             "views": [(False, "form")],
@@ -127,8 +127,9 @@ class ResourceHolidayImport(models.TransientModel):
         # Narrow sudo: core keeps holidays for administrators; the user's role and
         # company are checked.
         leaves = self.env["resource.calendar.leaves"].sudo()
+        leaves = leaves.with_company(self.company_id)
         leaves = leaves.with_context(default_calendar_id=calendar.id).create(vals_list)
-        # Core would take the company that the user works in.
+        # Core computes it again, in the company that the user works in.
         leaves.write({"company_id": self.company_id.id})
         return leaves.sudo(False)
 
