@@ -529,7 +529,7 @@ class ResourceAllocation(models.Model):
                 Holder(
                     labels[row.id],
                     row.actual_start or row.start,
-                    row.stop,
+                    row.stop or None,
                     row.quantity,
                 )
                 for row in missing

@@ -287,3 +287,20 @@ class TestCodes(LedgerCase):
         with self.assertRaises(AllocationConflict) as caught:
             promise.change({"setup_minutes": 15})
         self.assertEqual(caught.exception.verdicts[0].code, "buffer")
+
+    def test_an_open_end_is_null_wherever_it_is_told(self):
+        cases = self._thing("Cases", exclusive=False, capacity=2, release="return")
+        row = self._ask(cases, at(6), at(8), quantity=2)
+        self._ask(cases, at(5), None, kind="block")
+        with self.assertRaises(AllocationConflict) as caught:
+            row.hand_out()
+        [not_here] = caught.exception.context["verdicts"]
+        self._ask(self.room, at(5), None)
+        [taken] = self.Allocation.check(
+            [{"resource_id": self.room.id, "start": at(8), "stop": at(9)}]
+        )
+        for verdict in (not_here, taken):
+            [holder] = verdict["holders"]
+            self.assertIsNone(holder["stop"])
+        [(_start, stop, *_rest)] = self.room.busy(at(8), at(9))[self.room.id]
+        self.assertIsNone(stop)
