@@ -716,13 +716,15 @@ class ResourceAllocation(models.Model):
         done = self.browse()
         for model, rows in groups.items():
             mine = rows._own_arguments(self, args)
+            named = rows._own_arguments(self, kwargs.values())
+            named = dict(zip(kwargs, named, strict=True))
             if self._document_model(model) is not None:
                 documents = rows._documents()
                 # The user's own rights count, also where an app acts in sudo.
                 documents.sudo(False)._allocation_check(step, rows.sudo(False))
-                result = documents._allocation_do(step, rows, *mine, **kwargs)
+                result = documents._allocation_do(step, rows, *mine, **named)
             else:
-                result = getattr(rows, step)(*mine, **kwargs)
+                result = getattr(rows, step)(*mine, **named)
             if isinstance(result, models.BaseModel):
                 done |= result
         return done

@@ -156,6 +156,15 @@ class TestDoor(TripCase):
         ):
             trip.allocation_id.with_user(self.rider).hand_out()
 
+    def test_arguments_named_as_a_client_names_them(self):
+        """Each document gets what is said of its own rows, in whatever way."""
+        trip = self._trip(6, 8)
+        mine = self._ask(self.chairs, at(6), at(8), quantity=5)
+        rows = (trip.allocation_id | mine).with_user(self.env.user)
+        with patch.object(type(trip), "_allocation_steps", lambda trips: STEPS):
+            part = call_kw(rows, "split_many", [rows.ids], {"parts": [[], [2]]})
+        self.assertEqual(self.Allocation.browse(part).quantity, 2)
+
     def test_corrections_stay_the_managers(self):
         trip = self._trip_in("done")
         with (
