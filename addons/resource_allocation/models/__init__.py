@@ -12,6 +12,7 @@ from . import (
     resource_allocation_life,
     resource_allocation_time,
     resource_allocation_screens,
+    resource_allocation_clients,
     resource_allocation_truth,
     resource_allocation_difference,
     resource_document_mixin,

@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_buffers_asked,
     test_changes,
+    test_clients,
     test_enforced_hours,
     test_facts,
     test_favorites,
