@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class BikeBike(models.Model):
@@ -23,3 +24,9 @@ class BikeBike(models.Model):
     def _resource_follows(self):
         """Bikes of one name are told apart by the number on the frame."""
         return {**super()._resource_follows(), "frame_no": "code"}
+
+    def _domains_substitutes(self):
+        """A set serves for a set; for a bike one of its name, else any."""
+        self.ensure_one()
+        alike = Domain("part_ids", "!=" if self.part_ids else "=", False)
+        return [alike & Domain("name", "=", self.name), alike]

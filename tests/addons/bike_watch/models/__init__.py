@@ -1,0 +1,1 @@
+from . import bike_trip, resource_allocation
