@@ -1,1 +1,1 @@
-from . import test_watch
+from . import test_api_page, test_watch
