@@ -120,7 +120,7 @@ class TestClients(LedgerCase):
             "resize": (seats, {"quantity": 2}),
             "split": (seats, {"quantity": 1}),
             "split_many": (seats, {"parts": [[1, 1]]}),
-            "book_free": (None, {"vals": row, "hold_hours": 1}),
+            "book_free": (None, {"vals_list": [row], "hold_hours": 1}),
             "booked_now": (None, {"allocation_ids": (held | away).ids}),
             "step": (held, {"step": "confirm"}),
             "free_quantity": (things, times),
