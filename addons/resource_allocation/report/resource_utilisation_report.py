@@ -94,19 +94,23 @@ class ResourceUtilisationReport(models.Model):
 
     @property
     def _table_query(self):
-        since, until = self.env.context.get("utilisation_days") or self._default_days()
+        days = self.env.context.get("utilisation_days") or self._default_days()
+        spans = self._spans(*days)
+        instants = {"since": spans.pop("since"), "until": spans.pop("until")}
         return SQL(
             """
             WITH RECURSIVE spans AS (
                 -- Numbered by the minute, so that a row keeps its id.
-                SELECT s.*, (extract(epoch FROM since) / 60)::bigint AS number
+                SELECT s.*, (extract(epoch FROM since) / 60)::bigint AS number,
+                       s.day - %(first)s AS place
                   FROM unnest(%(hours)s::int[], %(days)s::date[],
                               %(starts)s::timestamp[], %(stops)s::timestamp[])
                     AS s(hours, day, since, until)
             ), things AS (
                 SELECT r.id, CASE WHEN r.active THEN r.capacity ELSE 0 END AS capacity,
                        CASE WHEN r.release = 'return' THEN 0
-                            ELSE coalesce(r.calendar_id, 0) END AS hours
+                            ELSE coalesce(r.calendar_id, 0) END AS hours,
+                       r.pool_id, r.booking_kind, r.owner_model, r.company_id
                   FROM resource_resource r
                  WHERE r.bookable
             ), parts AS (
@@ -131,41 +135,49 @@ class ResourceUtilisationReport(models.Model):
                             AND a.hold_until > %(now)s))
                    AND a.start < %(until)s
                    AND (a.stop IS NULL OR a.stop > %(since)s OR a.state = 'out')
-            ), combined AS (
+            ), combined AS NOT MATERIALIZED (
                 -- What takes several parts of a combination takes it once.
                 SELECT DISTINCT p.whole AS resource_id, f.root, f.kind, f.start, f.stop,
                        r.resource_id = p.whole AS own
                   FROM parts p
                   JOIN facts f ON f.resource_id = p.part AND f.kind <> 'supply'
                   JOIN resource_allocation r ON r.id = f.root
+            ), daily AS NOT MATERIALIZED (
+                -- Each on the days it touches, and the day before, whose hours may end
+                -- after midnight: to compare it with every span would take minutes. An
+                -- output that is a set keeps the planner from doing that all the same,
+                -- and lets the resources through that are asked for.
+                SELECT f.*, %(thing)s, t.hours, %(places)s AS place
+                  FROM facts f JOIN things t ON t.id = f.resource_id
+            ), combined_daily AS NOT MATERIALIZED (
+                SELECT f.*, %(thing)s, t.hours, %(places)s AS place
+                  FROM combined f JOIN things t ON t.id = f.resource_id
             ), amounts AS (
                 SELECT t.id::bigint * 100000000 + s.number AS id, t.id AS resource_id,
-                       s.day, 'capacity' AS kind, false AS own, t.capacity
+                       %(thing)s, s.day, 'capacity' AS kind, false AS own, t.capacity
                        * extract(epoch FROM s.until - s.since) / 3600 AS hours
                   FROM things t JOIN spans s ON s.hours = t.hours
                 UNION ALL
                 SELECT -(f.id::bigint * 100000000 + s.number), f.resource_id,
-                       s.day, f.kind, f.own, f.quantity * extract(epoch FROM
+                       %(its)s, s.day, f.kind, f.own, f.quantity * extract(epoch FROM
                        least(f.stop, s.until) - greatest(f.start, s.since)) / 3600
-                  FROM facts f
-                  JOIN things t ON t.id = f.resource_id
-                  JOIN spans s ON s.hours = t.hours AND f.start < s.until
-                   AND (f.stop IS NULL OR f.stop > s.since)
+                  FROM daily f
+                  JOIN spans s ON s.hours = f.hours AND s.place = f.place
+                   AND f.start < s.until AND (f.stop IS NULL OR f.stop > s.since)
                 UNION ALL
                 -- Beyond the numbers of the others, one for each kind.
                 SELECT (CASE f.kind WHEN 'block' THEN 1 ELSE 3 END + f.own::int)
                        * 300000000000000000
                        + f.resource_id::bigint * 100000000 + s.number, f.resource_id,
-                       s.day, f.kind, f.own, sum(extract(epoch FROM
+                       %(its)s, s.day, f.kind, f.own, sum(extract(epoch FROM
                        least(f.stop, s.until) - greatest(f.start, s.since))) / 3600
-                  FROM combined f
-                  JOIN things t ON t.id = f.resource_id
-                  JOIN spans s ON s.hours = t.hours AND f.start < s.until
-                   AND (f.stop IS NULL OR f.stop > s.since)
-                 GROUP BY f.resource_id, f.kind, f.own, s.day, s.number
+                  FROM combined_daily f
+                  JOIN spans s ON s.hours = f.hours AND s.place = f.place
+                   AND f.start < s.until AND (f.stop IS NULL OR f.stop > s.since)
+                 GROUP BY f.resource_id, %(its)s, f.kind, f.own, s.day, s.number
             )
-            SELECT a.id, a.resource_id, r.pool_id, r.booking_kind, r.owner_model,
-                   r.company_id, a.day,
+            SELECT a.id, a.resource_id, a.pool_id, a.booking_kind, a.owner_model,
+                   a.company_id, a.day,
                    CASE a.kind WHEN 'demand' THEN 0 WHEN 'block' THEN -a.hours
                         ELSE a.hours END AS available_hours,
                    CASE a.kind WHEN 'demand' THEN a.hours ELSE 0 END AS booked_hours,
@@ -174,13 +186,30 @@ class ResourceUtilisationReport(models.Model):
                    CASE a.kind WHEN 'block' THEN a.hours ELSE 0 END AS blocked_hours,
                    NULL::float AS utilisation
               FROM amounts a
-              JOIN resource_resource r ON r.id = a.resource_id
             """,
             now=fields.Datetime.now(),
-            **self._spans(since, until),
+            thing=SQL("t.pool_id, t.booking_kind, t.owner_model, t.company_id"),
+            its=SQL("f.pool_id, f.booking_kind, f.owner_model, f.company_id"),
+            places=self._places(days[0], **instants),
+            first=days[0],
+            **spans,
+            **instants,
         )
 
     # === DAYS === #
+
+    @api.model
+    def _places(self, first, since, until):
+        """The user's days of a fact ``f``, as numbers from the first day on."""
+        local = SQL("AT TIME ZONE 'utc' AT TIME ZONE %s", self.env.tz.zone)
+        return SQL(
+            "generate_series((greatest(f.start, %(since)s) %(local)s)::date - %(first)s"
+            " - 1, (least(f.stop, %(until)s) %(local)s)::date - %(first)s)",
+            local=local,
+            first=first,
+            since=since,
+            until=until,
+        )
 
     @api.model
     def _default_days(self):

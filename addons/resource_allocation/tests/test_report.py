@@ -1,6 +1,6 @@
 from datetime import date, timedelta
 
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 from odoo.tests import freeze_time
 
 from .common import NOW, USER, LedgerCase, at
@@ -91,6 +91,25 @@ class TestUtilisation(LedgerCase):
         report = self.Report.with_context(tz="Europe/Prague")
         self.assertEqual(self._hours(self.room, spring, spring, report)[0], 23)
         self.assertEqual(self._hours(self.room, autumn, autumn, report)[0], 25)
+
+    def test_hours_that_end_after_the_users_midnight(self):
+        """Open around the clock in Tokyo, looked at from Los Angeles."""
+        days = [
+            Command.create(
+                {"name": day, "dayofweek": day, "hour_from": 0, "hour_to": 24}
+            )
+            for day in "0123456"
+        ]
+        self.room.calendar_id = self.env["resource.calendar"].create(
+            {"name": "Tokyo", "tz": "Asia/Tokyo", "attendance_ids": days}
+        )
+        self._ask(self.room, at(13, day=1), at(14, day=1))
+        report = self.Report.with_context(tz="America/Los_Angeles")
+        available, booked, _blocked, _share = self._hours(
+            self.room, DAY, DAY + timedelta(days=1), report
+        )
+        self.assertAlmostEqual(available, 48, 2)
+        self.assertAlmostEqual(booked, 1, 2, "at five in the morning")
 
     def test_units_and_their_pool_each_count_once(self):
         pool, (unit, _other) = self._pool_with_units()
