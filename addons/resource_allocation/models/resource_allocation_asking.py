@@ -220,7 +220,8 @@ class ResourceAllocation(models.Model):
                      FROM resource_allocation a
                      LEFT JOIN resource_allocation root ON root.id = a.root_id
                     WHERE a.resource_id = ANY(%(pools)s)
-                      AND (a.live OR (a.ready_at > %(now)s AND a.kind = 'demand'))
+                      AND (a.live IS TRUE
+                           OR (a.ready_at > %(now)s AND a.kind = 'demand'))
                       AND NOT (a.state = 'hold' AND a.hold_until <= %(now)s)""",
                 now=fields.Datetime.now(),
                 pools=list(found),

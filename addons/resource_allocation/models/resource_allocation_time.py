@@ -153,6 +153,7 @@ class ResourceAllocation(models.Model):
         progress = self.env["ir.cron"]._commit_progress
         over = self.search(
             [
+                ("live", "=", True),
                 ("state", "in", ["reserved", "out"]),
                 ("root_id", "=", False),
                 ("blocked_stop", "<=", fields.Datetime.now()),
@@ -163,6 +164,7 @@ class ResourceAllocation(models.Model):
                 ("leaf_ids.kind", "in", FACTS),
                 ("leaf_ids", "not any", [("blocked_stop", ">", fields.Datetime.now())]),
             ],
+            order="blocked_stop, id",
             limit=BATCH,
         )
         for rows in over.grouped("res_model").values():
@@ -213,6 +215,7 @@ class ResourceAllocation(models.Model):
             uncollected = self.search(
                 [
                     ("company_id", "=", company.id),
+                    ("live", "=", True),
                     ("state", "=", "reserved"),
                     ("root_id", "=", False),
                     ("kind", "not in", FACTS),
@@ -221,6 +224,7 @@ class ResourceAllocation(models.Model):
                     ("leaf_ids", "not any", [("blocked_stop", ">", limit)]),
                     ("res_model", "not in", waiting),
                 ],
+                order="blocked_stop, id",
                 limit=BATCH,
             )
             for rows in uncollected.grouped("res_model").values():
@@ -247,6 +251,7 @@ class ResourceAllocation(models.Model):
                     ("anonymised", "=", False),
                     ("write_date", "<", limit),
                 ],
+                order="write_date, id",
                 limit=BATCH,
             )
             closed.message_ids.unlink()
