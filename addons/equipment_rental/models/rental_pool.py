@@ -188,9 +188,7 @@ class RentalPool(models.Model):
         # A promise of a unit takes its piece from the pool as a part of it.
         action["domain"] = [
             ("root_id", "=", False),
-            "|",
-            ("resource_id", "in", self.resource_id.ids),
-            ("leaf_ids.resource_id", "in", self.resource_id.ids),
+            ("takes_ids", "in", self.resource_id.ids),
         ]
         action["context"] = {
             name: value

@@ -4,7 +4,7 @@ from datetime import time, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_datetime
+from odoo.tools import SQL, format_datetime
 
 from ..core.moment import FOREVER
 from ..inputs import (
@@ -37,6 +37,12 @@ class ResourceAllocation(models.Model):
         search="_search_calendar_stop",
         string="End",
         help="The end as a calendar can show it; open-ended ones never end.",
+    )
+    takes_ids = fields.Many2many(
+        "resource.resource",
+        store=False,
+        search="_search_takes_ids",
+        help="Technical: to search by what a promise takes, itself or by its parts.",
     )
     refusal = fields.Text(
         compute="_compute_refusal",
@@ -111,6 +117,18 @@ class ResourceAllocation(models.Model):
         if operator not in (">", ">="):
             return [("stop", operator, value)]
         return ["|", ("stop", "=", False), ("stop", operator, value)]
+
+    def _search_takes_ids(self, operator, value):
+        """Roots, as one set: *the thing or one of its parts* would scan the ledger."""
+        if operator != "in":
+            return NotImplemented
+        rows = self._search([("resource_id", "in", value)])
+        root = SQL(
+            "coalesce(%s, %s)",
+            self._field_to_sql(rows.table, "root_id", rows),
+            self._field_to_sql(rows.table, "id", rows),
+        )
+        return [("id", "in", rows.subselect(root))]
 
     @api.depends("resource_id", "start", "stop", "quantity", "kind", "outside_hours")
     def _compute_refusal(self):

@@ -158,9 +158,7 @@ class ResourceResource(models.Model):
         )
         action["domain"] = [
             ("root_id", "=", False),
-            "|",
-            ("resource_id", "=", self.id),
-            ("leaf_ids.resource_id", "=", self.id),
+            ("takes_ids", "in", self.ids),
         ]
         action["context"] = {
             "search_default_live": 1,

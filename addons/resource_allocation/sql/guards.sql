@@ -10,7 +10,8 @@ $$;
 -- THE predicate: what occupies these resources within [since, until), at `clock`.
 -- A hold that lapsed counts for nothing; a thing that is out and late occupies
 -- beyond its plan until it is expected back, at least until now. What came back, or
--- ended, occupies until it is ready for the next.
+-- ended, occupies until it is ready for the next. Flags are asked for as Odoo does, so
+-- that one index serves both.
 CREATE OR REPLACE FUNCTION resource_allocation_claims(
     resources integer[], since timestamp, until timestamp, clock timestamp)
 RETURNS TABLE (id integer, root integer, resource_id integer,
@@ -20,7 +21,7 @@ LANGUAGE sql STABLE AS $$
            a.blocked_start, a.blocked_stop,
            CASE a.kind WHEN 'supply' THEN -a.quantity ELSE a.quantity END
       FROM resource_allocation a
-     WHERE a.resource_id = ANY(resources) AND a.live
+     WHERE a.resource_id = ANY(resources) AND a.live IS TRUE
        AND a.blocked_stop > since AND a.blocked_start < until
        AND a.kind <> 'group'
        AND NOT (a.state = 'hold' AND a.hold_until <= clock)
@@ -28,8 +29,8 @@ LANGUAGE sql STABLE AS $$
     SELECT a.id, coalesce(a.root_id, a.id), a.resource_id,
            a.blocked_stop, greatest(a.expected_back, clock), a.quantity
       FROM resource_allocation a
-     WHERE a.resource_id = ANY(resources) AND a.live
-       AND a.state = 'out' AND a.returnable AND a.kind = 'demand'
+     WHERE a.resource_id = ANY(resources) AND a.live IS TRUE
+       AND a.state = 'out' AND a.returnable IS TRUE AND a.kind = 'demand'
        AND a.blocked_stop < greatest(a.expected_back, clock)
        AND a.blocked_stop < until AND greatest(a.expected_back, clock) > since
     UNION ALL

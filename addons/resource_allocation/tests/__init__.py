@@ -13,6 +13,7 @@ from . import (
     test_histories_found,
     test_holds,
     test_holidays,
+    test_indexes,
     test_inputs,
     test_jobs,
     test_lateness,
