@@ -60,6 +60,19 @@ env.cr.commit()
 )
 
 
+WORDS = {
+    "AllocationConflict": "conflict",
+    "StaleChange": "stale",
+    "LedgerBusy": "busy",
+}
+GROUPS = {
+    "lecture": {"room": 1, "pool of 40": 10, "pool of 1": 1},
+    "concert": {"hall": 1, "pool of 4": 2},
+    "repair": {"drills": 1, "studio": 1, "pool of 4": 1},
+}
+"""What holds together, and how many of each."""
+
+
 def hour(number):
     return DAY + timedelta(hours=number)
 
@@ -70,7 +83,7 @@ def hour(number):
 def ask(registry, work, naive=False):
     """One request as a server runs it: what came of it, in a word, and its result.
 
-    The words: ``ok``, ``conflict``, ``busy``, else the error itself.
+    The words: ``ok``, ``conflict``, ``stale``, ``busy``, else the error itself.
     """
     from odoo_process import transact
 
@@ -84,8 +97,7 @@ def ask(registry, work, naive=False):
     try:
         return "ok", transact(registry, request)
     except Exception as error:  # noqa: BLE001 - which errors reach a client is the test
-        names = {"AllocationConflict": "conflict", "LedgerBusy": "busy"}
-        return names.get(type(error).__name__) or repr(error), None
+        return WORDS.get(type(error).__name__) or repr(error), None
 
 
 @contextlib.contextmanager
@@ -109,6 +121,8 @@ class Client:
         self.random = random.Random(seed)
         self.words = []
         self.mine = {}
+        self.groups = {}
+        self.won = []
 
     @property
     def database(self):
@@ -125,7 +139,7 @@ class Client:
         return result
 
     def answer(self):
-        return {"words": self.words, "mine": self.mine}
+        return {"words": self.words, "mine": self.mine, "won": self.won}
 
     def period(self, hours=12, longest=6):
         start = self.random.randrange(hours)
@@ -173,6 +187,76 @@ class Client:
 
         if self.ask(work):
             del self.mine[key]
+
+    def book_groups(self, things, own, at):
+        """Ask for every group, each some time, and for ``own`` in vain and alone.
+
+        ``own`` nobody else wants at that hour. The group that wants it twice is
+        refused, and then in nobody's way.
+        """
+        asked = []
+        for group, wanted in GROUPS.items():
+            name = f"{group} {self.random.random()}"
+            start, stop = self.period()
+            for thing, quantity in wanted.items():
+                row = {"resource_id": things[thing], "quantity": quantity, "name": name}
+                asked.append({**row, "start": start, "stop": stop, "group": group})
+        alone = {"resource_id": own, "start": hour(at), "stop": hour(at + 1)}
+        asked += [{**alone, "group": "in vain"}, {**alone, "group": "in vain"}, alone]
+
+        def work(env):
+            roots, verdicts = env["resource.allocation"].allocate(asked, "report")
+            return roots.ids, [verdict.index for verdict in verdicts]
+
+        if (answer := self.ask(work)) is None:
+            return
+        ids, refused = answer
+        gone = {asked[place].get("group") for place in refused}
+        assert None not in gone, "refused for the sake of another"
+        done = [row for row in asked if row.get("group") not in gone]
+        for key, row in zip(ids, done, strict=True):
+            self.mine[key] = (row["start"], row["stop"], row.get("quantity", 1))
+            if "group" in row:
+                self.groups.setdefault(row["name"], []).append(key)
+        self.words += ["conflict"] * len(gone - {"in vain"})
+
+    def move_groups(self):
+        """Move some groups, each as a whole, to some time of its own."""
+        names = self.random.sample(sorted(self.groups), min(len(self.groups), 3))
+        wanted = {}
+        for name in names:
+            start, stop = self.period()
+            for key in self.groups[name]:
+                wanted[key] = {"start": start, "stop": stop, "group": name}
+
+        def work(env):
+            rows = env["resource.allocation"].browse(wanted)
+            done, _verdicts = rows.change(list(wanted.values()), "report")
+            return done.ids
+
+        for key in self.ask(work) or ():
+            start, stop = wanted[key]["start"], wanted[key]["stop"]
+            self.mine[key] = (start, stop, self.mine[key][2])
+
+    def count_up(self, keys, blind):
+        """Raise a number of each of these rows by one, as who saw what it was."""
+        seen = dict(
+            read_rows(
+                self.database,
+                "SELECT id, setup_minutes FROM resource_allocation WHERE id = ANY(%s)",
+                keys,
+            )
+        )
+
+        def work(env):
+            env["resource.allocation"].browse(keys).change(
+                [{"setup_minutes": seen[key] + 1} for key in keys],
+                seen=None if blind else [{"setup_minutes": seen[key]} for key in keys],
+            )
+            return True
+
+        if self.ask(work):
+            self.won += [(key, seen[key]) for key in keys]
 
     def confirm(self, key):
         def work(env):
@@ -245,6 +329,21 @@ def overloads(database):
             if promised and load > capacity[resource]:
                 found.append((resource, instant, load, capacity[resource]))
     return found
+
+
+def broken_groups(database):
+    """Names of groups that are there in part, or in several places."""
+    rows = read_rows(
+        database,
+        "SELECT name, count(*), count(DISTINCT (start, stop)) FROM resource_allocation"
+        " WHERE live AND root_id IS NULL AND name IS NOT NULL GROUP BY name",
+    )
+    sizes = {group: len(wanted) for group, wanted in GROUPS.items()}
+    return [
+        name
+        for name, rows, places in rows
+        if (rows, places) != (sizes[name.split()[0]], 1)
+    ]
 
 
 def at_risk(database):

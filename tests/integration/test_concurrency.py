@@ -5,6 +5,7 @@ taken away. The control must overbook, else the load proves nothing.
 """
 
 import functools
+import time
 from collections import Counter
 from datetime import datetime, timedelta
 from unittest.mock import patch
@@ -17,6 +18,7 @@ from ledger_load import (
     MAKE_THINGS,
     Client,
     at_risk,
+    broken_groups,
     connect,
     deadlocks,
     hour,
@@ -89,13 +91,14 @@ class Played:
         self.acknowledged = {
             key: value for answer in answers for key, value in answer["mine"].items()
         }
+        self.won = Counter(version for answer in answers for version in answer["won"])
         self.deadlocks = deadlocks
 
-    def check(self, busy=0.0):
+    def check(self, busy=0.0, refusal="conflict"):
         """What must hold whatever was asked; ``busy``: how many may be sent away."""
-        assert self.words.keys() <= {"ok", "conflict", "busy"}, self.words
+        assert self.words.keys() <= {"ok", refusal, "busy"}, self.words
         assert self.words["busy"] <= busy * self.words.total(), self.words
-        assert self.words["ok"] and self.words["conflict"], self.words
+        assert self.words["ok"] and self.words[refusal], self.words
         assert overloads(self.database) == []
         assert roots(self.database) == self.acknowledged, "something was lost"
         assert self.deadlocks == 0
@@ -225,6 +228,55 @@ def want_hall_or_atoms(client, number, things, rounds):
 def test_invariant_5_combinations_against_their_atoms(play):
     play(want_hall_or_atoms).check()
     assert overbooked_without_guards(play, want_hall_or_atoms), "control"
+
+
+def want_groups(client, number, things, rounds):
+    for round_ in range(rounds):
+        own = things[f"booth {number % 8}"], number * rounds + round_
+        client.choose(
+            (2, lambda own=own: client.book_groups(things, *own)),
+            (1, client.move_groups),
+        )
+
+
+def test_groups_are_there_whole_or_not_at_all(play):
+    played = play(want_groups)
+    played.check(busy=0.1)
+    assert broken_groups(played.database) == []
+    assert overbooked_without_guards(play, want_groups), "control"
+
+
+# === WHAT WAS SEEN === #
+
+
+def count_together(client, number, things, rounds, blind=False):
+    """Each row has a number that all of them raise."""
+    if number == 0:
+        client.book([things["room"], things["pool of 40"]], period=(hour(0), hour(1)))
+        client.book(things["hall"], period=(hour(100), hour(101)))
+    while len(roots(client.database)) < 3:
+        time.sleep(0.05)
+    keys = sorted(roots(client.database))
+    for _round in range(rounds):
+        client.count_up(client.random.sample(keys, client.random.randint(1, 3)), blind)
+
+
+def versions(database):
+    """Every number that was once to be seen of a row, and is no more."""
+    rows = "SELECT coalesce(root_id, id), setup_minutes FROM resource_allocation"
+    return {
+        (key, number)
+        for key, last in set(read_rows(database, rows))
+        for number in range(last)
+    }
+
+
+def test_of_those_who_saw_the_same_one_wins(play):
+    played = play(count_together)
+    played.check(busy=0.1, refusal="stale")
+    assert played.won == Counter(versions(played.database)), "an update was lost"
+    blind = functools.partial(count_together, blind=True)
+    assert any(max(play(blind).won.values()) > 1 for _try in range(4)), "control"
 
 
 # === ONCE ONLY === #
