@@ -198,6 +198,16 @@ class TestHolidayImport(LedgerCase):
         self.assertEqual(self._import(MAY_DAY), leave)
         self.assertEqual(leave.write_date, stamp)
 
+    def test_the_list_tells_days(self):
+        leave = self._import(MAY_DAY)
+        self.assertEqual(leave.when_text, "Sat 1 May 2027")
+        leave.date_to = datetime(2027, 5, 2, 21, 59, 59)
+        self.assertEqual(leave.when_text, "Sat 1 May 2027 – Sun 2 May 2027")
+        leave.date_from = datetime(2027, 5, 1, 10)
+        text = leave.with_user(self.manager).when_text
+        self.assertIn("12:00", text, "by the clock of who looks")
+        self.assertFalse(self.Leaves.new({}).when_text)
+
     def test_so_many_years_ahead(self):
         leaves = self._import(MAY_DAY, years=2)
         self.assertEqual(

@@ -3,12 +3,9 @@ import binascii
 from datetime import timedelta
 from typing import NamedTuple
 
-from pytz import timezone, utc
-
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import format_date
 
 from ..core.holidays import Holiday, Unreadable, known_by, read_holidays
 from ..inputs import only_one
@@ -162,8 +159,8 @@ class ResourceHolidayImport(models.TransientModel):
         return list(self.calendar_ids) or [self.calendar_ids]
 
     def _zone(self, calendar):
-        company = self.company_id.resource_calendar_id
-        return timezone(calendar.tz or company.tz or self.env.tz.zone)
+        leaves = self.env["resource.calendar.leaves"]
+        return leaves._zone_of(calendar, self.company_id)
 
     def _read(self):
         if not 0 <= self.years <= MOST_YEARS:
@@ -271,32 +268,23 @@ class ResourceHolidayImport(models.TransientModel):
 
     def _prepare_line(self, one):
         """Values of a line of the preview."""
-        zone = self._zone(one.calendar)
         return {
             "what": one.what,
-            "when": self._when(one.vals, zone),
+            "when": self._when(one.vals, self._zone(one.calendar)),
             "name": one.vals["name"],
             "calendar_id": one.calendar.id,
             "note": one.note,
         }
+
+    def _when(self, vals, zone):
+        leaves = self.env["resource.calendar.leaves"]
+        return leaves._when_in_words(vals["date_from"], vals["date_to"], zone)
 
     def _was(self, old, new, zone):
         """What a changed one was before."""
         pairs = [(self._when(vals, zone), vals["name"] or "") for vals in (old, new)]
         before = [was for was, is_now in zip(*pairs, strict=True) if was != is_now]
         return self.env._("Before: %s", ", ".join(before)) if before else ""
-
-    def _when(self, vals, zone):
-        """Day or days, as the user writes them, or the period where it is in hours."""
-        start, stop = vals["date_from"], vals["date_to"]
-        first, last = (
-            utc.localize(moment).astimezone(zone) for moment in (start, stop + SECOND)
-        )
-        if first.hour or first.minute or last.hour or last.minute:
-            return self.env["resource.allocation"].period_in_words(start, stop)
-        days = (first.date(), (last - SECOND).date())
-        words = [format_date(self.env, day, date_format="EEE d MMM y") for day in days]
-        return " – ".join(dict.fromkeys(words))
 
     def _prepare_problem(self, problem):
         """Values of a line for what is left out, and why."""
