@@ -1,7 +1,7 @@
 """What a rental of some length costs: the cheapest set of price tiers that covers it.
 
-Pure Python: no Odoo, no database. Lengths are whole minutes of wall-clock time, so a
-day with a change of daylight saving is still one day. Prices are in any one currency.
+Pure Python: no Odoo, no database. Lengths are whole minutes to charge for (``length``).
+Prices are in any one currency.
 """
 
 from collections import Counter

@@ -150,9 +150,9 @@ class RentalFee(models.Model):
     def _days_late(self, line, date):
         """Started days between the end of ``line``'s period and ``date``, both UTC.
 
-        By the clock on the wall, as the rent is counted.
+        Counted as the rent is.
         """
         if not line.rental_stop or not date:
             return 0
-        minutes = line._rental_wall_minutes(line.rental_stop, date)
+        minutes = line._rental_minutes_between(line.rental_stop, date)
         return ceil(minutes / DAY_MINUTES) if minutes > self.grace_minutes else 0

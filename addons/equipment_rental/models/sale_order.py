@@ -124,7 +124,15 @@ class SaleOrder(models.Model):
                 lambda line: line.analytic_distribution == before
             ).analytic_distribution = after
 
-    # === CONFIRMING AND CANCELLING === #
+    # === SENDING, CONFIRMING AND CANCELLING === #
+
+    def action_quotation_send(self):
+        """Send no offer that costs nothing because nobody gave the item a price."""
+        rentals = self.filtered(
+            lambda order: order.is_rental_order and order.state in ("draft", "sent")
+        )
+        rentals._check_rental_lines(rentals.order_line.filtered("is_rental"))
+        return super().action_quotation_send()
 
     def _confirmation_error_message(self):
         if message := super()._confirmation_error_message():
@@ -160,6 +168,12 @@ class SaleOrder(models.Model):
                 )
             if pieces < 0 or float_compare(pieces, round(pieces), precision_digits=3):
                 return self.env._("%s: only whole pieces can be rented.", item)
+            if pieces and not line.price_unit and line.discount < 100:
+                return self.env._(
+                    "%s has no price: type one, or give the item a rental price. What "
+                    "is free of charge gets a discount of 100 %%.",
+                    item,
+                )
         return False
 
     def _action_confirm(self):

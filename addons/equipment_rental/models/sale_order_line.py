@@ -1,8 +1,10 @@
-from pytz import timezone, utc
+from pytz import timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import formatLang
+
+from ..core.length import length
 
 FOLLOWED = {"product_uom_qty", "rental_start", "rental_stop", "rental_own_period"}
 """What may change on a confirmed rental line; the ledger follows."""
@@ -308,24 +310,15 @@ class SaleOrderLine(models.Model):
         return company.resource_calendar_id.tz or self.env.tz.zone
 
     def _rental_minutes(self):
-        """Length of the period in minutes of wall-clock time."""
+        """Length of the period in minutes to charge for."""
         self.ensure_one()
         if not self.rental_start or not self.rental_stop:
             return 0
-        return self._rental_wall_minutes(self.rental_start, self.rental_stop)
+        return self._rental_minutes_between(self.rental_start, self.rental_stop)
 
-    def _rental_wall_minutes(self, start, stop):
-        """Minutes between two moments (UTC), none when ``stop`` is not the later one.
-
-        Counted by the clock on the wall, so a day that changes to summer time is a day.
-        """
-        zone = timezone(self._get_rental_tz())
-        start, stop = (
-            utc.localize(moment).astimezone(zone).replace(tzinfo=None)
-            for moment in (start, stop)
-        )
-        # A started minute counts.
-        return max(0, -int((start - stop).total_seconds() // 60))
+    def _rental_minutes_between(self, start, stop):
+        """Minutes to charge for between two moments (UTC): see ``core.length``."""
+        return length(start, stop, timezone(self._get_rental_tz()))
 
     def _describe_rent(self):
         """The breakdown in words, e.g. *1 × week 500.00 + 1 × day 100.00*."""

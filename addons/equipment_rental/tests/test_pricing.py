@@ -4,7 +4,7 @@ from random import Random
 
 from psycopg2.errors import CheckViolation, UniqueViolation
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, TransactionCase, freeze_time
 from odoo.tools import mute_logger
@@ -126,6 +126,34 @@ class TestRent(RentalCommon):
         for start, stop in (spring, autumn):
             line = self._order((self.drill, 1), start=start, stop=stop).order_line
             self.assertEqual(line.price_unit, 100)
+
+    def test_C9_what_has_no_price_is_neither_offered_nor_promised(self):
+        """Free of charge is what somebody says is free: by a discount."""
+        sign = self._make_item("Sign")
+        self._put(sign, self.north, 5)
+        order = self._order((sign, 1), (self.chair, 1))
+        line = order.order_line[0]
+        self.assertEqual(line.price_unit, 0)
+        deeds = (order.action_quotation_send, order.action_confirm)
+        for deed in (*deeds, lambda: order._rental_place_option(at(5))):
+            with self.assertRaisesRegex(UserError, "Sign has no price"):
+                deed()
+        line.discount = 100
+        order.action_quotation_send()
+        order.action_confirm()
+        self.assertEqual(order.amount_untaxed, order.order_line[1].price_subtotal)
+
+    def test_C9_hours_are_real_ones_where_the_clock_changes(self):
+        """The hour it repeats is an hour, the one it leaves out is none."""
+        tent = self._make_item("Tent")
+        tent.rental_tier_ids = [
+            Command.create({"unit": "hour", "count": 1, "price": 15})
+        ]
+        autumn = (datetime(2026, 10, 25, 0, 30), datetime(2026, 10, 25, 1, 15))
+        spring = (datetime(2026, 3, 29, 0, 30), datetime(2026, 3, 29, 1, 15))
+        for start, stop in (spring, autumn):
+            line = self._order((tent, 1), start=start, stop=stop).order_line
+            self.assertEqual(line.price_unit, 15)
 
     def test_C9_price_list_gives_its_percentage_on_the_rent(self):
         prices = self.env["product.pricelist"].create(

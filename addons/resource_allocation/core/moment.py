@@ -12,7 +12,28 @@ LONGEST_BUFFER = 100_000
 
 def local_day(instant, zone):
     """The local day an instant lies in; ``zone`` is one of pytz."""
-    return pytz.utc.localize(instant).astimezone(zone).date()
+    return wall_time(instant, zone).date()
+
+
+def wall_time(instant, zone):
+    """What the clock on the wall shows at an instant; ``zone`` is one of pytz."""
+    return pytz.utc.localize(instant).astimezone(zone).replace(tzinfo=None)
+
+
+def instant_of(wall, zone):
+    """The instant at which the clock on the wall shows that.
+
+    The first where it shows it twice; later by the gap where it leaves it out.
+
+    >>> prague = pytz.timezone("Europe/Prague")
+    >>> instant_of(datetime(2027, 10, 31, 2, 30), prague)
+    datetime.datetime(2027, 10, 31, 0, 30)
+    >>> wall_time(instant_of(datetime(2027, 3, 28, 2, 30), prague), prague)
+    datetime.datetime(2027, 3, 28, 3, 30)
+    """
+    readings = [wall - zone.localize(wall, dst).utcoffset() for dst in (True, False)]
+    true = [one for one in readings if wall_time(one, zone) == wall]
+    return min(true, default=max(readings))
 
 
 def day_start(day, zone):
@@ -25,10 +46,7 @@ def day_start(day, zone):
     >>> day_start(datetime(2024, 10, 27).date(), pytz.timezone("Atlantic/Azores"))
     datetime.datetime(2024, 10, 27, 0, 0)
     """
-    wall = datetime.combine(day, time.min)
-    readings = [wall - zone.localize(wall, dst).utcoffset() for dst in (True, False)]
-    within = [one for one in readings if local_day(one, zone) == day]
-    return min(within, default=readings[0])
+    return instant_of(datetime.combine(day, time.min), zone)
 
 
 def day_end(day, zone):
@@ -49,10 +67,9 @@ def same_hour(instant, span, zone):
     2027-03-28 08:00:00
     2027-03-29 08:00:00
     """
-    local = pytz.utc.localize(instant).astimezone(zone).replace(tzinfo=None)
+    wall = wall_time(instant, zone)
     for days in range(1, span.days + 1):
-        wall = local + timedelta(days=days)
-        yield wall - zone.localize(wall).utcoffset()
+        yield instant_of(wall + timedelta(days=days), zone)
 
 
 def whole_days(start, stop, zone):
