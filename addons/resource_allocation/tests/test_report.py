@@ -61,6 +61,17 @@ class TestUtilisation(LedgerCase):
         self._ask(self.room, at(9), at(10), state="hold", hold_until=at(7))
         self.assertEqual(self._hours(self.room)[1], 0)
 
+    def test_what_waits_for_people_to_check_in_counts_until_it_lapses(self):
+        hold = {"state": "hold", "hold_kind": "check_in", "hold_until": at(9)}
+        self._ask(self.room, at(8), at(10), **hold)
+        self.assertEqual(self._hours(self.room)[1], 2)
+        with freeze_time(at(9)):
+            self.assertEqual(self._hours(self.room)[1], 0)
+
+    def test_what_counts_by_the_whole_day_is_booked_for_its_own_period(self):
+        self._ask(self.chairs, at(9), at(10), quantity=3, reach="day")
+        self.assertEqual(self._hours(self.chairs)[1], 3)
+
     def test_early_return_frees_and_late_counts_until_now(self):
         early = self._ask(self.laptop, at(0), at(12))
         early.hand_out(at(0))
