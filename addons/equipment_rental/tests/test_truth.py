@@ -238,6 +238,37 @@ class TestTruth(RentalCommon):
         self.assertEqual(order.order_line._rental_rows("out").resource_id, two)
         self.assertEqual(order.order_line._rental_rows("done").resource_id, one)
 
+    def _delete_lines(self, order):
+        """Make them go as a cascade in the database does: unasked."""
+        self.env.flush_all()
+        ids = tuple(order.order_line.ids)
+        self.env.cr.execute(SQL("DELETE FROM sale_order_line WHERE id IN %s", ids))
+        self.env.invalidate_all()
+
+    def test_a_promise_of_a_line_that_is_gone(self):
+        order = self._confirmed((self.chair, 10))
+        row = order.order_line._rental_rows()
+        self._delete_lines(order)
+        difference = self._compare()
+        self.assertEqual(
+            (difference.what, difference.document_name), ("surplus", "gone")
+        )
+        self._assert_repaired(difference)
+        self.assertEqual(row.state, "cancelled")
+        self.assertIn("gone", row.message_ids[0].body)
+
+    def test_what_is_out_of_a_line_that_is_gone_is_taken_back_in_the_ledger(self):
+        order = self._confirmed((self.drill, 1), start=at(0), stop=at(4))
+        self._hand_over(order)
+        row = order.order_line._rental_rows("out")
+        self._delete_lines(order)
+        self._assert_repaired(self._compare())
+        self.assertEqual((row.state, row.res_model), ("out", False))
+        self.env["resource.allocation"].browse(row.id).with_user(
+            self.keeper
+        ).take_back()
+        self.assertEqual(row.state, "done")
+
     def _three_wrong_orders(self):
         orders = [self._confirmed((self.chair, 10)) for _number in range(3)]
         for order in orders:

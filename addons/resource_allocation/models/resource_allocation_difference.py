@@ -68,8 +68,10 @@ class ResourceAllocationDifference(models.Model):
             if model in self._sources():
                 # The user's own rights count, whatever acts in sudo.
                 documents = self.env[model].sudo(False).browse(some.mapped("res_id"))
-                readable = documents.exists()._filtered_access("read")
-                labels = {one.id: one.display_name for one in readable}
+                there = documents.exists()
+                labels = dict.fromkeys((documents - there).ids, self.env._("gone"))
+                readable = there._filtered_access("read")
+                labels |= {one.id: one.display_name for one in readable}
             for one in some:
                 one.document_name = labels.get(one.res_id, self.env._("busy"))
 
@@ -241,10 +243,32 @@ class ResourceAllocationDifference(models.Model):
                 raise UserError(self.env._("The app this belongs to is not installed."))
             # A document may differ in several things.
             documents = self.env[model].browse(set(some.mapped("res_id")))
-            documents.exists()._repair_allocations()
+            there = documents.exists()
+            there._repair_allocations()
+            if gone := documents - there:
+                self._end_promises_of(gone)
             # Narrow sudo: nobody types these, the list follows what was found.
             Difference = self.sudo()
             Difference._look_at(documents.with_env(Difference.env))
+
+    @api.model
+    def _end_promises_of(self, gone):
+        """Give up what belongs to documents that are gone.
+
+        What is out stays out, and belongs to none: it is taken back in the ledger.
+        """
+        ledger = self.env["resource.allocation"]
+        if ledger._document_model(gone._name) is None:
+            return
+        rows = gone._ledger(gone._live_rows())
+        rows._check_manager(self.env._("end what belongs to nothing any more"))
+        out = rows.filtered(lambda row: row.state == "out")
+        facts = (rows - out).filtered(lambda row: row._is_fact())
+        out._trees()._store({"res_model": False, "res_id": False})
+        if facts:
+            facts.close()
+        if promises := rows - out - facts:
+            promises.cancel(self.env._("The document it belonged to is gone"))
 
 
 def _as_json(row: Expected):
