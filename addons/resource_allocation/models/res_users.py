@@ -11,5 +11,7 @@ class ResUsers(models.Model):
         """
         # Sudo: whoever acts may not read users; nothing of them is told.
         known = self.sudo()
+        # No more of them than this: every promise asks.
+        known.fetch(["active", "share"])
         found = known.filtered(lambda user: user.active and user._is_internal())
         return found[:1].with_env(self.env)

@@ -661,8 +661,9 @@ class ResourceAllocation(models.Model):
 
     def _add_missing_default_values(self, values):
         """A row is what was asked: neither context nor user fills in the rest."""
-        names = [name for name, field in self._fields.items() if field.default]
-        return {**{name: self._own_default(name) for name in names}, **values}
+        names = {name for name, field in self._fields.items() if field.default}
+        missing = names - values.keys()
+        return {**{name: self._own_default(name) for name in missing}, **values}
 
     @api.model
     def _typed_into(self):
