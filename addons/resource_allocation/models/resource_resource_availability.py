@@ -157,18 +157,21 @@ class ResourceResource(models.Model):
         first = min(since for _leaf, since, _until in parts)
         last = max(until for _leaf, _since, until in parts)
         self.env["resource.allocation"].flush_model()
+        leaves = [leaf for leaf, _since, _until in parts]
+        # Named twice, or all resources are read to look up a few.
         rows = self.env.execute_query(
             SQL(
                 "SELECT p.place, CASE WHEN r.active THEN r.capacity ELSE 0 END - p.peak"
                 " FROM resource_allocation_peaks_of(%s, %s, %s, %s, %s, %s, %s) p"
-                " JOIN resource_resource r ON r.id = p.resource_id",
-                [leaf for leaf, _since, _until in parts],
+                " JOIN resource_resource r ON r.id = p.resource_id AND r.id = ANY(%s)",
+                leaves,
                 [(since - first) // SECOND for _leaf, since, _until in parts],
                 [(last - until) // SECOND for _leaf, _since, until in parts],
                 first,
                 last,
                 fields.Datetime.now(),
                 without,
+                leaves,
             )
         )
         free = {parts[place - 1]: max(left, 0) for place, left in rows}

@@ -104,22 +104,25 @@ $$;
 -- What promising one of each takes: itself and its pool, or the same of the atoms of a
 -- combination; with the minutes blocked before and after, and the zone in which it takes
 -- whole days, if it does. Those that are asked for, or else its own, count for all of it;
--- an atom keeps its own where they are longer.
+-- an atom keeps its own where they are longer. To plan it takes longer than to run it, so
+-- a session keeps the plan: hence PL/pgSQL.
 DROP FUNCTION IF EXISTS resource_allocation_parts(integer[], integer, integer);
 CREATE FUNCTION resource_allocation_parts(
-    resources integer[], before integer, after integer)
+    resources integer[], setup integer, teardown integer)
 RETURNS TABLE (resource_id integer, leaf_id integer, before integer, after integer,
                days_in varchar, is_unit boolean, has_units boolean)
-LANGUAGE sql STABLE AS $$
+LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN RETURN QUERY
     WITH RECURSIVE parts AS (
-        SELECT r.id AS resource_id, r.id AS part_id, r.pool_id, r.exclusive,
-               coalesce($2, r.setup_minutes, 0) AS before,
-               coalesce($3, r.teardown_minutes, 0) AS after,
+        SELECT r.id AS resource_id, r.id AS part_id, r.pool_id, r.exclusive, r.tz,
+               coalesce(setup, r.setup_minutes, 0) AS before,
+               coalesce(teardown, r.teardown_minutes, 0) AS after,
                NULL::integer AS own_before, NULL::integer AS own_after,
                r.reach = 'day' AS by_day, NULL::boolean AS own_by_day
           FROM resource_resource r WHERE r.id = ANY(resources)
         UNION
-        SELECT p.resource_id, c.id, c.pool_id, c.exclusive, p.before, p.after,
+        SELECT p.resource_id, c.id, c.pool_id, c.exclusive, c.tz, p.before, p.after,
                coalesce(c.setup_minutes, 0), coalesce(c.teardown_minutes, 0),
                p.by_day, c.reach = 'day'
           FROM parts p
@@ -131,26 +134,27 @@ LANGUAGE sql STABLE AS $$
               JOIN resource_resource c ON c.id = rel.component_id AND c.active
              WHERE rel.composite_id = p.part_id)
     ), leaves AS (
-        SELECT a.resource_id, a.part_id AS leaf_id, a.before, a.after,
+        SELECT a.resource_id, a.part_id AS leaf_id, a.tz, a.before, a.after,
                a.own_before, a.own_after, a.by_day, a.own_by_day,
                a.pool_id IS NOT NULL AS is_unit, a.exclusive
           FROM atoms a
         UNION
-        SELECT a.resource_id, pool.id, a.before, a.after,
+        SELECT a.resource_id, pool.id, pool.tz, a.before, a.after,
                CASE WHEN a.own_before IS NOT NULL THEN pool.setup_minutes END,
                CASE WHEN a.own_after IS NOT NULL THEN pool.teardown_minutes END,
-               a.by_day, a.own_by_day IS NOT NULL AND pool.reach = 'day', false, pool.exclusive
+               a.by_day, a.own_by_day IS NOT NULL AND pool.reach = 'day',
+               false, pool.exclusive
           FROM atoms a JOIN resource_resource pool ON pool.id = a.pool_id
          WHERE a.pool_id IS NOT NULL
     )
     SELECT l.resource_id, l.leaf_id, greatest(l.before, l.own_before),
            greatest(l.after, l.own_after),
-           CASE WHEN l.by_day OR l.own_by_day THEN leaf.tz END, l.is_unit,
+           CASE WHEN l.by_day OR l.own_by_day THEN l.tz END, l.is_unit,
            NOT l.exclusive AND l.leaf_id IN (
                SELECT u.pool_id FROM resource_resource u
                 WHERE u.pool_id IS NOT NULL AND u.active)
-      FROM leaves l JOIN resource_resource leaf ON leaf.id = l.leaf_id
-$$;
+      FROM leaves l;
+END $$;
 
 -- Before a row is written: wait for others at the same resource, and copy the kind
 -- of the thing, so that no writer can mistake a single thing for a pool.
