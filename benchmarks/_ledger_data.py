@@ -8,6 +8,8 @@ POOLS = 1_000  # of the things; the others are single
 CAPACITY = 10
 NOW = datetime.now().replace(hour=0, minute=0, second=0, microsecond=0)
 PAST = 0.7  # of the promises of each thing; they are done and count no more
+AHEAD = 60  # promises of each thing at most that are not over: one a day
+MOST_AHEAD = 30  # days; promises lie in the table as they were booked, not by start
 
 COLUMNS = (
     "resource_id", "company_id", "kind", "quantity", "state", "live", "at_risk",
@@ -23,9 +25,10 @@ RESOURCES = """
            'period'
       FROM generate_series(1, %(things)s) n RETURNING id
 """
-EXCLUSION = """
-    SELECT conname FROM pg_constraint
-     WHERE conrelid = 'bare_allocation'::regclass AND contype = 'x'
+INDEXES = """
+    SELECT indexname, indexdef FROM pg_indexes
+     WHERE tablename = 'resource_allocation' AND NOT EXISTS (
+           SELECT FROM pg_constraint WHERE conname = indexname)
 """
 
 
@@ -40,26 +43,48 @@ def fill(connection, rows):
         things = [key for (key,) in cursor.fetchall()]
         cursor.execute("SELECT min(id) FROM res_company")
         company = cursor.fetchone()[0]
+        cursor.execute("SET maintenance_work_mem = '512MB'")
         cursor.execute("ALTER TABLE resource_allocation DISABLE TRIGGER USER")
+        indexes = _indexes(cursor)
+        # Built afterwards: of millions of rows that takes minutes, not hours.
+        for name in indexes:
+            cursor.execute(f"DROP INDEX {name}")
         cursor.copy_expert(
             f"COPY resource_allocation ({', '.join(COLUMNS)}) FROM STDIN",
             _Lines(_promises(things, company, rows // THINGS)),
         )
+        for definition in indexes.values():
+            cursor.execute(definition)
         cursor.execute("ALTER TABLE resource_allocation ENABLE TRIGGER USER")
+    _tidy(connection)
+    return things
+
+
+def copy_bare(connection):
+    """Copy the ledger to ``bare_allocation``, which has its indexes and no guards."""
+    with connection.cursor() as cursor:
         cursor.execute(
-            "CREATE TABLE bare_allocation (LIKE resource_allocation INCLUDING ALL)"
-        )
-        cursor.execute(EXCLUSION)
-        cursor.execute(
-            f"ALTER TABLE bare_allocation DROP CONSTRAINT {cursor.fetchone()[0]}"
+            "CREATE TABLE bare_allocation (LIKE resource_allocation INCLUDING ALL"
+            " EXCLUDING INDEXES, PRIMARY KEY (id))"
         )
         cursor.execute("INSERT INTO bare_allocation SELECT * FROM resource_allocation")
+        for definition in _indexes(cursor).values():
+            cursor.execute(definition.replace("resource_allocation", "bare_allocation"))
+    _tidy(connection)
+
+
+def _indexes(cursor):
+    """``{name: definition}`` of the ledger's indexes that are no constraints."""
+    cursor.execute(INDEXES)
+    return dict(cursor.fetchall())
+
+
+def _tidy(connection):
     connection.commit()
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     connection.autocommit = False
-    return things
 
 
 def promise(thing, company, number, single):
@@ -74,10 +99,12 @@ def promise(thing, company, number, single):
 
 
 def _promises(things, company, each):
-    past = int(each * PAST)
-    for number in range(-past, each - past):
+    past = max(int(each * PAST), each - AHEAD)
+    for day in range(-past - MOST_AHEAD, each - past):
         for place, thing in enumerate(things):
-            yield promise(thing, company, number, place >= POOLS)
+            number = day + place % MOST_AHEAD
+            if -past <= number < each - past:
+                yield promise(thing, company, number, place >= POOLS)
 
 
 class _Lines(io.RawIOBase):

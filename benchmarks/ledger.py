@@ -15,7 +15,7 @@ from time import perf_counter
 
 import environment
 import psycopg2
-from _ledger_data import COLUMNS, NOW, POOLS, fill, promise
+from _ledger_data import COLUMNS, NOW, POOLS, copy_bare, fill, promise
 from common import LOCAL, ROOT
 from gate.databases import PREFIX, Databases
 from gate.templates import Templates
@@ -36,7 +36,7 @@ SWEEP = """
         SELECT resource_id, greatest(blocked_start, %(start)s) since,
                blocked_stop until, quantity
           FROM resource_allocation
-         WHERE live AND blocked_stop > %(start)s AND blocked_start < %(stop)s
+         WHERE live IS TRUE AND blocked_stop > %(start)s AND blocked_start < %(stop)s
            AND resource_id = ANY(%(things)s)
     ), events AS (
         SELECT resource_id, since instant, quantity FROM claims
@@ -68,6 +68,7 @@ def measure(name, size):
     connection = psycopg2.connect(dbname=name)
     began = perf_counter()
     things = fill(connection, size)
+    copy_bare(connection)
     assert overloads(name) == [], "the data itself is overbooked"
     print(f"\n{size:,} promises, loaded and counted in {perf_counter() - began:.0f} s")
     connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ)
@@ -79,6 +80,7 @@ def measure(name, size):
         for things, days in ((PAGE, 7), (10_000, 7), (10_000, 31)):
             show(f"free of {things:,} things, {days} days", ledger.look(things, days))
         show("find what is free, 30 of 10,000 things", ledger.find())
+        show_queries("rows that are refused", ledger.refuse())
     connection.close()
 
 
@@ -165,6 +167,23 @@ class Ledger:
         self.env.cr.rollback()
         return times
 
+    def refuse(self):
+        """Queries of one refused row and of twenty: ``{how many: queries}``."""
+        start = NOW + timedelta(hours=9)
+        rows = [
+            {"resource_id": thing, "start": start, "stop": start + timedelta(hours=1)}
+            for thing in self.things[POOLS : POOLS + 20]
+        ]
+        spent = {}
+        for count in (1, 20):
+            for _warm in range(2):
+                self.env.invalidate_all()
+                queries = self.env.cr.sql_log_count
+                verdicts = self.env["resource.allocation"].check(rows[:count])
+                spent[count] = self.env.cr.sql_log_count - queries
+            assert len(verdicts) == count
+        return spent
+
     def sweep(self, things, start, stop):
         with self.connection.cursor() as cursor:
             values = {"start": start, "stop": stop, "things": things}
@@ -172,6 +191,13 @@ class Ledger:
             swept = dict(cursor.fetchall())
         self.connection.rollback()
         return swept
+
+
+def show_queries(what, spent):
+    floor = next(iter(spent.values()))
+    print(f"  {what}")
+    for count, queries in spent.items():
+        print(f"    {count:<22} {queries:9} queries {queries / floor:21.1f} x")
 
 
 def show(what, times):
