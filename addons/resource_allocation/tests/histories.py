@@ -21,6 +21,8 @@ THINGS = [
 ]
 POOLS = [thing.name for thing in THINGS if not thing.single]
 
+SEEN = ["start", "stop", "resource_id", "quantity", "state", "pinned", "hold_until"]
+"""Of which the user may have seen something else than there is by now."""
 RETURNED = [thing.name for thing in THINGS if thing.returns]
 
 hours = st.integers(0, 8)
@@ -46,6 +48,31 @@ def asks(draw, names):
     return ask
 
 
+@st.composite
+def wishes(draw, names):
+    """What somebody wants of a row, and the group that it holds together with."""
+    wish = {}
+    for name, values in (
+        ("period", periods),
+        ("thing", names),
+        ("place_of", places),
+        ("quantity", st.integers(1, 3)),
+        ("setup", st.integers(0, 2)),
+        ("teardown", st.integers(0, 2)),
+        ("pinned", st.booleans()),
+        ("hold_until", st.integers(NOW, 14)),
+    ):
+        if draw(st.integers(0, 6)) < (3 if name in ("period", "place_of") else 1):
+            wish[name] = draw(values)
+    if "period" in wish:
+        wish["start"], wish["stop"] = wish.pop("period")
+    return draw(places), wish, draw(st.sampled_from([None, None, 1, 2]))
+
+
+seen = st.sampled_from(["nothing"] * 14 + ["fresh"] * 12 + SEEN)
+"""What is said of the rows: nothing, what they are, or something that they are not."""
+
+
 def operations(names):
     """What each operation is asked with."""
     return {
@@ -56,6 +83,11 @@ def operations(names):
         ),
         "reschedule": (places, periods),
         "shift": (st.lists(places, min_size=1, max_size=3), st.integers(-3, 3)),
+        "change": (
+            st.lists(wishes(names), min_size=1, max_size=3),
+            seen,
+            st.booleans(),
+        ),
         "reassign": (places, names, st.booleans()),
         "resize": (places, st.integers(0, 4)),
         "split": (places, st.integers(0, 2)),
@@ -75,13 +107,13 @@ def operations(names):
 
 
 PROMISING = {
-    "book": 9, "reschedule": 3, "shift": 1, "reassign": 2, "resize": 2, "split": 1,
-    "confirm": 3, "prolong": 2, "cancel": 2, "hand_out": 2, "take_back": 1, "close": 1,
-    "end": 2, "reopen": 3, "resize_pool": 1, "tick": 2,
+    "book": 9, "reschedule": 2, "shift": 1, "change": 8, "reassign": 2, "resize": 2,
+    "split": 1, "confirm": 3, "prolong": 2, "cancel": 2, "hand_out": 2, "take_back": 1,
+    "close": 1, "end": 2, "reopen": 3, "resize_pool": 1, "tick": 2,
 }  # fmt: skip
 HANDING_OUT = {
-    "book": 7, "reschedule": 1, "reassign": 1, "resize": 1, "split": 1, "cancel": 1,
-    "hand_out": 7, "take_back": 4, "close": 1, "end": 1, "reopen": 2,
+    "book": 7, "reschedule": 1, "change": 5, "reassign": 1, "resize": 1, "split": 1,
+    "cancel": 1, "hand_out": 7, "take_back": 4, "close": 1, "end": 1, "reopen": 2,
     "undo_hand_out": 2, "expect_back": 2, "resize_pool": 1, "tick": 4,
 }  # fmt: skip
 

@@ -172,14 +172,9 @@ class Reference:
         standing, world = copy(self), copy(self)
         standing.promises = [p for p in self.promises if p.number not in numbers]
         world.promises = standing.promises + changed
-        for promise in changed:
-            kept = (had or {}).get(promise.number, {})
-            added = [
-                (share, hour)
-                for share in world.shares(promise)
-                for hour in range(share.first, share.last)
-                if not self._keeps(kept.get(share.key), share, hour)
-            ]
+        asked = [(p, world.added(p, (had or {}).get(p.number, {}))) for p in changed]
+        # Who takes no more than he has stays, whoever wants his place.
+        for promise, added in sorted(asked, key=lambda pair: bool(pair[1])):
             for share, hour in added:
                 if self.things[share.thing].pool:
                     continue  # whoever is on the unit may move: see the matching
@@ -188,6 +183,15 @@ class Reference:
             for name in {share.thing for share, _hour in added}:
                 world.check_units(name, promise, standing)
             standing.promises = [*standing.promises, promise]
+
+    def added(self, promise, kept):
+        """``(share, hour)`` of what the promise takes beyond the claims it keeps."""
+        return [
+            (share, hour)
+            for share in self.shares(promise)
+            for hour in range(share.first, share.last)
+            if not self._keeps(kept.get(share.key), share, hour)
+        ]
 
     @staticmethod
     def _keeps(kept, share, hour):

@@ -1,5 +1,6 @@
 """What can be asked of the ledger, played through on the plain model of its rules."""
 
+from copy import deepcopy
 from dataclasses import replace
 
 from .reference import END, Illegal, Promise, Reference, Taken
@@ -88,8 +89,10 @@ class ReferenceLife(Reference):
         for before, after in zip(old, new, strict=True):
             if after.thing != before.thing:
                 thing = self._reachable(who, after.thing)
+                wanted = changes[before.number]
                 if after.kind not in FACTS:
-                    after.setup, after.teardown = thing.setup, thing.teardown
+                    after.setup = wanted.get("setup", thing.setup)
+                    after.teardown = wanted.get("teardown", thing.teardown)
             self._check_sense(after)
             moved = after.thing != before.thing
             if not (moved or (before.at_risk and self._grows(before, after))):
@@ -105,8 +108,43 @@ class ReferenceLife(Reference):
             after.start < before.start
             or after.stop > before.stop
             or after.quantity > before.quantity
+            or after.setup > before.setup
+            or after.teardown > before.teardown
             or after.thing != before.thing
         )
+
+    def change_some(self, who, wishes, seen, report, refused):
+        """``{number: (values, group)}``; return the places that were refused.
+
+        :param seen: ``nothing``, ``fresh``, or in what it is not what there is
+        :param refused: the places that the ledger refused. Who is first is not said
+            here: what it did must fit, in whole groups, and refused is nothing where
+            all fits.
+        """
+        for number, (wish, group) in wishes.items():
+            promise = self.take(who, number, "hold", "reserved", "out")
+            held = promise.state == "hold" and wish.get("hold_until", END) > self.now
+            if "hold_until" in wish and not held:
+                raise Illegal("not to be held until then")
+            if group and promise.kind in FACTS:
+                raise Illegal("a fact holds together with nothing")
+        if seen not in ("nothing", "fresh"):
+            raise Illegal("changed meanwhile")
+        changes = {number: wish for number, (wish, _group) in wishes.items()}
+        try:
+            deepcopy(self).change(who, changes)
+        except Taken:
+            if not report or not refused:
+                raise
+        else:
+            refused = []
+        groups = [group for _wish, group in wishes.values()]
+        gone = {groups[place] for place in refused} - {None}
+        for place, number in enumerate(wishes):
+            if place in refused or groups[place] in gone:
+                del changes[number]
+        self.change(who, changes)
+        return refused
 
     def reschedule(self, who, number, start, stop):
         self.change(who, {number: {"start": start, "stop": stop}})

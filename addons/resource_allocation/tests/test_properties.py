@@ -19,7 +19,7 @@ from odoo.addons.resource_allocation.core.book import Book
 from odoo.addons.resource_allocation.exceptions import AllocationConflict
 
 from .common import MANAGER, MONDAY, LedgerCase, in_rows
-from .histories import NOW, THINGS, of_promises, of_things
+from .histories import NOW, SEEN, THINGS, of_promises, of_things
 from .reference import END, Illegal, Taken, Undecided
 from .reference_life import FACTS, ReferenceLife
 
@@ -138,10 +138,15 @@ class History:
             who = self.company(name, arguments)
         note(f"at {self.now}: {who} {name} {arguments}")
         trial = deepcopy(self.model)
-        expected = self.ask_model(trial, name, who, arguments)
         if name == "tick":
-            self.now = trial.now
+            self.now += arguments[0]
         result, answer, words = self.ask_ledger(name, who, arguments)
+        if name == "change":
+            expected = self.ask_model(
+                trial, "change_some", who, [*arguments, answer[1]]
+            )
+        else:
+            expected = self.ask_model(trial, name, who, arguments)
         self.case.assertEqual(answer, expected, words)
         if answer[0] == "done":
             self.model = trial
@@ -161,7 +166,13 @@ class History:
         if not numbers:
             return None
         first, *rest = arguments
-        if isinstance(first, list):
+        if name == "change":
+            wishes = {}
+            for place, wish, group in first:
+                wish = self.in_the_way(wish, numbers)
+                wishes.setdefault(numbers[place % len(numbers)], (wish, group))
+            first = wishes if blind else self.sensible(wishes)
+        elif isinstance(first, list):
             first = sorted({numbers[place % len(numbers)] for place in first})
         else:
             first = numbers[first % len(numbers)]
@@ -173,13 +184,38 @@ class History:
             rest = [self.now, *rest]
         return [first, *rest]
 
+    def in_the_way(self, wish, numbers):
+        """The wish, where it is for somebody else's place told as that."""
+        if "place_of" not in wish:
+            return wish
+        number = numbers[wish["place_of"] % len(numbers)]
+        other = next(p for p in self.model.promises if p.number == number)
+        place = {"thing": other.thing, "start": other.start, "stop": other.stop}
+        return {name: wish[name] for name in wish if name != "place_of"} | place
+
+    def sensible(self, wishes):
+        """Those for rows of one company, as far as such rows can be given that."""
+        promises = {p.number: p for p in self.model.promises}
+        mine = promises[next(iter(wishes))].company
+        found = {}
+        for number, (wish, group) in wishes.items():
+            promise = promises[number]
+            fact = promise.kind in FACTS
+            single = self.model.things[wish.get("thing", promise.thing)].single
+            useless = {"hold_until": promise.state != "hold", "quantity": single}
+            wish = {name: wish[name] for name in wish if not useless.get(name)}
+            if promise.company == mine:
+                found[number] = wish, None if fact else group
+        return found
+
     def company(self, name, arguments):
         """A company that may ask for this."""
         if name == "book":
             return self.model.things[arguments[0][0]["thing"]].company or "ours"
         if name in ("resize_pool", "tick"):
             return "ours"
-        number = arguments[0][0] if name == "shift" else arguments[0]
+        several = name in ("shift", "change")
+        number = next(iter(arguments[0])) if several else arguments[0]
         return next(p.company for p in self.model.promises if p.number == number)
 
     def ask_model(self, trial, name, who, arguments):
@@ -190,7 +226,7 @@ class History:
             return "illegal", []
         except Taken as taken:
             return "taken", taken.args[0] if name == "book" else []
-        return "done", refused if name == "book" else []
+        return "done", refused if name in ("book", "change_some") else []
 
     def ask_ledger(self, name, who, arguments):
         """Call the ledger as a request would: refused, it leaves nothing behind."""
@@ -261,20 +297,66 @@ class History:
         self.case.assertIn(foreseen, (False, refused), "check() against allocate()")
         return roots, refused
 
-    def change(self, roots, *values):
+    def change(self, roots, *values, report=False, seen=None):
         """Ask first, then do it: the dry run gives the verdicts of the deed."""
-        foreseen = roots.check_change(list(values))
+        asked = list(values), "report" if report else "raise", seen
         try:
-            done = roots.change(list(values))
+            foreseen = roots.check_change(*asked)
+        except UserError:
+            foreseen = "not to be asked for"
+        try:
+            done = roots.change(*asked)
         except AllocationConflict as conflict:
             if conflict.__cause__ is None:
-                refused = [verdict.to_values() for verdict in conflict.verdicts]
-                self.case.assertEqual(
-                    foreseen, refused, "check_change() against change()"
-                )
+                self.agree(foreseen, conflict.verdicts)
             raise
-        self.case.assertEqual(foreseen, [], "check_change() against change()")
-        return done, []
+        except UserError:
+            self.case.assertEqual(foreseen, "not to be asked for")
+            raise
+        done, verdicts = done if report else (done, [])
+        self.agree(foreseen, verdicts)
+        return done, [verdict.index for verdict in verdicts]
+
+    def agree(self, foreseen, verdicts):
+        refused = [verdict.to_values() for verdict in verdicts]
+        self.case.assertEqual(foreseen, refused, "check_change() against change()")
+
+    def do_change(self, ledger, wishes, seen, report):
+        roots = ledger.browse([self.rows[number].id for number in wishes])
+        values = [
+            {**self.wish(wish), "group": group} for wish, group in wishes.values()
+        ]
+        seen = seen != "nothing" and [self.seen(root, seen) for root in roots.sudo()]
+        return self.change(roots, *values, report=report, seen=seen)
+
+    def wish(self, wish):
+        """The model's wish in the ledger's words."""
+        words = {"thing": "resource_id", "setup": "setup_minutes"}
+        words["teardown"] = "teardown_minutes"
+        values = {words.get(name, name): value for name, value in wish.items()}
+        for name in {"start", "stop", "hold_until"} & values.keys():
+            values[name] = moment(values[name])
+        for name in {"setup_minutes", "teardown_minutes"} & values.keys():
+            values[name] *= 60
+        if "resource_id" in values:
+            values["resource_id"] = self.case.records[values["resource_id"]].id
+        return values
+
+    def seen(self, root, stale):
+        """What a row is, but for the field that is stale."""
+        found = {name: root[name] for name in SEEN} | {
+            "resource_id": root.resource_id.id
+        }
+        other = {
+            "start": root.start + timedelta(hours=1),
+            "stop": root.start + timedelta(minutes=1),
+            "resource_id": root.resource_id.id + 1,
+            "quantity": root.quantity + 1,
+            "state": "reserved" if root.state == "hold" else "hold",
+            "pinned": not root.pinned,
+            "hold_until": root.start + timedelta(minutes=1),
+        }
+        return found | {name: other[name] for name in {stale} & other.keys()}
 
     def do_reschedule(self, ledger, number, start, stop):
         root = self.root(ledger, number)
