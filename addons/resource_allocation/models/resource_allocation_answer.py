@@ -46,6 +46,8 @@ class ResourceAllocation(models.Model):
         things = {why.part.resource for _request, _vals, why in refusals}
         things = self.env["resource.resource"].sudo().browse(things)
         things.fetch(["name", "active", "capacity"])
+        # Verdicts name them one by one: all names are worked out here, once.
+        things.mapped("display_name")
         verdicts = [self._verdict(*refused, labels) for refused in refusals]
         request, vals, _refusal = refusals[0]
         verdicts[0].proposals = self._proposals(request, vals, without=without)

@@ -114,6 +114,18 @@ class TestQueries(LedgerCase):
 
         return self._count(ask)
 
+    def test_twenty_refused_among_many_others_cost_what_one_does(self):
+        """Also where what is proposed instead has not read their names along."""
+        vals = {"bookable": True, "calendar_id": False, "resource_type": "material"}
+        self.env["resource.resource"].create(
+            [{**vals, "name": f"Aaa {number}"} for number in range(120)]
+        )
+        wanted = self._wanted(self.hundred[:20])
+        self.Allocation.allocate(wanted)
+        one = self._measure(lambda: self.Allocation.check(wanted[:1]))
+        twenty = self._measure(lambda: self.Allocation.check(wanted))
+        self.assertLessEqual(twenty, one + 3)
+
     def test_twenty_that_are_not_here_cost_what_one_does(self):
         counts = []
         for things in (self.hundred[:1], self.hundred[1:21]):
