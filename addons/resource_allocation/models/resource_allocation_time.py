@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import psycopg2.errors
 from dateutil.relativedelta import relativedelta
+from markupsafe import escape
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -465,7 +466,7 @@ class ResourceAllocation(models.Model):
             "activity_type_id": kind.id if kind else False,
             "automated": True,
             "summary": env._("%s no longer fits: relocate it", self.resource_id.name),
-            "note": self.display_name,
+            "note": escape(self.display_name),
             "user_id": user.id,
             "res_model_id": self.env["ir.model"]._get_id(target[0]),
             "res_id": target[1],

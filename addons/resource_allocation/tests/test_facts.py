@@ -103,6 +103,15 @@ class TestFacts(LedgerCase):
         self._ask(self.room, at(9), at(10), kind="block")
         self.assertEqual(len(promise.sudo().activity_ids), 1, "told once")
 
+    def test_what_is_at_risk_is_named_as_text(self):
+        """A name is nobody's markup in the activity's HTML."""
+        promise = self._ask(self.room, at(9), at(11), user=self.user)
+        promise.name = "<img src=x onerror=alert(1)>"
+        self._ask(self.room, at(9), at(11), kind="block")
+        note = promise.sudo().activity_ids.note
+        self.assertIn("&lt;img", note)
+        self.assertNotIn("<img", note)
+
     def test_facts_are_the_managers(self):
         with self.assertRaises(AccessError):
             self._ask(self.room, at(9), at(11), kind="block", user=self.user)
