@@ -1,4 +1,4 @@
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -133,12 +133,11 @@ class LendingHandover(models.Model):
         )
         lines.loan_id._log("decline", reason)
         for handover in lines.handover_id:
+            names = "; ".join((lines & handover.line_ids).mapped("name"))
             handover.activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=self.env._("%s declined", handover.holder_name),
-                note="; ".join((lines & handover.line_ids).mapped("name"))
-                + ": "
-                + reason,
+                note=escape(f"{names}: {reason}"),
                 user_id=handover.user_id.id,
             )
 

@@ -313,6 +313,13 @@ class TestHandover(CounterCommon):
             document.line_ids.mapped("acceptance"), ["declined", "accepted"]
         )
 
+    def test_L8_the_reason_of_declining_is_text_never_markup(self):
+        document = self._out("PHN-017", employee_id=self.kari, method="portal")
+        reason = "<img src=x onerror=alert(1)>"
+        document.with_user(self.kari_user).decline(document.line_ids, reason)
+        self.assertIn("&lt;img", document.activity_ids.note)
+        self.assertNotIn("<img", document.activity_ids.note)
+
     def test_L8_declining_needs_a_reason(self):
         document = self._out("PHN-017", employee_id=self.kari, method="portal")
         with self.assertRaisesRegex(UserError, "Say why"):
