@@ -1,5 +1,7 @@
 """What a rental line promises: its rows in the ledger."""
 
+from markupsafe import escape
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -264,7 +266,7 @@ class SaleOrderLine(models.Model):
             order.activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=self.env._("Option lapsed: renew it or let it go"),
-                note=text,
+                note=escape(text),
                 user_id=order._rental_responsible().id or self.env.uid,
             )
 
@@ -276,10 +278,12 @@ class SaleOrderLine(models.Model):
             order.activity_schedule(
                 "mail.mail_activity_data_warning",
                 summary=self.env._("Rental at risk"),
-                note=self.env._(
-                    "%(item)s no longer fits: %(rows)s",
-                    item=line.product_id.display_name,
-                    rows=", ".join(lost.mapped("display_name")),
+                note=escape(
+                    self.env._(
+                        "%(item)s no longer fits: %(rows)s",
+                        item=line.product_id.display_name,
+                        rows=", ".join(lost.mapped("display_name")),
+                    )
                 ),
                 user_id=order._rental_responsible().id or self.env.uid,
             )

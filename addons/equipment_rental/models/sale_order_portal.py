@@ -1,6 +1,7 @@
 """What happens when the customer confirms: by signing or paying in the portal."""
 
 from odoo import models
+from odoo.tools import plaintext2html
 
 
 class SaleOrder(models.Model):
@@ -15,7 +16,7 @@ class SaleOrder(models.Model):
         self.activity_schedule(
             "mail.mail_activity_data_warning",
             summary=self.env._("Confirmed by the customer, but not reserved"),
-            note=str(problem),
+            note=plaintext2html(str(problem)),
             user_id=self._rental_responsible().id or self.env.uid,
         )
 

@@ -1,3 +1,5 @@
+from markupsafe import escape
+
 from odoo import api, fields, models
 
 
@@ -81,7 +83,7 @@ class StockPicking(models.Model):
                     order.activity_schedule(
                         "mail.mail_activity_data_todo",
                         summary=self.env._("Charge for the return %s?", transfer.name),
-                        note=", ".join(vals["name"] for vals in fees),
+                        note=escape(", ".join(vals["name"] for vals in fees)),
                         user_id=order._rental_responsible().id or self.env.uid,
                     )
 

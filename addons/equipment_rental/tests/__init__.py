@@ -26,4 +26,5 @@ from . import test_stock_transfer
 from . import test_stock_value
 from . import test_today
 from . import test_tour
+from . import test_texts
 from . import test_truth
