@@ -167,12 +167,30 @@ class RentalDeposit(models.Model):
         for deposit in self:
             deposit.partner_id = deposit.order_id.partner_invoice_id
 
-    @api.depends("order_id")
+    @api.depends("order_id", "order_id.order_line.rental_deposit")
     def _compute_amount(self):
-        """What the order's lines ask for and no other request does."""
-        for deposit in self:
-            if not deposit.amount and deposit.order_id:
+        """What the order's lines ask for and no other request does.
+
+        A request in advance follows the lines while it is open, never below what was
+        received; what is typed stays till then. One of a hand-over is for what went
+        out.
+        """
+        for deposit in self.filtered("order_id"):
+            if not deposit.amount:
                 deposit.amount = deposit.order_id._rental_deposit_not_asked()
+            elif deposit._is_ahead():
+                asked = sum(deposit.order_id.rental_deposit_ids.mapped("amount"))
+                others = asked - deposit.amount
+                left = deposit.order_id.rental_deposit_amount - others
+                left = max(left, deposit.amount_received)
+                # Nothing is asked any more: cancelling it is a person's decision.
+                deposit.amount = left if left > 0 else deposit.amount
+
+    def _is_ahead(self):
+        """Asked for before a hand-over, and neither cancelled nor settled."""
+        settled = self.amount_kept + self.amount_returned
+        is_settled = settled and settled >= self.amount_received
+        return not (self.transfer_id or self.is_cancelled or is_settled)
 
     @api.depends(
         "line_ids.parent_state",

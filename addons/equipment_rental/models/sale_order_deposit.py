@@ -1,7 +1,7 @@
 """Deposits of an order: asked at the hand-over, held, settled at the end."""
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.resource_allocation.inputs import only_one
 
@@ -70,6 +70,56 @@ class SaleOrder(models.Model):
     def _compute_rental_status(self):
         """An order is closed when its deposits are settled, too."""
         return super()._compute_rental_status()
+
+    def _rental_still_to_post(self):
+        """What draft invoices and what is on none yet come to, with taxes.
+
+        In the order's currency; credits count against it.
+        """
+        self.ensure_one()
+        # Narrow sudo: what it comes to, for clerks who see no invoices.
+        order = self.sudo()
+        drafts = order.invoice_ids.filtered(lambda move: move.state == "draft")
+        amount = -sum(
+            move.direction_sign
+            * move.currency_id._convert(
+                move.amount_total,
+                order.currency_id,
+                order.company_id,
+                move.invoice_date or fields.Date.context_today(order),
+            )
+            for move in drafts
+        )
+        amount += sum(line._rental_still_to_invoice() for line in order.order_line)
+        return max(order.currency_id.round(amount), 0)
+
+    @api.constrains("pricelist_id", "partner_id", "company_id")
+    def _check_rental_deposit_currency(self):
+        """What was received is in its currency; the price list decides the order's."""
+        # Narrow sudo: whoever quotes need not see the journal items.
+        for order in self.sudo():
+            received = order.rental_deposit_ids.line_ids.currency_id
+            if received - order.currency_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(order)s: a deposit was received in %(currency)s. Keep a "
+                        "price list in that currency, or make a new order.",
+                        order=order.name,
+                        currency=received[0].name,
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_deposits(self):
+        # Narrow sudo: a salesperson who may delete the order sees no deposits.
+        if asked := self.sudo().filtered("rental_deposit_ids"):
+            raise UserError(
+                self.env._(
+                    "%s has deposits and cannot be deleted: keep it cancelled, or "
+                    "delete those that were never received.",
+                    asked[0].name,
+                )
+            )
 
     def _rental_is_settled(self):
         # Narrow sudo: the status is the same whoever makes it change.

@@ -52,7 +52,13 @@ class SaleOrderLine(models.Model):
         "CHECK (rental_deposit >= 0)", "A deposit cannot be negative."
     )
 
-    @api.depends("is_rental", "product_id", "product_uom_qty", "product_uom_id")
+    @api.depends(
+        "is_rental",
+        "product_id",
+        "product_uom_qty",
+        "product_uom_id",
+        "order_id.currency_id",
+    )
     def _compute_rental_deposit(self):
         """The item's deposit for each piece (C9); what is typed stays till then."""
         for line in self:
@@ -72,6 +78,15 @@ class SaleOrderLine(models.Model):
         unit = self.product_id.uom_id
         quantity = unit._compute_quantity(pieces, self.product_uom_id, round=False)
         return quantity * self.price_unit * (1 - self.discount / 100)
+
+    def _rental_still_to_invoice(self):
+        """What is on no invoice yet, drafts included, with taxes."""
+        if self.is_downpayment:
+            # The last invoice takes off what was paid in advance.
+            return -self.amount_invoiced if self.qty_to_invoice else 0
+        if not self.product_uom_qty:
+            return 0
+        return self.price_total / self.product_uom_qty * self.qty_to_invoice
 
     # What was agreed when a fee arose, no price list changes.
 

@@ -90,6 +90,10 @@ class MoneyCommon(BooksCommon):
         window.action_settle()
         return window
 
+    def _pay_back(self, order, user=None):
+        """Give back all that is held, whatever is still to be invoiced."""
+        return self._settle(order, 0, order.rental_deposit_held, user)
+
     def _money_window(self, action, user):
         window = self.env[action["res_model"]].with_user(user)
         return window.browse(action["res_id"])

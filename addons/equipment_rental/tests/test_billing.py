@@ -70,7 +70,7 @@ class TestBilling(MoneyCommon):
             order._add_rental_fee(
                 self.cleaning, 300, "return", datetime(2026, 6, 20, 7), transfer=back
             )
-            self._settle(order)
+            self._pay_back(order)
         self.assertEqual(
             self._facts(order, "kind", "step", "amount")[4:],
             [

@@ -117,6 +117,155 @@ class TestDeposit(MoneyCommon):
         self._hand_over(order)
         self.assertEqual(order.rental_deposit_due, 300)
 
+    # === FOLLOWING THE ORDER === #
+
+    def _euro_prices(self):
+        euro = self.setup_other_currency("EUR", rates=[("2026-01-01", 0.9)])
+        return self.env["product.pricelist"].create(
+            {"name": "Euro", "currency_id": euro.id}
+        )
+
+    def test_C9_deposit_follows_the_currency_of_the_price_list(self):
+        order = self._order((self.drill, 2))
+        self.assertEqual(order.rental_deposit_amount, 300)
+        prices = self._euro_prices()
+        with Form(order) as form:
+            form.pricelist_id = prices
+        self.assertEqual(order.order_line.rental_deposit, 270)
+        self.assertEqual(order.rental_deposit_amount, 270)
+
+    def _quoted_again(self):
+        """An order whose deposit was received, and that is a quotation again."""
+        order = self._confirmed((self.drill, 2), start=at(2))
+        self._receive(order, 100)
+        order._action_cancel()
+        order.action_draft()
+        return order
+
+    def test_C9_no_other_currency_once_a_deposit_was_received(self):
+        order, prices = self._quoted_again(), self._euro_prices()
+        with self.assertRaisesRegex(ValidationError, "deposit was received in USD"):
+            order.pricelist_id = prices
+
+    def test_C9_no_customer_of_another_currency_either(self):
+        order, prices = self._quoted_again(), self._euro_prices()
+        abroad = self.env["res.partner"].create(
+            {"name": "Abroad", "property_product_pricelist": prices.id}
+        )
+        with self.assertRaisesRegex(ValidationError, "deposit was received in USD"):
+            order.partner_id = abroad
+            self.env.flush_all()
+
+    def test_C9_more_pieces_after_a_part_was_received(self):
+        """2 × 150, 100 received, a third piece: 350 are to collect."""
+        order = self._confirmed((self.drill, 2), start=at(0))
+        self._receive(order, 100)
+        self.assertEqual(order.rental_deposit_due, 200)
+        order.order_line.product_uom_qty = 3
+        self.assertEqual(order.rental_deposit_due, 350)
+        self.assertEqual(self._receive(order).amount, 350)
+        self._hand_over(order)
+        self.assertRecordValues(
+            self._deposit(order), [{"amount": 450, "state": "held"}]
+        )
+        self.assertEqual(order.rental_deposit_due, 0)
+
+    def test_C9_fewer_pieces_after_a_part_was_received(self):
+        """Never less than what is there already: that is paid back by *Settle*."""
+        order = self._confirmed((self.drill, 3), start=at(0))
+        self._receive(order, 200)
+        order.order_line.product_uom_qty = 2
+        self.assertEqual(order.rental_deposit_due, 100)
+        order.order_line.product_uom_qty = 1
+        self.assertRecordValues(
+            self._deposit(order), [{"amount": 200, "amount_due": 0, "state": "held"}]
+        )
+
+    def test_C9_a_line_more_and_a_line_less(self):
+        order = self._confirmed((self.drill, 1), start=at(0))
+        self._receive(order, 50)
+        self.chair.rental_deposit = 10
+        chairs = {"product_id": self.chair.id, "product_uom_qty": 4}
+        order.order_line = [Command.create(chairs)]
+        self.assertEqual(order.rental_deposit_due, 140)
+        order.order_line.filtered(
+            lambda line: line.product_id == self.chair
+        ).product_uom_qty = 0
+        self.assertEqual(order.rental_deposit_due, 100)
+
+    def test_C9_more_pieces_after_a_hand_over_are_asked_at_theirs(self):
+        order = self._confirmed((self.drill, 2), start=at(0))
+        self._hand_over(order)
+        self._receive(order, 100)
+        order.order_line.product_uom_qty = 3
+        self.assertEqual(order.rental_deposit_due, 200)
+        self._hand_over(order)
+        self.assertEqual(self._deposit(order).sorted("id").mapped("amount"), [300, 150])
+
+    # === WHAT IS HELD BACK === #
+
+    def test_C11_settle_holds_back_what_a_draft_asks_for(self):
+        """300 held, a draft of 234.50: 65.50 are paid back."""
+        self.drill.rental_deposit = 300
+        order = self._confirmed((self.drill, 1), start=at(0))
+        self._hand_over(order)
+        self._receive(order)
+        order.order_line.price_unit = 234.5
+        order.with_user(self.accountant).action_rental_invoice()
+        window = self._money_window(order.action_rental_deposit_settle(), self.clerk)
+        self.assertIn("draft invoice", window.hint)
+        self.assertRecordValues(
+            window,
+            [
+                {
+                    "amount_to_post": 234.5,
+                    "amount_kept": 0,
+                    "amount_returned": 65.5,
+                    "amount_left": 234.5,
+                }
+            ],
+        )
+        window.action_settle()
+        order.sudo().invoice_ids.action_post()
+        self.assertEqual(self._settle(order).amount_kept, 234.5)
+        self.assertEqual(order.sudo().invoice_ids.amount_residual, 0)
+        self.assertEqual(self._deposit(order).state, "settled")
+
+    def test_C11_settle_holds_back_what_is_on_no_invoice_yet(self):
+        """With its taxes, less what was paid in advance."""
+        self.drill.rental_deposit = 300
+        order = self._out(1)
+        self._receive(order)
+        order.order_line.price_unit = 50
+        self._post_invoice(order)
+        order._add_rental_fee(self.cleaning, 100, "return", at(0))
+        fee = order.order_line[-1]
+        action = order.action_rental_deposit_settle()
+        window = self._money_window(action, self.clerk)
+        self.assertGreater(fee.price_total, 100)
+        self.assertEqual((window.amount_kept, window.amount_open), (50, 50))
+        self.assertEqual(window.amount_to_post, fee.price_total)
+        self.assertEqual(window.amount_returned, 250 - fee.price_total)
+        window.amount_kept = 70
+        self.assertEqual(window.amount_left, fee.price_total - 20, "20 kept ahead")
+        fee.price_unit = 10
+        with self.assertRaisesRegex(UserError, "have changed since"):
+            window.action_settle()
+
+    def test_C11_settle_counts_down_payments(self):
+        self.drill.rental_deposit = 300
+        order = self._confirmed((self.drill, 1), start=at(0))
+        order.order_line.price_unit = 200
+        self.env["sale.advance.payment.inv"].with_context(
+            active_model="sale.order", active_ids=order.ids
+        ).create(
+            {"advance_payment_method": "fixed", "fixed_amount": 80}
+        ).create_invoices()
+        order.sudo().invoice_ids.action_post()
+        self.assertEqual(order._rental_still_to_post(), 120)
+        self._post_invoice(order)
+        self.assertEqual(order._rental_still_to_post(), 0)
+
     # === THE BOOKS === #
 
     def test_C9_received_in_cash_line_by_line(self):
@@ -247,7 +396,7 @@ class TestDeposit(MoneyCommon):
         total = order.amount_total
         before = self._revenue_and_vat()
         self._receive(order)
-        self._settle(order, kept=0)
+        self._pay_back(order)
         self.assertEqual(order.amount_total, total)
         self.assertFalse(order.sudo().transaction_ids)
         self.assertFalse(order.invoice_ids)
@@ -308,7 +457,7 @@ class TestDeposit(MoneyCommon):
     def test_none_kept(self):
         order = self._out()
         self._receive(order)
-        window = self._settle(order)
+        window = self._settle(order, returned=300)
         self.assertEqual((window.amount_kept, window.amount_returned), (0, 300))
         self.assertEqual(self._deposit(order).state, "settled")
         self.assertEqual(self._liability(order), 0)
@@ -350,7 +499,7 @@ class TestDeposit(MoneyCommon):
             [{"state": "held", "amount_held": 150, "amount_returned": 150}],
         )
         self.assertEqual(self._liability(order), 150)
-        self._settle(order)
+        self._pay_back(order)
         self.assertEqual(self._liability(order), 0)
         self.assertTrue(all(self._deposit(order).line_ids.mapped("reconciled")))
 
@@ -364,7 +513,7 @@ class TestDeposit(MoneyCommon):
         window = self._receive(order, 200, journal=self.bank)
         self.assertEqual(window.amount_due, 200)
         self.assertEqual(self._liability(order), 300)
-        self._settle(order)
+        self._pay_back(order)
         deposit = self._deposit(order)
         self.assertEqual(deposit.state, "settled")
         self.assertTrue(all(deposit.line_ids.mapped("reconciled")))
@@ -399,7 +548,7 @@ class TestDeposit(MoneyCommon):
         self.assertEqual(len(deposits.payment_ids), 1)
         self.assertEqual(len(deposits.line_ids.move_id), 1)
         self._receive(order)
-        self._settle(order)
+        self._pay_back(order)
         self.assertEqual(set(deposits.mapped("state")), {"settled"})
         self.assertEqual(self._liability(order), 0)
         self.assertTrue(all(deposits.line_ids.mapped("reconciled")))
@@ -463,7 +612,7 @@ class TestDeposit(MoneyCommon):
             self.assertEqual(
                 sorted(self._deposit(order).line_ids.mapped("credit")), [143.84, 143.84]
             )
-            self._settle(order)
+            self._pay_back(order)
         self.assertEqual(set(self._deposit(order).mapped("state")), {"settled"})
 
     def test_works_with_the_accounting_app(self):
@@ -477,7 +626,7 @@ class TestDeposit(MoneyCommon):
             self.cash.inbound_payment_method_line_ids.payment_account_id = False
             self.cash.outbound_payment_method_line_ids.payment_account_id = False
             self._receive(order)
-            self._settle(order)
+            self._pay_back(order)
         deposit = self._deposit(order)
         self.assertEqual(deposit.state, "settled")
         self.assertEqual(deposit.payment_ids.mapped("is_reconciled"), [True, True])
@@ -506,7 +655,7 @@ class TestDeposit(MoneyCommon):
             order.rental_deposit_ids.sorted("id").mapped("state"), ["held", "cancelled"]
         )
         self.assertFalse(order.rental_can_receive_deposit)
-        self._settle(order)
+        self._pay_back(order)
         self.assertEqual(self._liability(order), 0)
 
     def test_reversed_and_reset_entries_count_at_once(self):
@@ -554,6 +703,7 @@ class TestDeposit(MoneyCommon):
             window.action_receive()
         action = order.action_rental_deposit_settle()
         window = self._money_window(action, self.clerk)
+        window.amount_returned = 100
         window.action_settle()
         with self.assertRaisesRegex(UserError, "changed since"):
             window.action_settle()
@@ -591,7 +741,7 @@ class TestDeposit(MoneyCommon):
         self._receive(order)
         with self.assertRaisesRegex(UserError, "cannot be deleted"):
             deposit.unlink()
-        self._settle(order)
+        self._pay_back(order)
         with self.assertRaisesRegex(UserError, "cannot be deleted"):
             deposit.unlink()
         never = self._out(1).rental_deposit_ids.with_user(self.env.user)
@@ -627,7 +777,7 @@ class TestDeposit(MoneyCommon):
         self._receive(order, 100)
         company.rental_deposit_account_id = account.copy({"reconcile": True})
         self._receive(order)
-        self._settle(order)
+        self._pay_back(order)
         items = self._deposit(order).line_ids
         self.assertEqual(items.account_id, account, "settled where it was received")
         self.assertEqual(items.move_id.journal_id, journal)

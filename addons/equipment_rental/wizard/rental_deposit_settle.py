@@ -17,6 +17,12 @@ class RentalDepositSettle(models.TransientModel):
         readonly=True,
         help="What the order's posted invoices still have open.",
     )
+    amount_to_post = fields.Monetary(
+        string="Not Posted Yet",
+        readonly=True,
+        help="What draft invoices and what is on no invoice yet come to. It is held "
+        "back for them.",
+    )
     amount_kept = fields.Monetary(
         string="Keep", help="Pays the order's invoices, the first due first."
     )
@@ -29,10 +35,13 @@ class RentalDepositSettle(models.TransientModel):
     amount_left = fields.Monetary(string="Held Further", compute="_compute_amount_left")
     hint = fields.Char(compute="_compute_hint")
 
-    @api.depends("amount_held", "amount_kept")
+    @api.depends("amount_held", "amount_kept", "amount_open", "amount_to_post")
     def _compute_amount_returned(self):
+        """The rest, but for what is to be posted and not kept ahead already."""
         for wizard in self:
-            rest = wizard.amount_held - wizard.amount_kept
+            ahead = max(wizard.amount_kept - wizard.amount_open, 0)
+            held_back = max(wizard.amount_to_post - ahead, 0)
+            rest = wizard.amount_held - wizard.amount_kept - held_back
             wizard.amount_returned = max(rest, 0)
 
     @api.depends("amount_held", "amount_kept", "amount_returned")
@@ -60,12 +69,13 @@ class RentalDepositSettle(models.TransientModel):
         # Narrow sudo: whether there is a draft, for clerks who see no invoices.
         if any(move.state == "draft" for move in order.sudo().invoice_ids):
             return self.env._(
-                "There is a draft invoice: post it first, and the deposit can pay it."
+                "There is a draft invoice: post it first, and the deposit can pay it. "
+                "Until then that much is held back."
             )
         if order.invoice_status == "to invoice":
             return self.env._(
                 "There is still something to invoice: rent or fees are not on an "
-                "invoice yet."
+                "invoice yet. Until then that much is held back."
             )
         if order.rental_can_take_back:
             return self.env._(
@@ -85,13 +95,20 @@ class RentalDepositSettle(models.TransientModel):
             raise UserError(self.env._("%s: no deposit is held.", order.name))
         open_amount = sum(deposits._open_items().values())
         held = sum(deposits.mapped("amount_held"))
-        vals = {"amount_open": open_amount, "amount_kept": min(held, open_amount)}
+        vals = {
+            "amount_open": open_amount,
+            "amount_to_post": order._rental_still_to_post(),
+            "amount_kept": min(held, open_amount),
+        }
         return self._open_window(order, deposits, vals, self.env._("Settle Deposit"))
 
     def _amounts_now(self):
         """What is kept pays invoices: somebody may have paid them meanwhile."""
-        open_amount = sum(self.deposit_ids._open_items().values())
-        return {**super()._amounts_now(), "amount_open": open_amount}
+        return {
+            **super()._amounts_now(),
+            "amount_open": sum(self.deposit_ids._open_items().values()),
+            "amount_to_post": self.order_id._rental_still_to_post(),
+        }
 
     def action_settle(self):
         """Book what is kept and what is paid back.
