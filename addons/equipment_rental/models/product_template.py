@@ -3,6 +3,11 @@ from odoo.exceptions import ValidationError
 
 from ..core.pricing import cover
 
+WHO = (
+    "sales_team.group_sale_salesman,equipment_rental.equipment_rental_group_accountant"
+)
+"""Who reads what renting costs: those who quote it and those who invoice it."""
+
 
 class ProductTemplate(models.Model):
     """A product that can be rented out, with its prices and its replacement value."""
@@ -14,18 +19,24 @@ class ProductTemplate(models.Model):
         help="Pieces of it can be rented out. Its stock in a warehouse is the fleet.",
     )
     rental_tier_ids = fields.One2many(
-        "rental.rate.tier", "product_tmpl_id", string="Rental Prices", copy=True
+        "rental.rate.tier",
+        "product_tmpl_id",
+        string="Rental Prices",
+        copy=True,
+        groups=WHO,
     )
     rental_price_day = fields.Monetary(
         string="Rent per Day",
         compute="_compute_rental_price_day",
         inverse="_inverse_rental_price_day",
+        groups=WHO,
         help="Without tax, for one piece. Empty: no price per day.",
     )
     rental_price_week = fields.Monetary(
         string="Rent per Week",
         compute="_compute_rental_price_week",
         inverse="_inverse_rental_price_week",
+        groups=WHO,
         help="Without tax, for one piece. Empty: no price per week.",
     )
     replacement_value = fields.Monetary(
@@ -114,7 +125,9 @@ class ProductTemplate(models.Model):
         :return: a :class:`core.pricing.Cover`, or None when the item has no price.
         """
         self.ensure_one()
-        return cover(minutes, self.rental_tier_ids._core_tiers())
+        # Narrow sudo: a rent is the same whoever makes it be computed; who takes back
+        # need not see the list of prices.
+        return cover(minutes, self.sudo().rental_tier_ids._core_tiers())
 
     def _single_tier(self, unit):
         return self.rental_tier_ids.filtered(

@@ -1,7 +1,7 @@
 from math import ceil
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 DAY_MINUTES = 24 * 60
 PERCENT = ("rent_percent", "replacement_percent", "late_day")
@@ -105,6 +105,30 @@ class RentalFee(models.Model):
                         product.display_name,
                     )
                 )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        # Narrow sudo: charged on an order of any company, proposed for any condition.
+        used = self.env["sale.order.line"].sudo()
+        if lines := used.search([("rental_fee_id", "in", self.ids)], limit=1):
+            raise UserError(
+                self.env._(
+                    "%(fee)s was charged on %(order)s and cannot be deleted. Archive "
+                    "it instead.",
+                    fee=lines.rental_fee_id.name,
+                    order=lines.order_id.name,
+                )
+            )
+        conditions = self.env["rental.condition"].sudo().with_context(active_test=False)
+        if conditions := conditions.search([("fee_id", "in", self.ids)], limit=1):
+            raise UserError(
+                self.env._(
+                    "%(fee)s is proposed for the condition “%(condition)s”. Choose "
+                    "another fee there first, or archive this one.",
+                    fee=conditions.fee_id.name,
+                    condition=conditions.name,
+                )
+            )
 
     @api.model
     def _domain_for(self, company, moment):

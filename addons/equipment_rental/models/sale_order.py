@@ -1,6 +1,12 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import float_compare
+
+AGREED = {
+    "is_rental_order", "is_rental", "rental_start", "rental_stop", "rental_own_period",
+    "rental_deposit",
+}  # fmt: skip
+"""Agreed with the customer, on the order and its lines: not the accountant's."""
 
 
 class SaleOrder(models.Model):
@@ -66,6 +72,7 @@ class SaleOrder(models.Model):
 
     def write(self, vals):
         """Lines follow the order's period and project, in the ledger too."""
+        self._check_rental_seller(self, AGREED & vals.keys())
         if "is_rental_order" in vals:
             self._check_rental_switch(vals["is_rental_order"])
         if {"rental_start", "rental_stop"} & vals.keys():
@@ -83,6 +90,25 @@ class SaleOrder(models.Model):
         if {"rental_start", "rental_stop"} & vals.keys():
             self.order_line._rental_follow()
         return done
+
+    @api.model
+    def _check_rental_seller(self, records, names):
+        """Core lets accountants write orders; what is rented, and when, they read.
+
+        :param records: orders, or lines
+        :param names: fields to write that were agreed with the customer
+        :raise AccessError: for somebody who neither sells nor rents out.
+        """
+        seller = "sales_team.group_sale_salesman"
+        if names and not (self.env.su or self.env.user.has_group(seller)):
+            raise AccessError(
+                self.env._(
+                    "%(record)s: only salespeople and rental clerks change "
+                    "“%(field)s”. Ask one of them.",
+                    record=records[:1].display_name,
+                    field=records._fields[min(names)]._description_string(self.env),
+                )
+            )
 
     def _check_rental_switch(self, is_rental):
         """Refuse to turn a confirmed rental into a sale, or a sale into a rental."""

@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import formatLang
 
 from ..core.length import length
+from .sale_order import AGREED
 
 FOLLOWED = {"product_uom_qty", "rental_start", "rental_stop", "rental_own_period"}
 """What may change on a confirmed rental line; the ledger follows."""
@@ -239,6 +240,9 @@ class SaleOrderLine(models.Model):
 
     def write(self, vals):
         """On a confirmed rental the ledger follows, or refuses and nothing changes."""
+        promised = self.filtered(lambda line: line.is_rental and line.state == "sale")
+        agreed = AGREED | (FOLLOWED | FIXED if promised else set())
+        self.env["sale.order"]._check_rental_seller(self, agreed & vals.keys())
         if {"rental_start", "rental_stop"} & vals.keys():
             self.order_id._check_rental_unlocked()
             vals = {"rental_own_period": True, **vals}

@@ -1,6 +1,6 @@
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import freeze_time, new_test_user
+from odoo.tests import Form, freeze_time, new_test_user
 
 from .common import CLERK, MANAGER, NOW, RentalCommon, at
 
@@ -9,13 +9,14 @@ ACCOUNTANT = "equipment_rental.equipment_rental_group_accountant"
 INSIDE = "employee seller storekeeper clerk manager accountant"
 COUNTER = "storekeeper clerk manager"
 MONEY = "clerk manager accountant"
+PRICES = f"seller {MONEY}"
 
 # model, who may read, who may also write, create, unlink
 TABLE = [
     ("rental.pool", INSIDE, "manager", "", ""),
-    ("rental.rate.tier", INSIDE, "manager", "manager", "manager"),
+    ("rental.rate.tier", PRICES, "manager", "manager", "manager"),
     ("rental.condition", INSIDE, "manager", "manager", "manager"),
-    ("rental.fee", INSIDE, "manager", "manager", "manager"),
+    ("rental.fee", f"{PRICES} storekeeper", "manager", "manager", "manager"),
     ("rental.hand.over", COUNTER, COUNTER, COUNTER, None),
     ("rental.hand.over.line", COUNTER, COUNTER, COUNTER, None),
     ("rental.take.back", COUNTER, COUNTER, COUNTER, None),
@@ -130,6 +131,66 @@ class TestAccess(RentalCommon):
         with self.assertRaises(AccessError):
             mine.action_rental_take_back()
         self.assertTrue(mine.rental_transfer_ids.rental_summary)
+
+    def test_who_reads_what_renting_costs(self):
+        """Those who quote or invoice it; the price is the same whoever computes it."""
+        item = self.chair.product_tmpl_id
+        names = ("rental_tier_ids", "rental_price_day", "rental_price_week")
+        for name, user in self.people.items():
+            for field in names:
+                with self.subTest(who=name, field=field):
+                    self.assertEqual(
+                        item.with_user(user)._has_field_access(
+                            item._fields[field], "read"
+                        ),
+                        name in PRICES.split(),
+                    )
+            if name != "portal":
+                self.env.invalidate_all()
+                self.assertEqual(item.with_user(user)._rental_cover(60).total, 2)
+        with Form(item.with_user(self.people["employee"])) as form:
+            self.assertNotIn("rental_tier_ids", form._view["fields"])
+
+    def test_accountant_changes_nothing_that_was_agreed(self):
+        """Core lets him write orders: this is refused in the model, the rest is not."""
+        order = self._order((self.chair, 2))
+        sale = self.env["sale.order"].create({"partner_id": self.customer.id})
+        mine = order.with_user(self.people["accountant"])
+        line = mine.order_line
+        for records, vals in (
+            (mine, {"is_rental_order": False}),
+            (mine, {"rental_start": at(0)}),
+            (mine, {"rental_stop": at(9)}),
+            (mine, {"order_line": [Command.update(line.id, {"rental_stop": at(9)})]}),
+            (line, {"is_rental": False}),
+            (line, {"rental_start": at(0)}),
+            (line, {"rental_own_period": True}),
+            (line, {"rental_deposit": 1}),
+            (sale.with_user(mine.env.user), {"is_rental_order": True}),
+        ):
+            with (
+                self.subTest(vals=vals),
+                self.assertRaisesRegex(
+                    AccessError, "only salespeople and rental clerks"
+                ),
+            ):
+                records.write(vals)
+        mine.write({"client_order_ref": "PO 7"})
+        line.write({"price_unit": 3})
+        self.assertEqual((order.client_order_ref, line.price_unit), ("PO 7", 3))
+        seller = order.with_user(self.people["seller"])
+        seller.rental_stop = at(9)
+        self.assertEqual(order.rental_stop, at(9))
+
+    def test_accountant_promises_nothing_more(self):
+        order = self._confirmed((self.chair, 2))
+        mine = order.order_line.with_user(self.people["accountant"])
+        for vals in ({"product_uom_qty": 3}, {"warehouse_id": self.south.id}):
+            with (
+                self.subTest(vals=vals),
+                self.assertRaisesRegex(AccessError, "only salespeople and rental"),
+            ):
+                mine.write(vals)
 
     def test_menus_of_each_role(self):
         """A storekeeper starts with today's work, the others with the orders."""
