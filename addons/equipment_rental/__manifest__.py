@@ -41,6 +41,7 @@
         "report/rental_paper_templates.xml",
         "report/rental_contract_templates.xml",
         "report/return_protocol_templates.xml",
+        "report/sale_report_templates.xml",
         "report/rental_reports.xml",
         "report/rental_billing_views.xml",
         "wizard/rental_hand_over_views.xml",

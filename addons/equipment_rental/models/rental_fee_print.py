@@ -3,9 +3,22 @@ from odoo.tools import formatLang
 
 
 class RentalFee(models.Model):
-    """What a fee's terms are called in the contract (C11, C17)."""
+    """What a fee is called on the order, and its terms in the contract (C11, C17)."""
 
     _inherit = "rental.fee"
+
+    def _say_late(self, item, days):
+        """What the line of a fee for lateness says: *Late: Drill, days late: 2*."""
+        return self.env._(
+            "%(fee)s: %(item)s, days late: %(days)s",
+            fee=self.name,
+            item=item.display_name,
+            days=days,
+        )
+
+    def _say_condition(self, item, pieces):
+        """What the line says of a fee for a bad condition: *Cleaning: 2 × Chair*."""
+        return f"{self.name}: {pieces} × {item.display_name}"
 
     def _describe_occasion(self):
         """When the fee arises: *Cancelled fewer than 7 days before the start*."""

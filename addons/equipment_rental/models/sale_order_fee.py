@@ -85,12 +85,7 @@ class SaleOrder(models.Model):
                     fee,
                     [(line, quantity)],
                     date,
-                    self.env._(
-                        "%(fee)s: %(item)s, days late: %(days)s",
-                        fee=fee.name,
-                        item=line.product_id.display_name,
-                        days=fee._days_late(line, date),
-                    ),
+                    fee._say_late(line.product_id, fee._days_late(line, date)),
                 )
                 for fee in late
                 if fee._days_late(line, date)
@@ -104,7 +99,7 @@ class SaleOrder(models.Model):
             # Narrow sudo: the fee may be another company's; then it is none of these.
             fee = fees & condition.sudo().fee_id if condition else None
             if fee:
-                name = f"{fee.name}: {quantity} × {line.product_id.display_name}"
+                name = fee._say_condition(line.product_id, quantity)
                 proposals.append(
                     self._prepare_rental_fee(fee, [(line, quantity)], date, name)
                 )

@@ -350,11 +350,15 @@ class SaleOrderLine(models.Model):
     def _get_sale_order_line_multiline_description_sale(self):
         """Say the period where the customer reads it: on the order and the invoice."""
         text = super()._get_sale_order_line_multiline_description_sale()
+        period = self._say_rental_period()
+        return f"{text}\n{period}" if period else text
+
+    def _say_rental_period(self):
+        """The period of a rented item in words, or ''."""
         if not (self.is_rental and self.rental_start and self.rental_stop):
-            return text
-        period = self.env._(
+            return ""
+        return self.env._(
             "Rental from %(start)s until %(stop)s",
             start=self.order_id._rental_clock(self.rental_start),
             stop=self.order_id._rental_clock(self.rental_stop),
         )
-        return f"{text}\n{period}"

@@ -1,11 +1,83 @@
+import re
+
 from odoo import models
 from odoo.tools import format_datetime
 
+NUMBER = "\N{REPLACEMENT CHARACTER}"
+"""Stands for any whole number in a phrase."""
+
 
 class SaleOrderLine(models.Model):
-    """What a line says in the contract."""
+    """What a line says to the customer, in his language when he reads it."""
 
     _inherit = "sale.order.line"
+
+    # === IN THE CUSTOMER'S LANGUAGE === #
+
+    def _rental_said(self):
+        """The line's description in the language of the environment.
+
+        It was stored in the language the customer had then. What the system wrote is
+        said again, row by row; what a person wrote stays.
+        """
+        self.ensure_one()
+        if not (self.order_id.is_rental_order and self.product_id):
+            return self.name
+        return self._say_again(self.name, lambda line: line._rental_phrases())
+
+    def _rental_breakdown_said(self):
+        """How the rent is made up, in the language of the environment."""
+        self.ensure_one()
+        return self._say_again(
+            self.rental_breakdown or "", lambda line: [line._describe_rent() or ""]
+        )
+
+    def _say_again(self, text, phrases):
+        """``text`` with the phrases of all languages said in the environment's.
+
+        :param phrases: function that gives the same phrases for the line in each
+            language, each one or more whole rows
+        """
+        languages = [code for code, _name in self.env["res.lang"].get_installed()]
+        if len(languages) < 2:
+            return text
+        # Narrow sudo: they stand on the line already, and readers see no fees.
+        line = self.sudo()
+        new = phrases(line)
+        for code in languages:
+            old = phrases(line.with_context(lang=code))
+            for before, after in zip(old, new, strict=True):
+                text = _replace_rows(text, before, after)
+        return text
+
+    def _rental_phrases(self):
+        """What the system writes as the description, in parts, in this language."""
+        self.ensure_one()
+        if fee := self.rental_fee_id:
+            item = self.rental_origin_line_id.product_id
+            return [
+                fee.name,
+                fee._say_late(item, NUMBER),
+                fee._say_condition(item, NUMBER),
+            ]
+        period = self._say_rental_period()
+        text = self._get_sale_order_line_multiline_description_sale()
+        return [text.removesuffix(f"\n{period}"), period]
+
+    def _prepare_invoice_line(self, **optional_values):
+        """An invoice is in the language of whoever gets it."""
+        order = self.order_id
+        lang = order.partner_invoice_id.lang or order._get_lang()
+        line = self.with_context(lang=lang)
+        vals = super(SaleOrderLine, line)._prepare_invoice_line(**optional_values)
+        if order.is_rental_order and vals["display_type"] == "product":
+            Item = line.env["account.move.line"]
+            vals["name"] = Item._get_journal_items_full_name(
+                line._rental_said(), line.product_id.display_name
+            )
+        return vals
+
+    # === IN THE CONTRACT === #
 
     def _stands_in_rental_paper(self):
         """Not what was cancelled, nor what only invoices in advance."""
@@ -20,7 +92,7 @@ class SaleOrderLine(models.Model):
     def _rental_paper_texts(self):
         """The line's description, row by row, without the period beside it."""
         self.ensure_one()
-        texts = self.name.split("\n")
+        texts = self._rental_said().split("\n")
         if not (self.is_rental and self.rental_start and self.rental_stop):
             return texts
         zone = self._get_rental_tz()
@@ -36,3 +108,15 @@ class SaleOrderLine(models.Model):
             lambda move: move.rental_direction == "out" and move.state == "done"
         )
         return ", ".join(sorted(set(moves.move_line_ids.lot_id.mapped("name"))))
+
+
+def _replace_rows(text, before, after):
+    """Replace the rows ``before``, with any number for :data:`NUMBER`."""
+    if not before or before == after:
+        return text
+    rows = re.escape(before).replace(re.escape(NUMBER), r"(\d+)")
+
+    def say(found):
+        return after.replace(NUMBER, found[1]) if found.groups() else after
+
+    return re.sub(f"(?m)^{rows}$", say, text)

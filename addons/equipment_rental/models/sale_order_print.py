@@ -94,14 +94,18 @@ class SaleOrder(models.Model):
         return transfers.sorted(lambda transfer: transfer._rental_order_key())
 
     def _rental_paper_name(self, kind=None):
-        """What the paper is called, for its title and its file: *Option S00012*."""
+        """What the paper is called, for its title and its file: *Option S00012*.
+
+        In the customer's language, as the paper.
+        """
         self.ensure_one()
         kind = kind or self._rental_paper_kind()
+        env = self.with_context(lang=self._get_lang()).env
         names = {
-            "quotation": self.env._("Quotation %s", self.name),
-            "option": self.env._("Option %s", self.name),
-            "reservation": self.env._("Reservation Contract %s", self.name),
-            "contract": self.env._("Rental Contract %s", self.name),
+            "quotation": env._("Quotation %s", self.name),
+            "option": env._("Option %s", self.name),
+            "reservation": env._("Reservation Contract %s", self.name),
+            "contract": env._("Rental Contract %s", self.name),
         }
         return names[kind]
 
@@ -171,6 +175,18 @@ class SaleOrder(models.Model):
                 group = group if line.display_type else line._rental_paper_group()
                 groups[group] += heading - groups[group] + line
         return groups
+
+    def _rental_note_said(self):
+        """The terms in the language of the environment, unless a person wrote them."""
+        self.ensure_one()
+        if not self.is_rental_order:
+            return self.note
+        # Narrow sudo: what stands on the order, and the company's words for everybody.
+        company = self.sudo().company_id
+        for code, _name in self.env["res.lang"].get_installed():
+            if company.with_context(lang=code).invoice_terms == self.note:
+                return company.with_context(lang=self.env.lang).invoice_terms
+        return self.note
 
     def _has_mixed_taxes(self):
         lines = self.order_line.filtered(lambda line: not line.display_type)

@@ -48,9 +48,13 @@ class StockPicking(models.Model):
         return "; ".join(texts)
 
     def _rental_paper_name(self):
-        """What the protocol is called: *Return Protocol S00012, NRT-RENTIN-00001*."""
+        """What the protocol is called: *Return Protocol S00012, NRT-RENTIN-00001*.
+
+        In the customer's language, as the protocol.
+        """
         self.ensure_one()
-        return self.env._(
+        env = self.with_context(lang=self._rental_paper_lang()).env
+        return env._(
             "Return Protocol %(order)s, %(transfer)s",
             order=self.sale_id.name or self.origin or "",
             transfer=(self.name or "").replace("/", "-"),

@@ -12,6 +12,7 @@ from . import test_fee
 from . import test_guarded
 from . import test_hand_over
 from . import test_invoice
+from . import test_language
 from . import test_locks
 from . import test_money
 from . import test_option
@@ -25,7 +26,7 @@ from . import test_service
 from . import test_stock
 from . import test_stock_transfer
 from . import test_stock_value
+from . import test_texts
 from . import test_today
 from . import test_tour
-from . import test_texts
 from . import test_truth

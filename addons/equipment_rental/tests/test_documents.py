@@ -169,8 +169,8 @@ class TestDocuments(PaperCommon):
                 "$ 1,290.00",
                 "$ 600.00",
                 "$ 650.00",
-                "let to nobody else",
-                "Cancelling it costs nothing",
+                "let to nobody else for the period from Mar 3, 2026 9:00 AM until "
+                "Mar 6, 2026 9:00 AM . Cancelling it costs nothing.",
             ],
             paper,
         )
@@ -223,7 +223,7 @@ class TestDocuments(PaperCommon):
         paper = self._paper(RESERVATION, order)[0]
         self.assertIn("Mar 3, 2026 9:00 AM Mar 6, 2026 9:00 AM North Yard", paper)
         self.assertIn("Mar 4, 2026 9:00 AM Mar 5, 2026 10:00 AM North Yard", paper)
-        self.assertIn("the periods named below", paper)
+        self.assertIn("to nobody else for the periods named below. Cancelling", paper)
 
     def test_C12_sales_sections_and_notes(self):
         """What is sold stands apart; a heading goes with each part that it heads."""

@@ -103,6 +103,19 @@ class TestSigning(RentalFactory, BaseCommon, HttpCase):
         self.assertIn("not in the total", page.text)
         self.assertIn("North Yard", page.text)
 
+    def test_C12_portal_reads_in_the_language_of_the_page(self):
+        self.env["res.lang"]._activate_lang("cs_CZ")
+        self.drill.with_context(lang="cs_CZ").name = "Vrtačka"
+        order = self._order((self.drill, 2)).sudo()
+        self.assertIn("Drill", order.order_line.name)
+        order.state = "sent"
+        self.customer.lang = "cs_CZ"
+        order._portal_ensure_token()
+        self.opener.cookies["frontend_lang"] = "cs_CZ"
+        page = self.url_open(f"/my/orders/{order.id}?access_token={order.access_token}")
+        self.assertIn("Vrtačka", page.text)
+        self.assertNotIn("Drill", page.text)
+
     def test_C15_signed_quotation_is_reserved(self):
         order = self._order((self.drill, 3))
         self.assertNotIn("error", self._sign(order))
