@@ -54,8 +54,9 @@ class SaleOrder(models.Model):
         :param str moment: ``reservation``, ``hand_over`` or ``return``
         :param datetime date: UTC
         :param list items: ``[(rental line, whole pieces, condition or none)]``
-        :return: ``[{"fee_id", "amount", "sale_line_id", "name"}]``; an amount of 0 is
-            one to be typed. Names are in the customer's language: they are invoiced.
+        :return: ``[{"fee_id", "amount", "sale_line_id", "condition_id", "name"}]``, one
+            for each fee, line and condition; an amount of 0 is one to be typed. Names
+            are in the customer's language: they are invoiced.
         """
         self.ensure_one()
         order = self.with_context(lang=self._get_lang())
@@ -79,7 +80,7 @@ class SaleOrder(models.Model):
         proposals = [
             self._prepare_rental_fee(fee, pieces, date, fee.name) for fee in fees - late
         ]
-        for line, quantity in self._sum_by_line(pieces):
+        for line, quantity in self._sum_by_key(pieces):
             proposals += [
                 self._prepare_rental_fee(
                     fee,
@@ -95,13 +96,20 @@ class SaleOrder(models.Model):
     def _propose_condition_fees(self, fees, date, items):
         """A proposal for what came back in a condition that one of ``fees`` is for."""
         proposals = []
-        for line, quantity, condition in items:
+        pieces = [
+            ((line, condition), quantity)
+            for line, quantity, condition in items
+            if condition
+        ]
+        for (line, condition), quantity in self._sum_by_key(pieces):
             # Narrow sudo: the fee may be another company's; then it is none of these.
-            fee = fees & condition.sudo().fee_id if condition else None
-            if fee:
+            if fee := fees & condition.sudo().fee_id:
                 name = fee._say_condition(line.product_id, quantity)
                 proposals.append(
-                    self._prepare_rental_fee(fee, [(line, quantity)], date, name)
+                    {
+                        **self._prepare_rental_fee(fee, [(line, quantity)], date, name),
+                        "condition_id": condition.id,
+                    }
                 )
         return proposals
 
@@ -111,15 +119,16 @@ class SaleOrder(models.Model):
             "fee_id": fee.id,
             "amount": fee._amount_for(self, items, date),
             "sale_line_id": lines.pop().id if len(lines) == 1 else False,
+            "condition_id": False,
             "name": name,
         }
 
     @api.model
-    def _sum_by_line(self, items):
-        """One ``(line, pieces)`` for each line of ``items``."""
+    def _sum_by_key(self, items):
+        """One ``(key, pieces)`` for each key of ``items``, in their order."""
         pieces = {}
-        for line, quantity in items:
-            pieces[line] = pieces.get(line, 0) + quantity
+        for key, quantity in items:
+            pieces[key] = pieces.get(key, 0) + quantity
         return pieces.items()
 
     def _add_automatic_fees(self, moment, date, items, transfer=None):

@@ -290,6 +290,88 @@ class TestTakeBackWindow(CounterCommon):
         self.assertEqual(fees.rental_transfer_id, back)
         self.assertEqual(fees[0].rental_origin_line_id, order.order_line[0])
 
+    def _cleaned(self, **vals):
+        """Twelve for each piece to be cleaned, as the fee is set."""
+        self.dirty.fee_id.write({"basis": "piece", "amount": 12, **vals})
+        self.damaged.fee_id.write({"basis": "piece", "amount": 30})
+
+    def _charges(self, window):
+        return window.charge_ids.mapped(lambda one: (one.name, one.amount))
+
+    def test_C11_split_charges_each_piece_once(self):
+        """One proposal per fee, line and condition: 24 stays 24 in any split."""
+        self._cleaned()
+        order = self._out((self.chair, 5))
+        form = Form(self._window(order.action_rental_take_back()))
+        with form.line_ids.edit(0) as row:
+            row.quantity = 2
+            row.condition_id = self.dirty
+        window = form.save()
+        self.assertEqual(self._charges(window), [("Cleaning: 2 × Chair", 24)])
+        window.line_ids.action_split()
+        self.assertEqual(self._charges(window), [("Cleaning: 2 × Chair", 24)])
+        window.line_ids[1].action_split()
+        self.assertEqual(self._charges(window), [("Cleaning: 2 × Chair", 24)])
+        window.line_ids[0].condition_id = self.damaged
+        window._refresh_charges()
+        names = ["Cleaning: 1 × Chair", "Damage: 1 × Chair"]
+        self.assertEqual(
+            sorted(self._charges(window)), [(names[0], 12), (names[1], 30)]
+        )
+        window.action_take_back()
+        fees = order.order_line.filtered("rental_fee_id")
+        self.assertEqual(sorted(fees.mapped("price_unit")), [12, 30])
+
+    def test_C11_what_was_typed_survives_a_split(self):
+        """The clerk's amount is for the fee of that line and condition."""
+        self._cleaned(amount=0)
+        order = self._out((self.chair, 5))
+        form = Form(self._window(order.action_rental_take_back()))
+        with form.line_ids.edit(0) as row:
+            row.quantity = 2
+            row.condition_id = self.dirty
+        with form.charge_ids.edit(0) as charge:
+            charge.amount = 24
+        window = form.save()
+        window.line_ids.action_split()
+        self.assertEqual(self._charges(window), [("Cleaning: 2 × Chair", 24)])
+        form = Form(window)
+        with form.line_ids.edit(1) as row:
+            row.condition_id = self.damaged
+        amounts = {row["name"]: row["amount"] for row in form.charge_ids._records}
+        self.assertEqual(amounts, {"Cleaning: 1 × Chair": 24, "Damage: 1 × Chair": 30})
+        form.save().action_take_back()
+        fees = order.order_line.filtered("rental_fee_id")
+        self.assertEqual(sorted(fees.mapped("price_unit")), [24, 30])
+
+    def test_C11_lump_sum_is_one_for_all_units_of_a_line(self):
+        """Rows are of single units; one fee for two conditions is two proposals."""
+        self._cleaned(basis="fixed", amount=15)
+        self.damaged.fee_id = self.dirty.fee_id
+        order = self._out((self.drill, 3))
+        window = self._window(order.action_rental_take_back())
+        window.line_ids.condition_id = self.dirty
+        window._refresh_charges()
+        self.assertEqual(self._charges(window), [("Cleaning: 3 × Drill", 15)])
+        window.line_ids[2].condition_id = self.damaged
+        window.charge_ids.amount = 14
+        window._refresh_charges()
+        self.assertEqual(
+            self._charges(window),
+            [("Cleaning: 2 × Drill", 14), ("Cleaning: 1 × Drill", 15)],
+        )
+
+    def test_C11_storekeepers_split_is_charged_once_too(self):
+        self._cleaned()
+        order = self._out((self.chair, 5)).with_user(self.keeper)
+        action = order.action_rental_take_back()
+        window = self._window(action).with_user(self.keeper)
+        window.line_ids.write({"quantity": 2, "condition_id": self.dirty.id})
+        window.line_ids.action_split()
+        window.action_take_back()
+        fees = order.sudo().order_line.filtered("rental_fee_id")
+        self.assertEqual(fees.mapped("price_unit"), [24])
+
     def test_C11_unticked_and_zero_are_not_charged(self):
         order = self._out((self.chair, 5), stop=at(-1))
         form = Form(self._window(order.action_rental_take_back()))

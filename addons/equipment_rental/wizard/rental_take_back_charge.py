@@ -154,6 +154,10 @@ class RentalTakeBackCharge(models.TransientModel):
         "rental.fee", required=True, domain="[('moment', '=', 'return')]"
     )
     sale_line_id = fields.Many2one("sale.order.line", string="For")
+    # Of proposals. Not read-only: a form sends them back with what it was proposed.
+    condition_id = fields.Many2one("rental.condition")
+    is_proposed = fields.Boolean()
+    proposed_amount = fields.Monetary()
     name = fields.Char(
         string="What For", compute="_compute_name", store=True, readonly=False
     )
@@ -164,8 +168,6 @@ class RentalTakeBackCharge(models.TransientModel):
         help="Without tax. 0: not charged.",
     )
     is_charged = fields.Boolean(string="Charge", default=True)
-    is_proposed = fields.Boolean(readonly=True)
-    proposed_amount = fields.Monetary(readonly=True)
 
     _amount_positive = models.Constraint(
         "CHECK (amount >= 0)", "A charge cannot be negative."
@@ -192,10 +194,8 @@ class RentalTakeBackCharge(models.TransientModel):
 
     def _is_about(self, vals):
         """Whether a proposal with ``vals`` is this one, after something changed."""
-        return (self.fee_id.id, self.sale_line_id.id) == (
-            vals["fee_id"],
-            vals["sale_line_id"],
-        )
+        names = ("fee_id", "sale_line_id", "condition_id")
+        return all(self[name].id == vals[name] for name in names)
 
     def _propose(self, vals):
         """Take over what the fee comes to now, unless the clerk typed an amount."""
