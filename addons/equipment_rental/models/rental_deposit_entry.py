@@ -1,8 +1,9 @@
 """What deposits are in the books: entries on the liability account, payments."""
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import format_date
 
 
 class RentalDeposit(models.Model):
@@ -161,7 +162,9 @@ class RentalDeposit(models.Model):
         :param str kind: ``received``, ``kept`` or ``returned``
         :param dict shares: ``{deposit: amount}``
         :param dict receivables: ``{account: amount}``, of the same sum
+        :raise UserError: for a day to come.
         """
+        self._check_booked_on(date)
         sign = -1 if kind == "received" else 1
         items = [
             {
@@ -180,6 +183,18 @@ class RentalDeposit(models.Model):
             item._store({"rental_deposit_id": deposit.id, "rental_deposit_kind": kind})
         entry.action_post()
         return entry
+
+    def _check_booked_on(self, date):
+        """What is booked has happened."""
+        if date and date > fields.Date.context_today(self):
+            raise UserError(
+                self.env._(
+                    "%(order)s: %(date)s is yet to come. Book the deposit on the day "
+                    "the money changed hands.",
+                    order=self.order_id.name,
+                    date=format_date(self.env, date),
+                )
+            )
 
     def _prepare_entry_vals(self, kind, date):
         """Values of an entry without its items. Override to add your own."""

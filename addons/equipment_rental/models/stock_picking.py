@@ -1,6 +1,9 @@
 from markupsafe import escape
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from odoo.addons.resource_allocation.inputs import to_instant
 
 
 class StockPicking(models.Model):
@@ -51,6 +54,52 @@ class StockPicking(models.Model):
             picking.rental_summary = ", ".join(
                 move._rental_description() for move in picking.move_ids
             )
+
+    @api.constrains("rental_date", "date_done", "rental_direction")
+    def _check_rental_dates(self):
+        """What is recorded has happened."""
+        now = fields.Datetime.now()
+        for transfer in self.filtered("rental_direction"):
+            moment = max(
+                filter(None, (transfer.rental_date, transfer.date_done)), default=now
+            )
+            if moment > now:
+                raise ValidationError(transfer._too_early_message(moment))
+
+    def _too_early_message(self, moment):
+        """Say that the goods cannot have changed hands at ``moment`` (UTC) yet."""
+        return self.env._(
+            "%(order)s, %(transfer)s: %(date)s is yet to come. Enter when the goods "
+            "really changed hands.",
+            order=self.origin or self.sale_id.name or "",
+            transfer=self.name,
+            date=self.sudo().sale_id._rental_clock(moment),
+        )
+
+    def write(self, vals):
+        """:raise UserError: for another date of what stands in the ledger."""
+        for name in {"rental_date", "date_done"} & vals.keys():
+            self._check_rental_date_kept(name, vals[name])
+        return super().write(vals)
+
+    def _check_rental_date_kept(self, name, value):
+        """Refuse to date again what was done: without a date typed it is stock's own.
+
+        Stock writes its own when the goods have moved already.
+        """
+        value = to_instant(self.env, value)
+        for transfer in self.filtered("rental_direction"):
+            said = transfer.rental_date or transfer.date_done
+            counts = name == "rental_date" or not transfer.rental_date
+            if transfer.state == "done" and said and counts and said != value:
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s: when the goods of %(order)s changed hands "
+                        "stands in the ledger and is not rewritten.",
+                        transfer=transfer.name,
+                        order=transfer.origin or transfer.sale_id.name or "",
+                    )
+                )
 
     def _action_done(self):
         """What a hand-over costs and secures arises with it, however it was made."""

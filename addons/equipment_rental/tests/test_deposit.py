@@ -268,6 +268,25 @@ class TestDeposit(MoneyCommon):
 
     # === THE BOOKS === #
 
+    def test_C9_money_is_not_booked_in_time_to_come(self):
+        """Received, kept or paid back: what is booked has happened."""
+        order = self._out()
+        action = order.action_rental_deposit_receive()
+        window = self._money_window(action, self.clerk)
+        window.date = date(2028, 3, 5)
+        words = f"{order.name}: 03/05/2028 is yet to come.*changed hands"
+        with self.assertRaisesRegex(UserError, words), self.cr.savepoint():
+            window.action_receive()
+        self.assertFalse(order.rental_deposit_held)
+        window.date = date(2026, 3, 1)
+        window.action_receive()
+        action = order.action_rental_deposit_settle()
+        window = self._money_window(action, self.clerk)
+        window.date = date(2026, 3, 3)
+        with self.assertRaisesRegex(UserError, "yet to come"), self.cr.savepoint():
+            window.action_settle()
+        self.assertTrue(order.rental_deposit_held)
+
     def test_C9_received_in_cash_line_by_line(self):
         """By a clerk who may not see the journals."""
         order = self._out()

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, freeze_time
 
@@ -291,3 +293,89 @@ class TestHandOver(RentalCommon):
         self._hand_over(order)
         with self.assertRaises(ValidationError):
             self._take_back(order, when=at(-1))
+
+    # === WHAT IS RECORDED HAS HAPPENED === #
+
+    def test_C5_hand_over_in_time_to_come_is_refused(self):
+        """What, where, and what to do; by the window, and from the ledger."""
+        order = self._confirmed((self.chair, 5), start=at(0))
+        words = f"(?s){order.name}.*3/5/28.*yet to come.*really changed hands"
+        with self.assertRaisesRegex(UserError, words), self.cr.savepoint():
+            self._hand_over(order, when=datetime(2028, 3, 5, 9))
+        rows = order.order_line._rental_rows("reserved").with_user(self.clerk)
+        with self.assertRaisesRegex(UserError, "has happened"), self.cr.savepoint():
+            rows.hand_out(at=at(0, 9))
+        order.invalidate_recordset()
+        self.assertEqual(order.rental_status, "reserved")
+        self.assertFalse(order.picking_ids)
+
+    def test_C10_return_in_time_to_come_is_refused(self):
+        """Sixteen days ahead, a minute ahead; nothing is charged."""
+        order = self._confirmed((self.chair, 5), start=at(-3))
+        self._hand_over(order, when=at(-3))
+        for when in (at(16), datetime(2026, 3, 2, 8, 1)):
+            with (
+                self.assertRaisesRegex(UserError, f"{order.name}.*yet to come"),
+                self.cr.savepoint(),
+            ):
+                self._take_back(order, when=when)
+        rows = order.order_line._rental_rows("out").with_user(self.clerk)
+        with self.assertRaisesRegex(UserError, "has happened"), self.cr.savepoint():
+            rows.take_back(at=at(1))
+        order.invalidate_recordset()
+        self.assertEqual(order.order_line.rental_qty_out, 5)
+        self.assertFalse(order.order_line.rental_fee_id)
+        self._take_back(order, when=at(0))
+        self.assertEqual(order.rental_status, "back")
+
+    def _return_in_the_stock_app(self, order, pieces):
+        """Core's return of the hand-over, not done yet."""
+        wizard = self.env["stock.return.picking"].create(
+            {"picking_id": order.rental_transfer_ids.id}
+        )
+        wizard.product_return_moves.quantity = pieces
+        return self.env["stock.picking"].browse(
+            wizard.action_create_returns()["res_id"]
+        )
+
+    def test_C10_transfer_is_not_dated_in_time_to_come(self):
+        """Typed in the stock app or by a program, before or after it is done."""
+        order = self._confirmed((self.chair, 5), start=at(-3))
+        self._hand_over(order, when=at(-3))
+        transfer = self._return_in_the_stock_app(order, 2)
+        with self.assertRaisesRegex(UserError, "yet to come"), self.cr.savepoint():
+            transfer.rental_date = at(16)
+        transfer.rental_date = at(-1)
+        transfer.button_validate()
+        rows = order.order_line._rental_rows("done")
+        self.assertEqual(rows.actual_stop, at(-1))
+        with self.assertRaisesRegex(UserError, "yet to come"), self.cr.savepoint():
+            transfer.date_done = at(16)
+
+    def test_C5_moment_that_stands_in_the_ledger_is_not_rewritten(self):
+        """The transfer's own date is it where none was typed."""
+        order = self._confirmed((self.chair, 5), start=at(-3))
+        self._hand_over(order, when=at(-3))
+        out = order.rental_transfer_ids
+        for vals in ({"rental_date": at(-2)}, {"rental_date": False}):
+            with self.assertRaisesRegex(UserError, "not rewritten"):
+                out.write(vals)
+        out.write({"rental_date": at(-3), "rental_note": "two scratched"})
+        out.date_done = at(-1)
+        self.assertEqual(out._rental_moment(), at(-3))
+        back = self._return_in_the_stock_app(order, 5)
+        back.button_validate()
+        self.assertEqual(back._rental_moment(), at(0))
+        for vals in ({"rental_date": at(-2)}, {"date_done": at(-2)}):
+            with self.assertRaisesRegex(UserError, "not rewritten"):
+                back.write(vals)
+
+    def test_dates_of_other_transfers_are_cores(self):
+        picking = self.env["stock.picking"].create(
+            {
+                "picking_type_id": self.north.in_type_id.id,
+                "location_dest_id": self.north.lot_stock_id.id,
+            }
+        )
+        picking.date_done = at(16)
+        self.assertEqual(picking.date_done, at(16))
