@@ -13,6 +13,30 @@ class SaleOrder(models.Model):
         domain=[("is_rental", "=", True)],
         readonly=True,
     )
+    rental_to_deliver = fields.Char(
+        string="Sold, to Deliver",
+        compute="_compute_rental_to_deliver",
+        compute_sudo=True,
+        help="What is sold with the rental and still to be delivered by the stock app.",
+    )
+
+    @api.depends(
+        "is_rental_order",
+        "state",
+        "order_line.product_uom_qty",
+        "order_line.qty_delivered",
+        "order_line.move_ids.state",
+    )
+    def _compute_rental_to_deliver(self):
+        """In words, as the counter names what it moves."""
+        for order in self:
+            confirmed = order.is_rental_order and order.state == "sale"
+            lines = order.order_line._sold_to_deliver() if confirmed else ()
+            order.rental_to_deliver = ", ".join(
+                f"{line.product_uom_qty - line.qty_delivered:g} × "
+                f"{line.product_id.display_name}"
+                for line in lines
+            )
 
     @api.model
     @api.readonly

@@ -46,6 +46,28 @@ class SaleOrderLine(models.Model):
                 ]
                 line[f"rental_units_{state}"] = ", ".join(sorted(names))
 
+    def _sold_to_deliver(self):
+        """Those of these lines whose goods are sold and still to be delivered.
+
+        With no move at all they wait for their purchase; where all moves are done or
+        cancelled, somebody decided that the rest is not delivered any more.
+        """
+        return self.filtered(
+            lambda line: (
+                not line.is_rental
+                and line.qty_delivered_method == "stock_move"
+                and line.product_uom_id.compare(
+                    line.product_uom_qty, line.qty_delivered
+                )
+                > 0
+                and line._is_delivery_open()
+            )
+        )
+
+    def _is_delivery_open(self):
+        states = set(self.move_ids.mapped("state"))
+        return not states or bool(states - {"done", "cancel"})
+
     def action_rental_open_order(self):
         """Open the order of this line, for storekeepers as the counter needs it."""
         only_one(self)

@@ -47,10 +47,12 @@ class SaleOrder(models.Model):
         selection=lambda self: [
             *self._fields["rental_status"].selection,
             ("late", self.env._("Late")),
+            ("unfetched", self.env._("Not fetched")),
         ],
         compute="_compute_rental_situation",
         string="Situation",
-        help="The rental status, or late.",
+        help="The rental status; or late, or that the time of something is over that "
+        "was never handed over.",
     )
     rental_next_date = fields.Datetime(
         string="Next Due",
@@ -66,6 +68,9 @@ class SaleOrder(models.Model):
         "order_line.rental_qty_reserved",
         "order_line.rental_qty_out",
         "order_line.rental_qty_back",
+        "order_line.product_uom_qty",
+        "order_line.qty_delivered",
+        "order_line.move_ids.state",
     )
     def _compute_rental_status(self):
         for order in self:
@@ -88,17 +93,19 @@ class SaleOrder(models.Model):
             return "cancelled"
         if self.state != "sale":
             return "option" if held else "quote"
-        if reserved:
-            return "part_out" if out or back else "reserved"
-        if out:
-            return "part_back" if back else "out"
+        if reserved and out:
+            return "part_out"
+        if reserved or out:
+            return "part_back" if back else ("reserved" if reserved else "out")
         if back:
             return "closed" if self._rental_is_settled() else "back"
         return "cancelled"
 
     def _rental_is_settled(self):
-        """Whether nothing is left to do for the money. Override to ask for more."""
-        return self.invoice_status == "invoiced"
+        """Whether nothing is left to invoice or deliver. Override to ask for more."""
+        return self.invoice_status == "invoiced" and not (
+            self.order_line._sold_to_deliver()
+        )
 
     @api.depends(
         "order_line.rental_qty_reserved",
@@ -133,11 +140,19 @@ class SaleOrder(models.Model):
         )
         return yes_or_no(Domain("order_line", "in", at_risk.mapped("res_id")), value)
 
-    @api.depends("rental_status", "rental_is_late")
+    @api.depends(
+        "rental_status",
+        "rental_is_late",
+        "order_line.rental_qty_reserved",
+        "order_line.rental_stop",
+    )
     def _compute_rental_situation(self):
+        now = fields.Datetime.now()
         for order in self:
-            late = order.rental_is_late
-            order.rental_situation = "late" if late else order.rental_status
+            left = order.order_line.filtered("rental_qty_reserved")
+            over = any(stop and stop <= now for stop in left.mapped("rental_stop"))
+            seen = "late" if order.rental_is_late else over and "unfetched"
+            order.rental_situation = seen or order.rental_status
 
     def _search_rental_is_late(self, operator, value):
         if operator != "in":

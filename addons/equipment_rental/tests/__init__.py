@@ -14,6 +14,7 @@ from . import test_hand_over
 from . import test_invoice
 from . import test_language
 from . import test_locks
+from . import test_mixed
 from . import test_money
 from . import test_option
 from . import test_order

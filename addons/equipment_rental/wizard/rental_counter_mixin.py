@@ -21,6 +21,7 @@ class RentalCounterMixin(models.AbstractModel):
     date = fields.Datetime(required=True, default=lambda self: fields.Datetime.now())
     person_id = fields.Many2one("res.partner")
     note = fields.Text(string="Remarks")
+    to_deliver = fields.Char(related="order_id.rental_to_deliver")
     code = fields.Char(
         string="Scan or Type",
         help="A serial number, or the barcode of an item without serial numbers.",
