@@ -7,6 +7,8 @@ AGREED = {
     "rental_deposit",
 }  # fmt: skip
 """Agreed with the customer, on the order and its lines: not the accountant's."""
+CONFIRMING, BY_BUTTON = "rental_confirming", object()
+"""In the context while the button confirms; no client can send an object."""
 
 
 class SaleOrder(models.Model):
@@ -70,9 +72,40 @@ class SaleOrder(models.Model):
 
     # === CRUD === #
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A rental that comes in confirmed is confirmed as with the button."""
+        defaults = self.default_get(["is_rental_order", "state"])
+        typed = [
+            values.get("state") == "sale" and bool(values.get("is_rental_order"))
+            for values in ({**defaults, **vals} for vals in vals_list)
+        ]
+        orders = super().create(
+            [
+                {**vals, "state": "draft"} if confirmed else vals
+                for vals, confirmed in zip(vals_list, typed, strict=True)
+            ]
+        )
+        orders._rental_confirm_as_typed(
+            {
+                order: vals.get("date_order")
+                for order, vals, confirmed in zip(orders, vals_list, typed, strict=True)
+                if confirmed
+            }
+        )
+        return orders
+
     def write(self, vals):
-        """Lines follow the order's period and project, in the ledger too."""
+        """Lines follow the order's period and project, in the ledger too.
+
+        A rental quotation whose status is written is confirmed as with the button.
+        """
         self._check_rental_seller(self, AGREED & vals.keys())
+        if vals.get("state") == "sale" and (typed := self._rental_not_confirmed()):
+            (self - typed).write(vals)
+            typed.write({name: vals[name] for name in vals if name != "state"})
+            typed._rental_confirm_as_typed(dict.fromkeys(typed, vals.get("date_order")))
+            return True
         if "is_rental_order" in vals:
             self._check_rental_switch(vals["is_rental_order"])
         if {"rental_start", "rental_stop"} & vals.keys():
@@ -201,6 +234,35 @@ class SaleOrder(models.Model):
                     item,
                 )
         return False
+
+    def _rental_not_confirmed(self):
+        """Rental quotations among these that no button is confirming just now."""
+        if self.env.context.get(CONFIRMING) is BY_BUTTON:
+            return self.browse()
+        return self.filtered(
+            lambda order: order.is_rental_order and order.state in ("draft", "sent")
+        )
+
+    @api.model
+    def _rental_confirm_as_typed(self, dates):
+        """Confirm what came in as confirmed, by import or by a program (C36).
+
+        Nobody is there to choose a project: who names none gets one of its own.
+
+        :param dict dates: ``{order: its order date, where one was sent}``
+        """
+        if not (orders := self.browse().union(*dates)):
+            return
+        orders.filtered(lambda order: not order.project_id).action_rental_new_project()
+        orders.action_confirm()
+        for order, date in dates.items():
+            if date:
+                order.date_order = date
+
+    def action_confirm(self):
+        """Let :meth:`write` know that it is the button that writes the status."""
+        orders = self.with_context(**{CONFIRMING: BY_BUTTON})
+        return super(SaleOrder, orders).action_confirm()
 
     def _action_confirm(self):
         """Confirmed is reserved in the ledger: all lines, or none (C15)."""

@@ -4,11 +4,16 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import formatLang
 
+from odoo.addons.resource_allocation.inputs import is_nothing
+
 from ..core.length import length
 from .sale_order import AGREED
 
 FOLLOWED = {"product_uom_qty", "rental_start", "rental_stop", "rental_own_period"}
 """What may change on a confirmed rental line; the ledger follows."""
+PERIOD = frozenset(["rental_start", "rental_stop"])
+PROPOSED = PERIOD | {"warehouse_id", "rental_deposit"}
+"""What the order or the item says where an import leaves it blank."""
 FIXED = {"is_rental", "product_id", "product_uom_id", "warehouse_id", "order_id"}
 
 
@@ -230,8 +235,9 @@ class SaleOrderLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Keep a line's own period; book a line of a confirmed order."""
+        vals_list = [self._without_blanks(vals) for vals in vals_list]
         for vals in vals_list:
-            if vals.get("rental_start") or vals.get("rental_stop"):
+            if PERIOD & vals.keys():
                 vals.setdefault("rental_own_period", True)
         lines = super().create(vals_list)
         lines._drop_same_period()
@@ -243,12 +249,15 @@ class SaleOrderLine(models.Model):
         promised = self.filtered(lambda line: line.is_rental and line.state == "sale")
         agreed = AGREED | (FOLLOWED | FIXED if promised else set())
         self.env["sale.order"]._check_rental_seller(self, agreed & vals.keys())
-        if {"rental_start", "rental_stop"} & vals.keys():
+        if PERIOD & vals.keys():
+            filled = self._with_order_period(vals)
+            if any(own != vals for own in filled.values()):
+                return all(lines.write(own) for lines, own in filled.items())
             self.order_id._check_rental_unlocked()
             vals = {"rental_own_period": True, **vals}
         self._check_rental_fixed(vals)
         done = super().write(vals)
-        if "rental_start" in vals or "rental_stop" in vals:
+        if PERIOD & vals.keys():
             self._drop_same_period()
         if (FOLLOWED | FIXED) & vals.keys():
             self.filtered("order_id.is_rental_order")._rental_follow()
@@ -258,6 +267,26 @@ class SaleOrderLine(models.Model):
         """What a deleted line had on option is free."""
         self._rental_give_up(self._rental_rows("hold"))
         return super().unlink()
+
+    @api.model
+    def _without_blanks(self, vals):
+        """What was said of a line: a blank is none, and proposed as ever."""
+        return {
+            name: value
+            for name, value in vals.items()
+            if name not in PROPOSED or not is_nothing(value)
+        }
+
+    def _with_order_period(self, vals):
+        """What to write instead of a blank start or end: the order's, if it has one.
+
+        :return: ``{lines: values}``
+        """
+        filled = {}
+        for order, lines in self.grouped("order_id").items():
+            blank = {name for name in PERIOD & vals.keys() if is_nothing(vals[name])}
+            filled[lines] = vals | {name: order[name] for name in blank if order[name]}
+        return filled
 
     def _drop_same_period(self):
         """A period that is the order's is not the line's own: it follows the order.

@@ -11,6 +11,7 @@ from . import test_example
 from . import test_fee
 from . import test_guarded
 from . import test_hand_over
+from . import test_import
 from . import test_invoice
 from . import test_language
 from . import test_locks
