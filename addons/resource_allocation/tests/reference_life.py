@@ -97,10 +97,15 @@ class ReferenceLife(Reference):
             moved = after.thing != before.thing
             if not (moved or (before.at_risk and self._grows(before, after))):
                 had[before.number] = {c.key: c for c in self.claims(before)}
-        self.check([p for p in new if p.kind not in FACTS], had)
-        numbers = {p.number: p for p in new}
-        self.promises = [numbers.get(p.number, p) for p in self.promises]
+        self._replace([p for p in new if p.kind in FACTS])
+        promises = [p for p in new if p.kind not in FACTS]
+        self.check(promises, had)
+        self._replace(promises)
         self.refresh_risk()
+
+    def _replace(self, changed):
+        numbers = {p.number: p for p in changed}
+        self.promises = [numbers.get(p.number, p) for p in self.promises]
 
     @staticmethod
     def _grows(before, after):

@@ -192,6 +192,18 @@ class TestHistoriesFound(LedgerCase):
         self.assertEqual((mover | keeper).mapped("resource_id.id"), [unit.id, other.id])
         self.assertEqual(keeper.leaf_ids.unit_id, other)
 
+    def test_a_block_that_moves_along_leaves_its_place(self):
+        """Also to what is out; only the outcome counts."""
+        kit = self._kit(self.studio, self.laptop)
+        block = self._ask(kit, at(0), at(1), kind="block")
+        promise = self._ask(kit, at(6), at(9)).hand_out()
+        early = {"start": at(0), "stop": at(1), "setup_minutes": 60}
+        (block | promise).change([{"start": at(6), "stop": at(9)}, early])
+        self.assertEqual((block.start, promise.start), (at(6), at(0)))
+        self._refused_by_the_check(
+            lambda: (block | promise).change([{"start": at(7)}, {"stop": at(8)}])
+        )
+
     # === WHO MAKES ROOM AT RISK === #
 
     def _blocked(self):
