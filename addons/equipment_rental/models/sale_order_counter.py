@@ -33,8 +33,7 @@ class SaleOrder(models.Model):
             confirmed = order.is_rental_order and order.state == "sale"
             lines = order.order_line._sold_to_deliver() if confirmed else ()
             order.rental_to_deliver = ", ".join(
-                f"{line.product_uom_qty - line.qty_delivered:g} × "
-                f"{line.product_id.display_name}"
+                f"{line._left_to_deliver():.10g} × {line.product_id.display_name}"
                 for line in lines
             )
 

@@ -64,6 +64,11 @@ class SaleOrderLine(models.Model):
             )
         )
 
+    def _left_to_deliver(self):
+        """How much, in the item's own unit."""
+        left = self.product_uom_qty - self.qty_delivered
+        return self.product_uom_id._compute_quantity(left, self.product_id.uom_id)
+
     def _is_delivery_open(self):
         states = set(self.move_ids.mapped("state"))
         return not states or bool(states - {"done", "cancel"})

@@ -44,6 +44,14 @@ class TestMixedOrder(RentalCommon):
         self.assertEqual(order.rental_status, "closed")
         self.assertFalse(order.rental_to_deliver)
 
+    def test_what_is_sold_by_the_dozen_is_counted_in_pieces(self):
+        dozen = {"product_uom_id": self.env.ref("uom.product_uom_dozen").id}
+        self._put(self.box, self.north, 30)
+        order = self._confirmed((self.chair, 5), (self.box, 2, dozen))
+        self.assertEqual(order.rental_to_deliver, "24 × Box")
+        self._deliver(order, 6)
+        self.assertEqual(order.rental_to_deliver, "18 × Box")
+
     def test_what_is_not_to_be_delivered_any_more_is_settled(self):
         """The rest was given up with *No Backorder*, or its transfer was cancelled."""
         order = self._mixed()
