@@ -5,6 +5,7 @@ from math import floor
 
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 PENDING = "equipment_rental.products"
 """Where a transaction notes the products whose stock changed."""
@@ -120,8 +121,11 @@ class RentalPool(models.Model):
         self._sync_units(products, fleets, pools)
 
     @api.model
-    def _read_fleets(self, products):
-        """What the stock has: ``{(product, warehouse): {lot or no lot: quantity}}``."""
+    def _read_fleets(self, products, as_counted=False):
+        """What the stock has: ``{(product, warehouse): {lot or no lot: quantity}}``.
+
+        :param bool as_counted: also where a serial number counts more than once
+        """
         warehouse_of = self._fleet_locations()
         groups = self.env["stock.quant"]._read_group(
             [
@@ -132,9 +136,115 @@ class RentalPool(models.Model):
             ["quantity:sum"],
         )
         fleets = defaultdict(lambda: defaultdict(float))
+        away = set()
         for product, location, lot, quantity in groups:
-            fleets[product, warehouse_of[location.id]][lot] += quantity
+            warehouse = warehouse_of[location.id]
+            fleets[product, warehouse][lot] += quantity
+            if quantity > 0 and warehouse._is_rented_out(location):
+                away.add((lot, warehouse))
+        if as_counted:
+            return fleets
+        return self._count_once(fleets, away)
+
+    @api.model
+    def _count_once(self, fleets, away):
+        """Let a serial number be one thing, whatever quantities the stock has of it.
+
+        Counted in several fleets it is in the one whose customer has it, else in the
+        one its unit belongs to already.
+
+        :param set away: ``{(lot, warehouse)}`` of what is with customers
+        """
+        counted = defaultdict(dict)
+        for (product, warehouse), lots in fleets.items():
+            for lot in filter(None, lots if product.tracking == "serial" else ()):
+                counted[product, lot][warehouse] = lots[lot]
+        for (product, lot), quantities in counted.items():
+            home = self._home_of(lot, quantities, away)
+            for warehouse in quantities:
+                fleets[product, warehouse][lot] = int(warehouse == home)
         return fleets
+
+    @api.model
+    def _home_of(self, lot, quantities, away):
+        """The warehouse whose fleet has this serial number, or None.
+
+        Less than zero here is what was counted there and left from here.
+
+        :param dict quantities: ``{warehouse: quantity}``
+        """
+        places = [warehouse for warehouse in quantities if quantities[warehouse] > 0]
+        if sum(quantities.values()) <= 0 or not places:
+            return None
+        if len(places) == 1:
+            return places[0]
+        unit = lot.rental_resource_id
+        pools = self.search([("resource_id", "=", unit.pool_id.id)])
+        return min(
+            places,
+            key=lambda place: (
+                (lot, place) not in away,
+                place != pools.warehouse_id,
+                place.id,
+            ),
+        )
+
+    @api.model
+    def _check_in_one_place(self, arrived):
+        """Refuse a serial number that comes into a fleet and is in one already.
+
+        :param dict arrived: ``{lot: the location it was moved to}``
+        :raise UserError: says where it is, or who has it, and what to do.
+        """
+        # Narrow sudo: a thing is in one place, also where another company has it.
+        groups = (
+            self.env["stock.quant"]
+            .sudo()
+            ._read_group(
+                [
+                    ("lot_id", "in", [lot.id for lot in arrived]),
+                    ("location_id.usage", "=", "internal"),
+                    ("quantity", ">", 0),
+                ],
+                ["lot_id"],
+                ["location_id:recordset"],
+            )
+        )
+        several = {lot: places for lot, places in groups if len(places) > 1}
+        warehouse_of = several and self.sudo()._fleet_locations()
+        for lot, places in several.items():
+            place = arrived[lot]
+            others = (places - place).filtered(lambda one: one.id in warehouse_of)
+            if others and place.id in warehouse_of:
+                warehouse = warehouse_of[others[0].id]
+                raise UserError(self._say_where(lot, others[0], warehouse))
+
+    @api.model
+    def _say_where(self, lot, place, warehouse):
+        """In words that a serial number is in ``place`` already, and what to do."""
+        if place.company_id and place.company_id not in self.env.companies:
+            return self.env._(
+                "%s is in the stock of another company already: ask there to count it "
+                "as 0, or check the number.",
+                lot.name,
+            )
+        # Narrow sudo: who has it is told by the user's own rights.
+        out = Domain("state", "=", "out") & Domain("live", "=", True)
+        out &= Domain("resource_id", "=", lot.sudo().rental_resource_id.id)
+        row = self.env["resource.allocation"].sudo().search(out, limit=1)
+        if row and warehouse._is_rented_out(place):
+            return self.env._(
+                "%(unit)s is out (%(who)s). Take it back there first, or check the "
+                "number.",
+                unit=lot.name,
+                who=row.holder_labels()[row.id],
+            )
+        return self.env._(
+            "%(unit)s is in %(place)s already. Transfer it from there, or count it as "
+            "0 there first.",
+            unit=lot.name,
+            place=place.display_name,
+        )
 
     @api.model
     def _fleet_locations(self):

@@ -17,9 +17,13 @@ class RentalPool(models.Model):
         return set(self._search([("active", "=", True)]))
 
     def _differences(self):
-        """Fleets that have, or have out, other pieces than the stock, in sudo."""
+        """Fleets that have, or have out, other pieces than the stock, in sudo.
+
+        Also where the stock counts a serial number more than once: somebody has to say
+        where it is.
+        """
         pools = self.exists().filtered("active")
-        owned, away = pools._read_owned(), pools._read_away()
+        owned, away = pools._read_owned(as_counted=True), pools._read_away()
         out = dict(
             self.env["resource.allocation"]._read_group(
                 [
@@ -47,9 +51,9 @@ class RentalPool(models.Model):
                 )
         return found
 
-    def _read_owned(self):
+    def _read_owned(self, as_counted=False):
         """Pieces in the rentable stock and with customers: ``{pool: int}``."""
-        fleets = self._read_fleets(self.product_id)
+        fleets = self._read_fleets(self.product_id, as_counted)
         return {
             pool: max(
                 0, floor(sum(fleets[pool.product_id, pool.warehouse_id].values()))

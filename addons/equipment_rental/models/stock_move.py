@@ -47,6 +47,7 @@ class StockMove(models.Model):
 
     def _action_done(self, cancel_backorder=False):
         done = super()._action_done(cancel_backorder=cancel_backorder)
+        done._check_rental_in_one_place()
         # First the ledger, then the fleet: a unit that is back may go to another pool.
         for direction in ("out", "back"):
             moves = done.filtered(lambda move, d=direction: move.rental_direction == d)
@@ -54,6 +55,20 @@ class StockMove(models.Model):
         self.env["rental.pool"]._sync_pending()
         done._rental_take_out_of_service()
         return done
+
+    def _check_rental_in_one_place(self):
+        """:raise UserError: a serial number came into a fleet and is in one already."""
+        lines = self.move_line_ids.filtered(
+            lambda line: (
+                line.product_id.rent_ok
+                and line.product_id.tracking == "serial"
+                and line.location_dest_id.usage == "internal"
+            )
+        )
+        if lines.lot_id:
+            self.env["rental.pool"]._check_in_one_place(
+                {line.lot_id: line.location_dest_id for line in lines if line.lot_id}
+            )
 
     def _prepare_merge_moves_distinct_fields(self):
         return [

@@ -57,6 +57,10 @@ class StockWarehouse(models.Model):
                 warehouse.rental_location_id.name = warehouse._rental_location_name()
         return done
 
+    def _is_rented_out(self, location):
+        """Whether what lies in ``location`` is with customers of this warehouse."""
+        return location.parent_path.startswith(self.rental_location_id.parent_path)
+
     @api.model
     def _create_missing_rental_setup(self):
         """Give every warehouse its rental location and operation types; idempotent."""

@@ -29,6 +29,7 @@ from . import test_stock
 from . import test_stock_transfer
 from . import test_stock_value
 from . import test_texts
+from . import test_things
 from . import test_today
 from . import test_tour
 from . import test_truth
