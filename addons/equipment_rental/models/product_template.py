@@ -7,6 +7,8 @@ WHO = (
     "sales_team.group_sale_salesman,equipment_rental.equipment_rental_group_accountant"
 )
 """Who reads what renting costs: those who quote it and those who invoice it."""
+FOLLOWED = {"rent_ok", "name", "tracking", "attribute_line_ids"}
+"""What of an item its fleets and their units follow."""
 
 
 class ProductTemplate(models.Model):
@@ -104,11 +106,30 @@ class ProductTemplate(models.Model):
                 )
 
     def write(self, vals):
-        """Fleets come and go with *Rental* (C35) and are called as the item is."""
+        """Fleets come and go with *Rental* (C35) and are called as the item is.
+
+        :raise UserError: promises count on the unit of measure or on serial numbers.
+        """
+        for name in ("uom_id", "tracking"):
+            if name in vals:
+                self._check_fleets_keep(name, vals[name])
         done = super().write(vals)
-        if {"rent_ok", "name", "default_code"} & vals.keys():
+        if FOLLOWED & vals.keys():
             self.env["rental.pool"]._follow_items(self)
         return done
+
+    def _check_fleets_keep(self, name, value):
+        field = self._fields[name]
+        changed = self.filtered(
+            lambda template: field.convert_to_write(template[name], template) != value
+        )
+        # Narrow sudo: promises count whoever may see them; they are not told who.
+        pools = self.env["rental.pool"].sudo().with_context(active_test=False)
+        pools = pools.search([("product_tmpl_id", "in", changed.ids)])
+        if name == "uom_id":
+            pools._check_keeps_unit()
+        else:
+            pools._check_keeps_tracking()
 
     def action_rental_pools(self):
         """Open the fleet of these items: how many are where, out and free (C3)."""

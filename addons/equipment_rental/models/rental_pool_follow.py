@@ -28,24 +28,40 @@ class RentalPool(models.Model):
         closed = pools.filtered(lambda pool: not pool.product_id.rent_ok)
         closed._check_no_promise()
         closed.action_archive()
-        for pool in pools - closed:
-            if pool.name != (
-                name := pool._pool_name(pool.product_id, pool.warehouse_id)
-            ):
-                pool._store({"name": name})
-                pool._own_units().name = pool.product_id.display_name
+        (pools - closed)._follow_names()
+        pools._retire_units()
         self._sync(templates.product_variant_ids)
+
+    def _follow_names(self):
+        """Call these fleets and their units as their items are called now."""
+        field = self.env["product.product"]._fields["name"]
+        for pool in self:
+            if self.env.is_protected(field, pool.product_id):
+                # Its template is being renamed on its behalf: its own write comes here.
+                continue
+            name = pool._pool_name(pool.product_id, pool.warehouse_id)
+            if pool.name != name:
+                pool._store({"name": name})
+            item = pool._item_name(pool.product_id, pool.company_id)
+            pool._own_units().filtered(lambda unit, n=item: unit.name != n).name = item
 
     def _own_units(self):
         """Units that stand for serial numbers alone, archived ones too."""
         units = self.resource_id.with_context(active_test=False).unit_ids
         return units.filtered_domain([("owner_model", "=", "stock.lot")])
 
-    def _check_no_promise(self):
-        live = self.env["resource.allocation"].search(
-            [("resource_id", "in", self.resource_id.ids), ("live", "=", True)], limit=1
+    def _retire_units(self):
+        """Let units rest whose items have no serial numbers any more."""
+        items = self.product_id.filtered(lambda item: item.tracking != "serial")
+        lots = self.env["stock.lot"].search(
+            [("product_id", "in", items.ids), ("rental_resource_id", "!=", False)]
         )
-        if live:
+        if lots:
+            self._move_units(lots, {})
+
+    def _check_no_promise(self):
+        """:raise UserError: something of these fleets is promised or out."""
+        if live := self._first_alive(Domain.TRUE):
             raise UserError(
                 self.env._(
                     "%(item)s is promised or out (%(who)s): it stays for rent until "
@@ -54,6 +70,44 @@ class RentalPool(models.Model):
                     who=live.holder_labels()[live.id],
                 )
             )
+
+    def _check_keeps_unit(self):
+        """:raise UserError: promises count the item in its unit of measure."""
+        if live := self._first_alive(Domain.TRUE):
+            raise UserError(
+                self.env._(
+                    "%(item)s is promised, out or out of service (%(who)s): its unit "
+                    "of measure stays until that is over. Make a new item for another "
+                    "unit.",
+                    item=live.resource_id.name,
+                    who=live.holder_labels()[live.id],
+                )
+            )
+
+    def _check_keeps_tracking(self):
+        """What is out comes back as it went; chosen serial numbers are kept.
+
+        Mere reservations choose serial numbers at the hand-over, so they may begin.
+
+        :raise UserError: something is out, or one serial number is promised or blocked.
+        """
+        of_units = Domain("resource_id.pool_id", "in", self.resource_id.ids)
+        if live := self._first_alive(Domain("state", "=", "out"), of_units):
+            raise UserError(
+                self.env._(
+                    "%(item)s is out, chosen or out of service (%(who)s): whether it "
+                    "has serial numbers stays until that is over.",
+                    item=live.resource_id.display_name,
+                    who=live.holder_labels()[live.id],
+                )
+            )
+
+    def _first_alive(self, of_pools, of_others=Domain.FALSE):
+        """A live row of these fleets that fits the domain, or another that fits."""
+        rows = Domain("resource_id", "in", self.resource_id.ids) & of_pools
+        return self.env["resource.allocation"].search(
+            Domain("live", "=", True) & (rows | of_others), limit=1
+        )
 
     # === FOLLOWING THE STOCK === #
 
@@ -312,7 +366,23 @@ class RentalPool(models.Model):
 
     @api.model
     def _pool_name(self, product, warehouse):
-        return f"{product.display_name} / {warehouse.code}"
+        name = self._item_name(product, warehouse.company_id)
+        return f"{name} / {warehouse.code}"
+
+    @api.model
+    def _item_name(self, product, company):
+        """The item's name in the ledger, which has one for all: the company's language.
+
+        Nothing else of the context counts, such as a vendor's own name for the item.
+        """
+        plain = product.sudo().with_context(
+            lang=company.partner_id.lang,
+            partner_id=False,
+            seller_id=False,
+            display_default_code=True,
+            formatted_display_name=False,
+        )
+        return plain.display_name
 
     def _prepare_resource_values(self, vals, tz):
         """A pool of things: any number of pieces, each out until it is taken back."""
@@ -383,7 +453,7 @@ class RentalPool(models.Model):
     def _prepare_unit_vals(self, lot, pool):
         """Values of the resource of one serial number. Override to add your own."""
         return {
-            "name": lot.product_id.display_name,
+            "name": self._item_name(lot.product_id, pool.company_id),
             "code": lot.name,
             "resource_type": "material",
             "bookable": True,

@@ -218,13 +218,25 @@ class StockPicking(models.Model):
         }
 
     def _add_rental_moves(self, direction, items):
-        """Moves for ``items``, picked: the very serial numbers, or what is there."""
+        """Moves for ``items``, picked: the very serial numbers, or what is there.
+
+        :raise UserError: for a kit, whose parts the stock would move instead of it.
+        """
         self.ensure_one()
         Move = self.env["stock.move"]
         moves = Move._insert(
             [self._prepare_rental_move(direction, dict(item)) for item in items]
         )
-        moves._action_confirm(merge=False)
+        confirmed = moves._action_confirm(merge=False)
+        for move, item in zip(moves, items, strict=True):
+            if move not in confirmed:
+                raise UserError(
+                    self.env._(
+                        "%s became a kit: the stock would move its parts instead of "
+                        "it. Archive its bill of materials, then do this again.",
+                        item["line"].product_id.display_name,
+                    )
+                )
         lots = [item["lots"] for item in items]
         moves._pick_rental(dict(zip(moves, lots, strict=True)))
 

@@ -55,6 +55,9 @@ class StockWarehouse(models.Model):
         if vals.get("code"):
             for warehouse in self.filtered("rental_location_id"):
                 warehouse.rental_location_id.name = warehouse._rental_location_name()
+            # Narrow sudo: who may write a warehouse may not write fleets.
+            fleets = self.env["rental.pool"].sudo().with_context(active_test=False)
+            fleets.search([("warehouse_id", "in", self.ids)])._follow_names()
         return done
 
     def _is_rented_out(self, location):

@@ -1,8 +1,10 @@
-from odoo.exceptions import UserError
+from unittest.mock import patch
+
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import freeze_time, new_test_user
 
-from .common import NOW, RentalCommon, at
+from .common import MANAGER, NOW, RentalCommon, at
 
 
 @freeze_time(NOW)
@@ -176,3 +178,186 @@ class TestSerialCountsOnce(RentalCommon):
         )
         self.env.cr.precommit.run()
         self.assertEqual(self._fleets(), {self.north: 1})
+
+
+@freeze_time(NOW)
+class TestItemChanges(RentalCommon):
+    """What promises count on is kept while they live; names are followed."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.manager = new_test_user(
+            cls.env, "item_manager", f"{MANAGER},stock.group_stock_manager"
+        )
+
+    def _refused(self, text, item, **vals):
+        item = item.with_user(self.manager)
+        for record in (item, item.product_tmpl_id):
+            with (
+                self.subTest(record=record._name, **vals),
+                self.assertRaisesRegex(UserError, text),
+                self.cr.savepoint(),
+            ):
+                record.write(vals)
+
+    def _units(self, item):
+        units = self.env["stock.lot"].search([("product_id", "=", item.id)])
+        return units.rental_resource_id
+
+    # === TRACKING === #
+
+    def test_C35_tracking_stays_while_something_is_out(self):
+        order = self._confirmed((self.chair, 3), (self.drill, 1), start=at(0))
+        self._hand_over(order, lots=self.drill_lots[0])
+        self._refused(f"{order.name}.*serial", self.chair, tracking="serial")
+        self._refused(f"{order.name}.*serial", self.chair, tracking="lot")
+        self._refused(f"{order.name}.*serial", self.drill, tracking="none")
+        self.chair.write({"tracking": "none"})
+        self._take_back(order)
+        self.chair.tracking = "serial"
+        self.drill.tracking = "none"
+        self.assertFalse(any(self._units(self.drill).mapped("active")))
+
+    def test_C35_serial_numbers_begin_while_pieces_are_reserved(self):
+        order = self._confirmed((self.chair, 2), start=at(0))
+        self.chair.tracking = "serial"
+        lots = self._put(self.chair, self.north, lots=["C-1", "C-2"])
+        self._put(self.chair, self.north, 0)
+        self.assertEqual(self._pool(self.chair).capacity, 2)
+        self._hand_over(order, lots=lots)
+        window = self._window(order.action_rental_take_back())
+        self.assertEqual(window.line_ids.lot_id, lots)
+        self._take_back(order)
+        self.assertEqual(order.order_line.rental_qty_back, 2)
+
+    def test_C35_chosen_and_blocked_units_keep_their_numbers(self):
+        order = self._confirmed((self.drill, 1))
+        unit = self.drill_lots[0].rental_resource_id
+        order.order_line._rental_rows().reassign(unit)
+        self._refused(f"{order.name}.*serial", self.drill, tracking="none")
+        order.action_cancel()
+        block = self.env["resource.allocation"].allocate(
+            [{"resource_id": unit.id, "start": at(0), "kind": "block", "name": "Fix"}]
+        )
+        self._refused("Fix|blocked", self.drill, tracking="none")
+        block.close()
+        self.drill.tracking = "none"
+        self.assertFalse(unit.active)
+        self.assertEqual(self._pool(self.drill).capacity, 3)
+        self.drill.tracking = "serial"
+        self.assertTrue(unit.active)
+
+    # === UNIT, KIND OF PRODUCT === #
+
+    def test_C6_unit_stays_while_something_is_promised(self):
+        order = self._confirmed((self.chair, 3))
+        dozen = self.env.ref("uom.product_uom_dozen")
+        self._refused(f"Chair.*{order.name}.*unit", self.chair, uom_id=dozen.id)
+        order.action_cancel()
+        self.chair.uom_id = dozen
+
+    def test_C35_item_for_rent_is_no_combo_and_no_service(self):
+        item = Command.create({"product_id": self.drill.id})
+        combo = self.env["product.combo"].create(
+            {"name": "Set", "combo_item_ids": [item]}
+        )
+        for vals in (
+            {"type": "combo", "combo_ids": [Command.set(combo.ids)]},
+            {"type": "service"},
+        ):
+            with (
+                self.subTest(vals["type"]),
+                self.assertRaisesRegex(ValidationError, "Chair can only be rented out"),
+                self.cr.savepoint(),
+            ):
+                self.chair.product_tmpl_id.write(vals)
+        with self.assertRaises(ValidationError), self.cr.savepoint():
+            self.chair.is_storable = False
+
+    def test_C13_item_that_became_a_kit_is_told(self):
+        """Manufacturing replaces a kit's move by those of its parts."""
+
+        def explode(moves, **_options):
+            moves.sudo()._action_cancel()
+            moves.sudo().unlink()
+            return moves.browse()
+
+        order = self._confirmed((self.chair, 3), start=at(0))
+        Move = self.registry["stock.move"]
+        for step in (self._hand_over, self._take_back):
+            with (
+                self.assertRaisesRegex(UserError, "Chair became a kit.*Archive"),
+                self.cr.savepoint(),
+                patch.object(Move, "_action_confirm", explode),
+            ):
+                step(order)
+            step(order)
+        self.assertEqual(order.order_line.rental_qty_back, 3)
+
+    # === NAMES === #
+
+    def test_C3_names_in_the_ledger_follow(self):
+        order = self._confirmed((self.drill, 1), start=at(0))
+        self._hand_over(order, lots=self.drill_lots[0])
+        unit = self.drill_lots[0].rental_resource_id
+        self.drill_lots[0].with_user(self.manager).name = "D-9"
+        self.drill.with_user(self.manager).name = "Hammer"
+        self.assertEqual(unit.display_name, "Hammer (D-9)")
+        self.assertEqual(self._pool(self.drill).resource_id.name, "Hammer / NRT")
+
+    def test_C3_reference_of_a_variant_is_a_part_of_its_name(self):
+        self.drill.with_user(self.manager).default_code = "DRL"
+        self.assertEqual(self._pool(self.drill).resource_id.name, "[DRL] Drill / NRT")
+        self.assertEqual(set(self._units(self.drill).mapped("name")), {"[DRL] Drill"})
+        self.drill.product_tmpl_id.default_code = "DR2"
+        self.assertEqual(set(self._units(self.drill).mapped("name")), {"[DR2] Drill"})
+
+    def test_C3_names_of_variants_follow_their_values(self):
+        size = self.env["product.attribute"].create(
+            {
+                "name": "Size",
+                "value_ids": [
+                    Command.create({"name": "S"}),
+                    Command.create({"name": "L"}),
+                ],
+            }
+        )
+        item = self._make_item("Tent", day=5).product_tmpl_id.with_env(self.env)
+        values = [Command.set(size.value_ids.ids)]
+        item.attribute_line_ids = [
+            Command.create({"attribute_id": size.id, "value_ids": values})
+        ]
+        small = self.env["product.product"].search(
+            [("product_tmpl_id", "=", item.id)], limit=1
+        )
+        self._put(small, self.north, 4)
+        pool = self._pool(small)
+        self.assertEqual(pool.resource_id.name, "Tent (S) / NRT")
+        size.value_ids[0].name = "Small"
+        self.assertEqual(pool.resource_id.name, "Tent (Small) / NRT")
+
+    def test_C33_code_of_the_yard_is_a_part_of_the_name(self):
+        self.north.code = "YRD"
+        self.assertEqual(self._pool(self.chair).resource_id.name, "Chair / YRD")
+
+    def test_C3_names_are_in_the_companys_language(self):
+        """The ledger has one name for all: whoever renames it or moves stock."""
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.env.company.partner_id.lang = "en_US"
+        german = self.chair.with_context(lang="de_DE")
+        german.name = "Stuhl"
+        self._put(german, self.south, 3)
+        for yard, code in ((self.north, "NRT"), (self.south, "SRT")):
+            pool = self._pool(self.chair, yard)
+            self.assertEqual(pool.resource_id.name, f"Chair / {code}")
+
+    def test_C3_names_do_not_depend_on_who_asks(self):
+        """A vendor's name for the item or a formatted one may be in the context."""
+        chair = self.chair.with_context(
+            partner_id=self.other.id, formatted_display_name=True
+        )
+        vendor = {"partner_id": self.other.id, "product_name": "Seat 4711"}
+        chair.seller_ids = [Command.create(vendor)]
+        chair.default_code = "CH"
+        self.assertEqual(self._pool(self.chair).resource_id.name, "[CH] Chair / NRT")
