@@ -207,7 +207,33 @@ class SaleOrder(models.Model):
                 "“New project”.",
                 self.name,
             )
-        return self._rental_line_problem(self.order_line.filtered("is_rental"))
+        return self._rental_begun_problem() or self._rental_line_problem(
+            self.order_line.filtered("is_rental")
+        )
+
+    def _rental_begun_problem(self):
+        """What was handed over in an order that ended, in words, or False.
+
+        It is this order's history: begun anew, its pieces would count as back already.
+        """
+        begun = self.order_line.filtered(
+            lambda line: line.rental_qty_out or line.rental_qty_back
+        )
+        if not begun:
+            return False
+        return self.env._(
+            "%(order)s: %(items)s was handed over already, so the order does not begin "
+            "anew. Make a new one with Duplicate.",
+            order=self.name,
+            items=", ".join(begun.product_id.mapped("display_name")),
+        )
+
+    def action_draft(self):
+        """:raise UserError: for an order of which something was handed over."""
+        for order in self:
+            if problem := order._rental_begun_problem():
+                raise UserError(problem)
+        return super().action_draft()
 
     def _check_rental_lines(self, lines):
         """:raise UserError: for the first of ``lines`` that cannot be promised."""

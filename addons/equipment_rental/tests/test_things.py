@@ -361,3 +361,42 @@ class TestItemChanges(RentalCommon):
         chair.seller_ids = [Command.create(vendor)]
         chair.default_code = "CH"
         self.assertEqual(self._pool(self.chair).resource_id.name, "[CH] Chair / NRT")
+
+
+@freeze_time(NOW)
+class TestOrderBegunIsOver(RentalCommon):
+    """What went out and came back in an order is history: it does not begin anew."""
+
+    def _out_and_back(self):
+        order = self._confirmed((self.chair, 5), start=at(0))
+        self._hand_over(order)
+        self._take_back(order)
+        order._action_cancel()
+        return order
+
+    def test_C15_order_that_was_out_is_no_quotation_again(self):
+        order = self._out_and_back()
+        with (
+            self.assertRaisesRegex(UserError, f"{order.name}.*Chair.*Duplicate"),
+            self.cr.savepoint(),
+        ):
+            order.action_draft()
+        self.assertEqual(order.state, "cancel")
+        again = order.copy({"rental_start": at(1), "rental_stop": at(2)})
+        again.action_rental_new_project()
+        again.action_confirm()
+        self.assertEqual(again.order_line.rental_qty_reserved, 5)
+
+    def test_C15_order_that_was_out_is_not_confirmed_anew(self):
+        """Such as one that was made a quotation before that was refused."""
+        order = self._out_and_back()
+        order.state = "draft"
+        with self.assertRaisesRegex(UserError, "Chair.*Duplicate"):
+            order.action_confirm()
+
+    def test_C15_order_that_never_left_begins_anew(self):
+        order = self._confirmed((self.chair, 5))
+        order.action_cancel()
+        order.action_draft()
+        order.action_confirm()
+        self.assertEqual(order.order_line.rental_qty_reserved, 5)
