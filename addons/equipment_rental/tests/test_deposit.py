@@ -283,6 +283,7 @@ class TestDeposit(MoneyCommon):
         action = order.action_rental_deposit_settle()
         window = self._money_window(action, self.clerk)
         window.date = date(2026, 3, 3)
+        window.amount_returned = order.rental_deposit_held
         with self.assertRaisesRegex(UserError, "yet to come"), self.cr.savepoint():
             window.action_settle()
         self.assertTrue(order.rental_deposit_held)

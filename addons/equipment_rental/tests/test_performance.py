@@ -43,7 +43,7 @@ class TestQueries(RentalCommon):
         self.assertLessEqual(many, one + 2, f"{one} for 1 line, {many} for 20")
 
     def test_confirming_more_items_takes_the_same_queries(self):
-        items = [self._make_item(f"Item {number}") for number in range(MANY)]
+        items = [self._make_item(f"Item {number}", day=5) for number in range(MANY)]
         for item in items:
             self._put(item, self.north, 3)
         self._order_of(1, 1).action_confirm()  # warm up

@@ -40,6 +40,7 @@ class ResourceAllocation(models.Model):
     )
     takes_ids = fields.Many2many(
         "resource.resource",
+        string="Taken Resources",
         store=False,
         search="_search_takes_ids",
         help="Technical: to search by what a promise takes, itself or by its parts.",
