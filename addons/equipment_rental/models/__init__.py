@@ -2,7 +2,6 @@ from . import account_move
 from . import account_move_line
 from . import account_move_line_stock
 from . import payment_transaction
-from . import product_attribute_value
 from . import product_pricelist_item
 from . import product_product
 from . import product_template

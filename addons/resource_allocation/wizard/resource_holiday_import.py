@@ -241,7 +241,7 @@ class ResourceHolidayImport(models.TransientModel):
     def _prepare_leave(self, holiday: Holiday, start, stop):
         """Values of the leave of a holiday in ``[start, stop)``, UTC.
 
-        Override to add your own; what differs from them is changed by the next import.
+        What differs from them is changed by the next import.
         """
         return {
             "name": holiday.name,
