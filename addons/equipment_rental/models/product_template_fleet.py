@@ -1,7 +1,6 @@
 """What of an item is in, out, reserved and held, over all its fleets (C3)."""
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 
 class ProductTemplate(models.Model):
@@ -66,32 +65,3 @@ class ProductTemplate(models.Model):
         return self.env["rental.stock.transfer"]._open_for(
             "out", self.product_variant_ids
         )
-
-
-class ProductProduct(models.Model):
-    _inherit = "product.product"
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_fleet(self):
-        """The ledger knows what was rented of it; a fee is invoiced with it."""
-        # Narrow sudo: whoever deletes products need not see fleets and fees.
-        Fleet = self.env["rental.pool"].sudo().with_context(active_test=False)
-        if fleets := Fleet.search([("product_id", "in", self.ids)]):
-            raise UserError(
-                self.env._(
-                    "%(item)s cannot be deleted: it has a rental fleet (%(fleet)s). "
-                    "Archive it instead.",
-                    item=fleets[0].product_id.display_name,
-                    fleet=fleets[0].name,
-                )
-            )
-        Fee = self.env["rental.fee"].sudo().with_context(active_test=False)
-        if fees := Fee.search([("product_id", "in", self.ids)]):
-            raise UserError(
-                self.env._(
-                    "%(item)s cannot be deleted: the rental fee “%(fee)s” is invoiced "
-                    "with it. Choose another product there first, or archive it.",
-                    item=fees[0].product_id.display_name,
-                    fee=fees[0].name,
-                )
-            )

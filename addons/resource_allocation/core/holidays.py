@@ -18,6 +18,8 @@ from dateutil.rrule import rrulestr
 from dateutil.tz import tzical
 from pytz import UnknownTimeZoneError, timezone, utc
 
+from .moment import instant_of
+
 MOST_BYTES = 1_000_000
 MOST_EVENTS = 1_000
 """In one file; and so often one of them may repeat."""
@@ -87,7 +89,7 @@ def to_utc(moment: Moment, zone) -> datetime:
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, time.min)
     if moment.tzinfo is None:
-        moment = zone.localize(moment)
+        return instant_of(moment, zone)
     return moment.astimezone(utc).replace(tzinfo=None)
 
 

@@ -58,7 +58,10 @@ def parity(day: date) -> int:
 
 
 def _instant(day: date, hours: float, zone) -> datetime:
-    """That hour of the local day; one the clock leaves out is later by the gap."""
+    """That hour of the local day; one the clock leaves out is later by the gap.
+
+    One that it shows twice is the second, as the ERP's own calendars have it.
+    """
     wall = datetime.combine(day, time()) + timedelta(minutes=round(hours * 60))
     return wall - zone.localize(wall).utcoffset()
 

@@ -31,7 +31,9 @@ def instant_of(wall, zone):
     >>> wall_time(instant_of(datetime(2027, 3, 28, 2, 30), prague), prague)
     datetime.datetime(2027, 3, 28, 3, 30)
     """
-    readings = [wall - zone.localize(wall, dst).utcoffset() for dst in (True, False)]
+    readings = {wall - zone.localize(wall, dst).utcoffset() for dst in (True, False)}
+    if len(readings) == 1:
+        return readings.pop()
     true = [one for one in readings if wall_time(one, zone) == wall]
     return min(true, default=max(readings))
 

@@ -49,6 +49,9 @@ is over by itself into ``done``."""
 CORRECTIONS = ("reopen", "undo_hand_out")
 """Methods that take back what was done by mistake."""
 
+BUFFERS = ("setup_minutes", "teardown_minutes")
+REACH = frozenset([*BUFFERS, "reach"])
+"""What a row takes beyond its period."""
 MOVES = frozenset(["start", "stop", "resource_id", "quantity"])
 STEPS = frozenset([*TRANSITIONS, "change", "split_many", "write"])
 """Every way to change a row; the others are made of these."""
@@ -464,9 +467,7 @@ class ResourceAllocation(models.Model):
 
     # === COMPUTES === #
 
-    @api.depends(
-        "start", "stop", "setup_minutes", "teardown_minutes", "reach", "resource_id"
-    )
+    @api.depends("start", "stop", *REACH, "resource_id")
     def _compute_blocked(self):
         for allocation in self:
             resource = allocation.resource_id.sudo()

@@ -11,14 +11,13 @@ from ..core.moment import FOREVER, LONGEST_BUFFER, blocked_period
 from ..core.timeline import Claim, Timeline
 from ..exceptions import AllocationConflict
 from ..inputs import to_choice, to_ids, to_values_list
-from .resource_allocation import FACTS, UNDER_THE_DOOR
+from .resource_allocation import BUFFERS, FACTS, REACH, UNDER_THE_DOOR
 
 LARGEST_QUANTITY = 100_000
 FIRST_YEAR, LAST_YEAR = 1970, 2200
 READ_WITH_A_REQUEST = [
     "name", "active", "company_id", "exclusive", "capacity", "release", "pool_id",
-    "component_ids", "setup_minutes", "teardown_minutes", "reach", "tz",
-    "hours_enforced",
+    "component_ids", *REACH, "tz", "hours_enforced",
 ]  # fmt: skip
 
 
@@ -422,7 +421,7 @@ class ResourceAllocation(models.Model):
         return {
             "name", "partner_id", "user_id", "resource_id",
             "start", "stop", "quantity", "kind", "state", "hold_until", "hold_kind",
-            "pinned", "setup_minutes", "teardown_minutes", "reach",
+            "pinned", *REACH,
             "company_id", "res_model", "res_id", "group", "outside_hours",
         }  # fmt: skip
 
@@ -458,7 +457,7 @@ class ResourceAllocation(models.Model):
                 else problem
             )
         promised = vals["kind"] == "demand"
-        for name in ("setup_minutes", "teardown_minutes"):
+        for name in BUFFERS:
             if vals.get(name) is None:
                 vals[name] = resource[name] if promised else 0
         vals["reach"] = vals.get("reach") or (resource.reach if promised else "period")
@@ -548,9 +547,7 @@ class ResourceAllocation(models.Model):
     @api.model
     def _leaf_reach(self, resource, leaf, vals):
         """What a leaf takes beyond the period: an atom keeps its own where longer."""
-        reach = {
-            name: vals[name] or 0 for name in ("setup_minutes", "teardown_minutes")
-        }
+        reach = {name: vals[name] or 0 for name in BUFFERS}
         by_day = vals["reach"] == "day"
         if resource.component_ids and vals["kind"] == "demand":
             reach = {name: max(reach[name], leaf[name]) for name in reach}

@@ -24,17 +24,17 @@ from ..inputs import (
     to_whole,
 )
 from .resource_allocation import (
+    BUFFERS,
     FACTS,
     LIVE_STATES,
     MOVES,
+    REACH,
     TRANSITIONS,
     through_the_door,
 )
 from .resource_allocation_asking import READ_WITH_A_REQUEST
 
 DEFERRABLE = SQL("resource_allocation_no_overlap, resource_allocation_check")
-REACH = frozenset(["setup_minutes", "teardown_minutes", "reach"])
-"""What a row takes beyond its period."""
 CHANGEABLE = MOVES | REACH | {"pinned", "hold_until"}
 """What :meth:`change` takes."""
 ASKED_WITH = frozenset(["group", "outside_hours"])
@@ -982,7 +982,7 @@ class ResourceAllocation(models.Model):
         kept = {name: leaf[name] for name in REACH}
         if values["reach"] != self.reach:
             kept["reach"] = asked["reach"]
-        for name in ("setup_minutes", "teardown_minutes"):
+        for name in BUFFERS:
             more = (values[name] or 0) - self[name]
             if more > 0:
                 kept[name] = asked[name]

@@ -1,11 +1,12 @@
 from datetime import timedelta
 
-from pytz import timezone, utc
+from pytz import timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
+from ..core.moment import wall_time
 from ..inputs import existing
 
 
@@ -55,8 +56,7 @@ class ResourceCalendarLeaves(models.Model):
     def _when_in_words(self, start, stop, zone):
         """Whole days of the zone as the user writes them, else the period (UTC)."""
         first, last = (
-            utc.localize(moment).astimezone(zone)
-            for moment in (start, _full_minute(stop))
+            wall_time(moment, zone) for moment in (start, _full_minute(stop))
         )
         if first.hour or first.minute or last.hour or last.minute:
             return self.env["resource.allocation"].period_in_words(start, stop)

@@ -2,12 +2,11 @@
 
 from datetime import datetime, time, timedelta
 
-from pytz import utc
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from ..core.moment import instant_of, local_day, wall_time
 from ..inputs import to_dict, to_list, to_period, to_text, to_whole
 from .resource_resource_screens import LOOK_AHEAD
 
@@ -73,21 +72,20 @@ class ResourceResource(models.Model):
         """Full hours of the user's wall clock, UTC: the next one, then nine o'clock and
         later of this and the next days, then the early ones of each."""
         zone = self.env.tz
-        today = utc.localize(now).astimezone(zone).date()
+        today = local_day(now, zone)
         next_hour = self._full_hour(now)
         yield next_hour
         for number in range(DAYS_TO_OPEN):
             day = today + timedelta(days=number)
             for hour in (*range(MORNING, 24), *range(MORNING)):
-                wall = datetime.combine(day, time(hour))
-                start = zone.localize(wall).astimezone(utc).replace(tzinfo=None)
+                start = instant_of(datetime.combine(day, time(hour)), zone)
                 if start > next_hour:
                     yield start
 
     @api.model
     def _full_hour(self, now):
         """The next full hour of the user's clock, whatever minutes its zone has."""
-        local = utc.localize(now).astimezone(self.env.tz)
+        local = wall_time(now, self.env.tz)
         past = timedelta(
             minutes=local.minute, seconds=local.second, microseconds=local.microsecond
         )

@@ -2,12 +2,11 @@
 
 from datetime import timedelta
 
-from pytz import utc
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date, format_datetime
 
+from ..core.moment import day_start
 from ..core.timeline import Claim, Timeline
 from ..inputs import only_one, yes_or_no
 
@@ -315,12 +314,7 @@ class ResourceResource(models.Model):
         zone = self.env.tz
         today = fields.Datetime.context_timestamp(self, fields.Datetime.now()).date()
         dates = [today + timedelta(days=number) for number in range(count + 1)]
-        midnights = [
-            zone.localize(fields.Datetime.to_datetime(day))
-            .astimezone(utc)
-            .replace(tzinfo=None)
-            for day in dates
-        ]
+        midnights = [day_start(day, zone) for day in dates]
         return list(zip(dates, midnights, midnights[1:], strict=False))
 
     def _load_of_day(self, rows, start, stop):

@@ -129,6 +129,19 @@ class TestChanges(LedgerCase):
             with self.subTest(quantity), self.assertRaises(ValidationError):
                 allocation.split(quantity)
 
+    def test_what_is_at_risk_asks_for_all_of_it_when_it_takes_more(self):
+        """The added hour is free, its own place is not."""
+        self._ask(self.chairs, at(8), at(10), quantity=6)
+        late = self._ask(self.chairs, at(8), at(10), quantity=4)
+        self._ask(self.chairs, at(8), at(10), kind="block", quantity=4)
+        self.assertTrue(late.at_risk)
+        wanted = {"stop": at(11)}
+        self.assertEqual(late.check_change(wanted)[0]["code"], "capacity")
+        with self.assertRaises(AllocationConflict):
+            late.change(wanted)
+        late.change({"stop": at(9)})
+        self.assertTrue(late.at_risk)
+
     def test_split_into_many_takes_together_what_the_roots_took(self):
         early = self._ask(self.chairs, at(9), at(11), quantity=10)
         late = self._ask(self.chairs, at(11), at(12), quantity=5)

@@ -130,6 +130,41 @@ class TestReach(LedgerCase):
         row = {"resource_id": resource.id, "start": start, "stop": stop, **vals}
         return self.Allocation.check([row])
 
+    def test_a_block_in_the_evening_counts_in_the_morning(self):
+        """What is free is free all day, whatever else was booked by the hour."""
+        self._ask(self.cakes, at(18), at(19), kind="block", quantity=4)
+        self._ask(self.cakes, at(15), at(16), quantity=1, reach="period")
+        self.assertEqual(self._free(self.cakes, at(8), at(9)), 6)
+        hours = at(7), at(9, day=1)
+        slots = self.cakes.free_slots(*hours, 60, quantity=7)[self.cakes.id]
+        self.assertEqual(slots[0][0], MIDNIGHT + A_DAY)
+        self.assertEqual(self._refused(self.cakes, at(8), at(9), quantity=7).free, 6)
+        self._ask(self.cakes, at(8), at(9), quantity=6)
+
+    def test_opening_hours_are_asked_again_within_its_day(self):
+        self.cakes.calendar_id = self.env["resource.calendar"].create(
+            {"name": "House", "tz": "Europe/Prague"}
+        )
+        self.cakes.hours_enforced = True
+        row = self._ask(self.cakes, at(8), at(9))
+        row.shift(60)
+        with self.assertRaises(AllocationConflict) as caught:
+            row.reschedule(at(20), at(21))
+        self.assertEqual(caught.exception.verdicts[0].code, "closed")
+
+    def test_combination_and_units_become_and_cease_to_be_one(self):
+        both = self._thing("Hall and studio")
+        both.component_ids = self.room | self.studio
+        pool = self._thing("Vans", exclusive=False, capacity=1)
+        van = self._thing("Van 1", pool_id=pool.id)
+        for thing, part in ((both, self.room), (van, pool)):
+            with self.subTest(thing=thing.name):
+                row = self._ask(thing, at(8), at(9))
+                row.change({"reach": "day"})
+                self.assertEqual(self._free(part, at(15), at(16)), 0)
+                row.change({"reach": "period"})
+                self.assertEqual(self._free(part, at(15), at(16)), 1)
+
     def test_proposes_the_same_hour_of_another_day(self):
         self._ask(self.cakes, at(8), at(9), quantity=10)
         verdict = self._refused(self.cakes, at(12), at(13))

@@ -34,6 +34,7 @@ class ResourceHolidayImport(models.TransientModel):
 
     _name = "resource.holiday.import"
     _description = "Import of Holidays"
+    _rec_name = "file_name"
 
     file = fields.Binary(
         string="Calendar File",
