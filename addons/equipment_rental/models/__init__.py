@@ -30,6 +30,8 @@ from . import sale_order_deposit
 from . import sale_order_fee
 from . import sale_order_counter
 from . import sale_order_line
+from . import sale_order_line_rent
+from . import sale_order_line_charge
 from . import sale_order_line_fee
 from . import sale_order_line_print
 from . import sale_order_line_counter

@@ -7,6 +7,8 @@ class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
     def _eligible_for_stock_account(self):
-        if self.sale_line_ids.filtered("is_rental"):
+        if self.sale_line_ids.filtered(
+            lambda line: line.is_rental or line.rental_charge
+        ):
             return False
         return super()._eligible_for_stock_account()

@@ -178,5 +178,5 @@ class RentalFee(models.Model):
         """
         if not line.rental_stop or not date:
             return 0
-        minutes = line._rental_minutes_between(line.rental_stop, date)
+        minutes = line._rental_minutes(line.rental_stop, date)
         return ceil(minutes / DAY_MINUTES) if minutes > self.grace_minutes else 0

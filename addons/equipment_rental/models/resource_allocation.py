@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 
 from odoo.addons.resource_allocation.inputs import only_one
 
@@ -14,6 +14,27 @@ class ResourceAllocation(models.Model):
         search="_search_rental_for",
         string="Rented to",
         help="Order and customer, where you may read them, or what it is for.",
+    )
+
+    rental_charge_start = fields.Datetime(
+        string="Charged From",
+        readonly=True,
+        help="The rent counts from then. Empty: as reserved.",
+    )
+    rental_charge_stop = fields.Datetime(
+        string="Charged Until",
+        readonly=True,
+        help="The rent counts until then. Empty: as reserved.",
+    )
+    rental_charge_ids = fields.Many2many(
+        "sale.order.line",
+        "rental_charge_row_rel",
+        "allocation_id",
+        "line_id",
+        string="Charges",
+        readonly=True,
+        groups="sales_team.group_sale_salesman",
+        help="What is charged for it beside the rent of its line.",
     )
 
     @api.depends("document_name", "name")
@@ -46,6 +67,23 @@ class ResourceAllocation(models.Model):
         if only_one(self).res_model == "sale.order.line":
             return self.action_open_rental_order()
         return super().action_open_document()
+
+    def _rental_charged(self):
+        """The period that each piece of this row is charged for: ``(start, stop)``."""
+        self.ensure_one()
+        return (
+            self.rental_charge_start or self.start,
+            self.rental_charge_stop or self.stop,
+        )
+
+    def _split_values(self):
+        """A part is charged as the whole was."""
+        return {
+            **super()._split_values(),
+            "rental_charge_start": self.rental_charge_start,
+            "rental_charge_stop": self.rental_charge_stop,
+            "rental_charge_ids": [Command.set(self.rental_charge_ids.ids)],
+        }
 
     @api.model
     def _tell(self, changes):

@@ -36,8 +36,9 @@ class SaleOrder(models.Model):
     def _rental_cancel(self, reason, fee=None, amount=0.0):
         """Give up what is reserved, at a fee or without (C17).
 
-        With a fee, or where something was handed over or sold, the order stays
-        confirmed with what is left of it, so that core's invoicing invoices that.
+        With a fee, or where something was handed over, sold or invoiced, the order
+        stays confirmed with what is left of it, so that core's invoicing invoices that,
+        and credits what was invoiced before.
 
         :param float amount: the fee without tax, in the order's currency
         :raise UserError: when nothing is reserved.
@@ -65,8 +66,39 @@ class SaleOrder(models.Model):
                 "Reservation cancelled: %s", reason or self.env._("no reason")
             )
         )
-        if not any(self.order_line.mapped("product_uom_qty")):
-            self._action_cancel()
+        lines = self.order_line
+        if any(line.product_uom_qty or line._is_on_invoice() for line in lines):
+            return
+        self._action_cancel()
+
+    def _action_cancel(self):
+        """Core cancels at once what is only reserved; not what was begun or billed.
+
+        :raise UserError: saying how it is ended instead.
+        """
+        for order in self.filtered("is_rental_order"):
+            order._check_rental_ends_by_itself()
+        return super()._action_cancel()
+
+    def _check_rental_ends_by_itself(self):
+        lines = self.order_line.filtered("is_rental")
+        if any(lines.mapped("rental_qty_back")) and self.state == "sale":
+            raise UserError(
+                self.env._(
+                    "%s: something was handed over and is back. What it cost remains: "
+                    "cancel what is still reserved with “Cancel Reservation”, and "
+                    "credit what is given back on its invoice.",
+                    self.name,
+                )
+            )
+        if any(line._is_on_invoice() for line in self.order_line):
+            raise UserError(
+                self.env._(
+                    "%s is on an invoice. Press “Cancel Reservation”, then “Invoice”: "
+                    "that makes the credit note.",
+                    self.name,
+                )
+            )
 
     def action_rental_cancel(self):
         """Ask why a reservation is cancelled and at what fee (C17)."""

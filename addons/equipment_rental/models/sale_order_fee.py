@@ -171,17 +171,9 @@ class SaleOrder(models.Model):
         return done
 
     def _get_copiable_order_lines(self):
-        """What a copy will cost besides the rent, is not known yet."""
-        return (
-            super()
-            ._get_copiable_order_lines()
-            .filtered(lambda line: not line.rental_fee_id)
-        )
+        """What a copy will cost besides what is quoted, is not known yet."""
+        return super()._get_copiable_order_lines()._quoted()
 
     def _get_update_prices_lines(self):
-        """A fee was agreed when it arose: new price lists leave it alone."""
-        return (
-            super()
-            ._get_update_prices_lines()
-            .filtered(lambda line: not line.rental_fee_id)
-        )
+        """What arose was agreed then: new price lists leave it alone."""
+        return super()._get_update_prices_lines()._quoted()

@@ -1,12 +1,8 @@
-from pytz import timezone
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import formatLang
 
 from odoo.addons.resource_allocation.inputs import is_nothing
 
-from ..core.length import length
 from .sale_order import AGREED
 
 FOLLOWED = {"product_uom_qty", "rental_start", "rental_stop", "rental_own_period"}
@@ -61,12 +57,6 @@ class SaleOrderLine(models.Model):
         precompute=True,
         copy=False,
         help="The moment it is due back, not included.",
-    )
-    rental_breakdown = fields.Char(
-        string="How the Rent Is Made Up",
-        compute="_compute_rental_breakdown",
-        store=True,
-        help="The prices that together cover the period at the lowest cost, per piece.",
     )
 
     rental_free = fields.Integer(
@@ -130,6 +120,12 @@ class SaleOrderLine(models.Model):
             if not line.is_rental:
                 line.rental_start = line.rental_stop = False
                 continue
+            if (
+                line.rental_qty_back
+                and not line.rental_qty_reserved + line.rental_qty_out
+            ):
+                # All of it is back: it was rented until then.
+                continue
             line.rental_start = own and line.rental_start or order.rental_start
             line.rental_stop = own and line.rental_stop or order.rental_stop
 
@@ -167,28 +163,9 @@ class SaleOrderLine(models.Model):
                 line.rental_free = free.get(pools[line].resource_id.id, 0)
                 line.rental_is_short = line.rental_free < line._rental_pieces()
 
-    @api.depends("product_id", "is_rental", "rental_start", "rental_stop")
-    def _compute_rental_breakdown(self):
-        """In the customer's language, as core does with the line's description."""
-        for line in self:
-            lang = line.order_id._get_lang()
-            line.rental_breakdown = line.with_context(lang=lang)._describe_rent()
-
-    @api.depends("is_rental", "rental_start", "rental_stop")
+    @api.depends("is_rental", "rental_charged_start", "rental_charged_stop")
     def _compute_name(self):
         return super()._compute_name()
-
-    @api.depends("is_rental", "rental_start", "rental_stop")
-    def _compute_pricelist_item_id(self):
-        return super()._compute_pricelist_item_id()
-
-    @api.depends("is_rental", "rental_start", "rental_stop")
-    def _compute_price_unit(self):
-        return super()._compute_price_unit()
-
-    @api.depends("is_rental", "rental_start", "rental_stop")
-    def _compute_discount(self):
-        return super()._compute_discount()
 
     @api.depends("is_rental")
     def _compute_product_updatable(self):
@@ -320,74 +297,10 @@ class SaleOrderLine(models.Model):
                         )
                     )
 
-    # === PRICE === #
-
-    def _get_pricelist_kwargs(self):
-        """Let price rules start from the rent instead of the sales price."""
-        values = super()._get_pricelist_kwargs()
-        if self.is_rental:
-            values["rental_price"] = self._get_rental_price()
-        return values
-
-    def _get_rental_price(self):
-        """Rent of one piece for the line's period, in the product's currency (C9)."""
-        self.ensure_one()
-        cover = self.product_id.product_tmpl_id._rental_cover(self._rental_minutes())
-        return cover.total if cover else 0.0
-
-    def _get_rental_tz(self):
-        """The zone whose wall clock counts the days: the company's, not the user's,
-        so the price does not depend on who looks.
-        """
-        company = self.company_id or self.env.company
-        return company.resource_calendar_id.tz or self.env.tz.zone
-
-    def _rental_minutes(self):
-        """Length of the period in minutes to charge for."""
-        self.ensure_one()
-        if not self.rental_start or not self.rental_stop:
-            return 0
-        return self._rental_minutes_between(self.rental_start, self.rental_stop)
-
-    def _rental_minutes_between(self, start, stop):
-        """Minutes to charge for between two moments (UTC): see ``core.length``."""
-        return length(start, stop, timezone(self._get_rental_tz()))
-
-    def _describe_rent(self):
-        """The breakdown in words, e.g. *1 × week 500.00 + 1 × day 100.00*."""
-        self.ensure_one()
-        minutes = self._rental_minutes()
-        if not self.is_rental or not self.product_id or not minutes:
-            return False
-        template = self.product_id.product_tmpl_id
-        cover = template._rental_cover(minutes)
-        if not cover:
-            return self.env._("The item has no rental price.")
-        Tier = self.env["rental.rate.tier"]
-        return " + ".join(
-            self.env._(
-                "%(times)s × %(length)s %(price)s",
-                times=times,
-                length=Tier._label(tier.unit, tier.count),
-                price=formatLang(
-                    self.env, tier.price, currency_obj=template.currency_id
-                ),
-            )
-            for tier, times in cover.parts
-        )
+    # === IN WORDS === #
 
     def _get_sale_order_line_multiline_description_sale(self):
         """Say the period where the customer reads it: on the order and the invoice."""
         text = super()._get_sale_order_line_multiline_description_sale()
         period = self._say_rental_period()
         return f"{text}\n{period}" if period else text
-
-    def _say_rental_period(self):
-        """The period of a rented item in words, or ''."""
-        if not (self.is_rental and self.rental_start and self.rental_stop):
-            return ""
-        return self.env._(
-            "Rental from %(start)s until %(stop)s",
-            start=self.order_id._rental_clock(self.rental_start),
-            stop=self.order_id._rental_clock(self.rental_stop),
-        )

@@ -54,7 +54,7 @@ class SaleOrderLine(models.Model):
         """
         return self.filtered(
             lambda line: (
-                not line.is_rental
+                not (line.is_rental or line.rental_charge)
                 and line.qty_delivered_method == "stock_move"
                 and line.product_uom_id.compare(
                     line.product_uom_qty, line.qty_delivered

@@ -17,7 +17,10 @@ class SaleOrderLine(models.Model):
         index="btree_not_null",
     )
     rental_moment = fields.Selection(
-        selection=lambda self: self.env["rental.fee"]._fields["moment"].selection,
+        selection=lambda self: [
+            *self.env["rental.fee"]._fields["moment"].selection,
+            ("change", "Change"),
+        ],
         string="Arose at",
         readonly=True,
         copy=False,
@@ -88,18 +91,21 @@ class SaleOrderLine(models.Model):
             return 0
         return self.price_total / self.product_uom_qty * self.qty_to_invoice
 
-    # What was agreed when a fee arose, no price list changes.
+    # What was agreed when something arose, no price list changes.
 
-    @api.depends("rental_fee_id")
+    @api.depends("rental_fee_id", "rental_charge")
     def _compute_price_unit(self):
-        return super(SaleOrderLine, self._without_fees())._compute_price_unit()
+        return super(SaleOrderLine, self._quoted())._compute_price_unit()
 
-    @api.depends("rental_fee_id")
+    @api.depends("rental_fee_id", "rental_charge")
     def _compute_discount(self):
-        return super(SaleOrderLine, self._without_fees())._compute_discount()
+        return super(SaleOrderLine, self._quoted())._compute_discount()
 
-    def _without_fees(self):
-        return self.filtered(lambda line: not line.rental_fee_id)
+    def _quoted(self):
+        """Those that were offered, not those that arose as the rental was lived."""
+        return self.filtered(
+            lambda line: not (line.rental_fee_id or line.rental_charge)
+        )
 
     def _rental_in_order_currency(self, amount):
         """``amount`` in the item's currency, in the order's; not rounded."""

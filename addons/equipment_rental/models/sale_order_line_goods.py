@@ -29,6 +29,10 @@ class SaleOrderLine(models.Model):
         rows.browse([row.id for row, _unit in other]).reassign(
             [unit for _row, unit in other]
         )
+        # Fetched early is charged as agreed; the ledger's period grows to the front.
+        for start, early in rows.grouped("start").items():
+            if moment < start:
+                early._store({"rental_charge_start": start})
         rows.hand_out(moment)
 
     def _with_ledger_rights(self):
@@ -119,6 +123,7 @@ class SaleOrderLine(models.Model):
         """
         lines = self._with_ledger_rights()
         lines._part_off(lines._pick_rows("out", pieces)).take_back(moment)
+        self.order_id._rental_settle("return", moment)
 
     def action_rental_hand_over(self):
         """Hand over what these lines have reserved (C13)."""
@@ -132,7 +137,7 @@ class SaleOrderLine(models.Model):
 
     def _action_launch_stock_rule(self, *, previous_product_uom_qty=False):
         """Rental transfers are made at hand-over; no rule procures for them."""
-        lines = self.filtered(lambda line: not line.is_rental)
+        lines = self.filtered(lambda line: not (line.is_rental or line.rental_charge))
         if not lines:
             return True
         return super(SaleOrderLine, lines)._action_launch_stock_rule(
@@ -141,7 +146,7 @@ class SaleOrderLine(models.Model):
 
     def _get_qty_procurement(self, previous_product_uom_qty=False):
         """Of a rental nothing is ever left to procure, whatever its quantity."""
-        if self.is_rental:
+        if self.is_rental or self.rental_charge:
             return self.product_uom_qty
         return super()._get_qty_procurement(previous_product_uom_qty)
 

@@ -25,6 +25,16 @@ class SaleOrderLine(models.Model):
             return self.name
         return self._say_again(self.name, lambda line: line._rental_phrases())
 
+    def _rental_said_with_span(self):
+        """The description, and the time it is for, also where somebody typed it."""
+        span = ""
+        if self.rental_charge:
+            span = self._rental_phrases()[-1]
+        elif self.is_rental:
+            span = self._say_rental_period()
+        text = self._rental_said()
+        return text if span in text else f"{text}\n{span}"
+
     def _rental_breakdown_said(self):
         """How the rent is made up, in the language of the environment."""
         self.ensure_one()
@@ -60,6 +70,12 @@ class SaleOrderLine(models.Model):
                 fee._say_late(item, NUMBER),
                 fee._say_condition(item, NUMBER),
             ]
+        if self.rental_charge:
+            span = (self.rental_charged_start, self.rental_charged_stop)
+            return [
+                self.product_id.display_name,
+                self._say_charged_span(self.rental_charge, *span),
+            ]
         period = self._say_rental_period()
         text = self._get_sale_order_line_multiline_description_sale()
         return [text.removesuffix(f"\n{period}"), period]
@@ -73,7 +89,7 @@ class SaleOrderLine(models.Model):
         if order.is_rental_order and vals["display_type"] == "product":
             Item = line.env["account.move.line"]
             vals["name"] = Item._get_journal_items_full_name(
-                line._rental_said(), line.product_id.display_name
+                line._rental_said_with_span(), line.product_id.display_name
             )
         return vals
 
@@ -85,7 +101,7 @@ class SaleOrderLine(models.Model):
 
     def _rental_paper_group(self):
         """``rent``, ``fee`` or ``sale``."""
-        if self.is_rental:
+        if self.is_rental or self.rental_charge:
             return "rent"
         return "fee" if self.rental_fee_id else "sale"
 
@@ -93,12 +109,12 @@ class SaleOrderLine(models.Model):
         """The line's description, row by row, without the period beside it."""
         self.ensure_one()
         texts = self._rental_said().split("\n")
-        if not (self.is_rental and self.rental_start and self.rental_stop):
+        if not (self.is_rental and self.rental_charged_stop):
             return texts
         zone = self._get_rental_tz()
         period = [
             format_datetime(self.env, moment, tz=zone, dt_format="short")
-            for moment in (self.rental_start, self.rental_stop)
+            for moment in (self.rental_charged_start, self.rental_charged_stop)
         ]
         return [text for text in texts if not all(moment in text for moment in period)]
 

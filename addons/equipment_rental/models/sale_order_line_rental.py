@@ -184,6 +184,7 @@ class SaleOrderLine(models.Model):
                 line._rental_reserve_less(-more)
         if wanted:
             self._ledger().allocate(wanted)
+        lines.order_id._rental_settle()
 
     def _rental_lock(self, fleets):
         """Lock what these lines have, and fleets they want, in one step.
@@ -226,6 +227,10 @@ class SaleOrderLine(models.Model):
             if pieces >= row.quantity:
                 pieces -= row.quantity
                 row.cancel()
+            elif pieces and row.sudo().rental_charge_ids:
+                # Given up, not forgotten: something was charged for them.
+                row.split(pieces).cancel()
+                pieces = 0
             elif pieces:
                 row.resize(row.quantity - pieces)
                 pieces = 0

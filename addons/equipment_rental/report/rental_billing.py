@@ -5,10 +5,11 @@ from odoo.tools import SQL
 class RentalBilling(models.Model):
     """What each moment of a rental added to its bill, and when (C14).
 
-    The reservation, each hand-over and each return add records: the rent of what was
-    handed over, fees, down payments, the deposit asked for, received, kept and given
-    back. Nothing is stored: rent comes from the goods moved, fees from the order's
-    lines, advances and deposits from their journal entries. Amounts are without tax, in
+    The reservation, each hand-over, change and return add records: the rent of what was
+    handed over, what it changed by, fees, credit notes, down payments, the deposit
+    asked for, received, kept and given back. Nothing is stored: rent comes from the
+    goods moved, changes and fees from the order's lines, credits for good, advances and
+    deposits from their journal entries. Amounts are without tax, in
     the order's currency; days are those of the rental's zone.
     """
 
@@ -17,10 +18,13 @@ class RentalBilling(models.Model):
     _auto = False
     _order = "date, happened_at, kind desc, id"
     _depends = {
+        "account.move": ["rental_credit_final"],
         "account.move.line": [
             "amount_currency",
             "date",
+            "move_id",
             "parent_state",
+            "price_subtotal",
             "rental_deposit_id",
             "rental_deposit_kind",
             "sale_line_ids",
@@ -45,6 +49,7 @@ class RentalBilling(models.Model):
             "price_subtotal",
             "product_uom_id",
             "product_uom_qty",
+            "rental_charge",
             "rental_moment",
             "rental_moment_date",
             "rental_transfer_id",
@@ -66,13 +71,17 @@ class RentalBilling(models.Model):
     date = fields.Date(readonly=True)
     happened_at = fields.Datetime(readonly=True)
     moment = fields.Selection(
-        selection=lambda self: self.env["rental.fee"]._fields["moment"].selection,
+        selection=lambda self: (
+            self.env["sale.order.line"]._fields["rental_moment"]._selection(self.env)
+        ),
         readonly=True,
     )
     kind = fields.Selection(
         [
             ("rent", "Rent"),
+            ("change", "Change of rent"),
             ("fee", "Fee"),
+            ("credit", "Credit note"),
             ("down_payment", "Down payment"),
             ("deposit", "Deposit"),
         ],
@@ -95,7 +104,9 @@ class RentalBilling(models.Model):
         "back is negative.",
     )
     amount_charged = fields.Monetary(
-        string="Charged", readonly=True, help="Rent and fees, without tax."
+        string="Charged",
+        readonly=True,
+        help="Rent, what it changed by, and fees, less what was credited; without tax.",
     )
     amount_advance = fields.Monetary(
         string="In Advance",
@@ -120,6 +131,8 @@ class RentalBilling(models.Model):
         for row in self:
             if row.kind == "rent":
                 row.name = row.move_id._rental_description()
+            elif row.kind == "credit":
+                row.name = self.env._("Credited: %s", row.line_id.name)
             else:
                 row.name = steps.get(row.step) or row.line_id.name
 
@@ -130,8 +143,8 @@ class RentalBilling(models.Model):
             SELECT r.*,
                    coalesce(r.known_date, (r.happened_at AT TIME ZONE 'UTC' AT TIME ZONE
                             coalesce(c.tz, %(zone)s))::date) AS date,
-                   CASE WHEN r.kind IN ('rent', 'fee') THEN r.amount ELSE 0
-                        END AS amount_charged,
+                   CASE WHEN r.kind IN ('rent', 'change', 'fee', 'credit')
+                        THEN r.amount ELSE 0 END AS amount_charged,
                    CASE WHEN r.kind = 'down_payment' THEN r.amount ELSE 0
                         END AS amount_advance,
                    CASE WHEN r.step = 'asked' THEN r.amount ELSE 0
@@ -139,8 +152,8 @@ class RentalBilling(models.Model):
                    CASE WHEN r.kind = 'deposit' AND r.step <> 'asked'
                         THEN r.amount ELSE 0
                         END AS deposit_held
-              FROM (%(rent)s UNION ALL %(fees)s UNION ALL %(advances)s UNION ALL
-                    %(asked)s UNION ALL %(entries)s) r
+              FROM (%(rent)s UNION ALL %(fees)s UNION ALL %(credits)s UNION ALL
+                    %(advances)s UNION ALL %(asked)s UNION ALL %(entries)s) r
               JOIN res_company y ON y.id = r.company_id
               LEFT JOIN resource_calendar c ON c.id = y.resource_calendar_id
             """,
@@ -148,6 +161,7 @@ class RentalBilling(models.Model):
             zone=self.env.tz.zone,
             rent=self._query_rent(),
             fees=self._query_fees(),
+            credits=self._query_credits(),
             advances=self._query_down_payments(),
             asked=self._query_deposits_asked(),
             entries=self._query_deposit_entries(),
@@ -157,7 +171,7 @@ class RentalBilling(models.Model):
         """The rent of what was handed over: each move's share of its line's."""
         return SQL(
             """
-            SELECT m.id::bigint * 5 AS id, l.order_id, 'hand_over' AS moment,
+            SELECT m.id::bigint * 6 AS id, l.order_id, 'hand_over' AS moment,
                    'rent' AS kind, NULL AS step, NULL::date AS known_date,
                    coalesce(p.rental_date, m.date) AS happened_at,
                    coalesce(l.price_subtotal * m.quantity * moved.factor
@@ -174,13 +188,32 @@ class RentalBilling(models.Model):
         )
 
     def _query_fees(self):
+        """Fees, and what the rent changed by, when they arose."""
         return SQL(
             """
-            SELECT l.id::bigint * 5 + 1, l.order_id, l.rental_moment, 'fee', NULL,
-                   NULL::date, l.rental_moment_date, l.price_subtotal, l.currency_id,
-                   l.company_id, l.id, NULL::int, l.rental_transfer_id, NULL::int
+            SELECT l.id::bigint * 6 + 1, l.order_id, l.rental_moment,
+                   CASE WHEN l.rental_charge IS NULL THEN 'fee' ELSE 'change' END,
+                   NULL, NULL::date, l.rental_moment_date, l.price_subtotal,
+                   l.currency_id, l.company_id, l.id, NULL::int, l.rental_transfer_id,
+                   NULL::int
               FROM sale_order_line l
              WHERE l.rental_moment IS NOT NULL
+            """
+        )
+
+    def _query_credits(self):
+        """What credit notes gave back for good."""
+        return SQL(
+            """
+            SELECT i.id::bigint * 6 + 5, l.order_id, 'change', 'credit', NULL, i.date,
+                   i.create_date, -i.price_subtotal, l.currency_id, l.company_id, l.id,
+                   NULL::int, NULL::int, NULL::int
+              FROM account_move m
+              JOIN account_move_line i ON i.move_id = m.id
+              JOIN sale_order_line_invoice_rel r ON r.invoice_line_id = i.id
+              JOIN sale_order_line l ON l.id = r.order_line_id
+             WHERE m.rental_credit_final AND m.state = 'posted'
+               AND l.is_downpayment IS NOT TRUE
             """
         )
 
@@ -188,7 +221,7 @@ class RentalBilling(models.Model):
         """What was invoiced in advance; not what a later invoice takes off again."""
         return SQL(
             """
-            SELECT i.id::bigint * 5 + 4, l.order_id, 'reservation', 'down_payment',
+            SELECT i.id::bigint * 6 + 4, l.order_id, 'reservation', 'down_payment',
                    NULL, i.date, i.create_date, -i.amount_currency, l.currency_id,
                    l.company_id, l.id, NULL::int, NULL::int, NULL::int
               FROM sale_order_line l
@@ -202,7 +235,7 @@ class RentalBilling(models.Model):
     def _query_deposits_asked(self):
         return SQL(
             """
-            SELECT d.id::bigint * 5 + 2, d.order_id, 'hand_over', 'deposit', 'asked',
+            SELECT d.id::bigint * 6 + 2, d.order_id, 'hand_over', 'deposit', 'asked',
                    d.date, coalesce(p.rental_date, d.create_date), d.amount,
                    d.currency_id, d.company_id, NULL::int, NULL::int, d.transfer_id,
                    d.id
@@ -216,7 +249,7 @@ class RentalBilling(models.Model):
         """What was booked on the liability account: a credit is received."""
         return SQL(
             """
-            SELECT e.id::bigint * 5 + 3, d.order_id,
+            SELECT e.id::bigint * 6 + 3, d.order_id,
                    CASE e.rental_deposit_kind WHEN 'received' THEN 'hand_over'
                         ELSE 'return' END, 'deposit', e.rental_deposit_kind, e.date,
                    e.create_date, -e.amount_currency, d.currency_id, d.company_id,

@@ -18,7 +18,13 @@ ADDON = "equipment_rental"
 HARMLESS = {
     ("stock.warehouse", "rent_out_type_id"): "set up by core's write, as its own types",
     ("stock.warehouse", "rent_in_type_id"): "set up by core's write, as its own types",
-}
+    **{
+        ("resource.allocation", name): "refused in the ledger's own words: see below"
+        for name in (
+            "rental_charge_start", "rental_charge_stop", "rental_charge_ids",
+        )
+    },
+}  # fmt: skip
 """Stored, read-only, and yet writable, and why."""
 
 
@@ -114,6 +120,22 @@ class TestGuarded(MoneyCommon):
         """No stored, read-only field can be written or created with, by any role."""
         self._live()
         self.assertFalse(self._left_open())
+
+    def test_what_is_charged_is_written_by_nobody(self):
+        """Neither into a row of an order, nor with a new row."""
+        row = self._live().order_line._rental_rows("out")[:1]
+        new = {"resource_id": row.resource_id.id, "start": at(20), "stop": at(21)}
+        envs = [self.env(user=user.id) for user in self.people.values()]
+        for env in [*envs, self.env(su=True)]:
+            mine = row.with_env(env)
+            for vals in (
+                {"rental_charge_start": at(9)},
+                {"rental_charge_stop": at(9)},
+                {"rental_charge_ids": [Command.clear()]},
+            ):
+                for deed in (mine.write, lambda v, m=mine: m.create({**new, **v})):
+                    with self.assertRaises(UserError), self.cr.savepoint():
+                        deed(vals)
 
     def test_walk_finds_what_is_left_open(self):
         self._live()

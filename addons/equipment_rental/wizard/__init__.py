@@ -1,3 +1,4 @@
+from . import account_move_reversal
 from . import rental_cancellation
 from . import rental_counter_mixin
 from . import rental_deposit_window

@@ -1,0 +1,437 @@
+"""Charge lines: what the pieces cost by now and no invoice says yet.
+
+Order lines are the charges: what is invoiced is a fact, what is not is derived from the
+ledger's rows, by :meth:`sale.order._rental_settle` alone. Core invoices charge lines as
+any others, and credits those that take something off.
+"""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from ..core.charge import Charge, Promise, differences
+
+SETTLING, BY_SETTLING = "rental_settling", object()
+"""In the context while charge lines are derived; no client can send an object."""
+FACTS = {"price_unit", "discount", "tax_ids"}
+"""What stands once it is on an invoice."""
+DERIVED = {
+    "product_id", "product_uom_id", "product_uom_qty", "discount", "tax_ids",
+    "order_id", "qty_delivered",
+}  # fmt: skip
+"""What of a charge line only follows what it is about."""
+
+
+class SaleOrderLine(models.Model):
+    """A charge line adds to the rent of another line, or takes some of it off.
+
+    It moves no goods and promises nothing: the line it is about does.
+    """
+
+    _inherit = "sale.order.line"
+
+    rental_charge = fields.Selection(
+        [("extension", "Extension"), ("taken_off", "Taken off")],
+        string="Change of Rent",
+        readonly=True,
+        copy=False,
+        help="What the item costs besides its own line, or less, since it changed.",
+    )
+    rental_charge_amount = fields.Monetary(
+        string="By the Rates",
+        readonly=True,
+        copy=False,
+        help="Of one piece, before a typed price or a discount.",
+    )
+    rental_takes_off_id = fields.Many2one(
+        "sale.order.line",
+        string="Taken off",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+    )
+    rental_charge_row_ids = fields.Many2many(
+        "resource.allocation",
+        "rental_charge_row_rel",
+        "line_id",
+        "allocation_id",
+        string="Charged For",
+        readonly=True,
+        copy=False,
+    )
+
+    @api.model
+    def _guarded_fields(self):
+        """What settling decides."""
+        return super()._guarded_fields() | {
+            "rental_charge", "rental_charge_amount", "rental_takes_off_id",
+            "rental_charge_row_ids", "rental_charged_start", "rental_charged_stop",
+            "rental_terms",
+        }  # fmt: skip
+
+    @api.depends("rental_charge")
+    def _compute_is_rental(self):
+        charges = self.filtered("rental_charge")
+        charges.is_rental = False
+        return super(SaleOrderLine, self - charges)._compute_is_rental()
+
+    @api.depends("rental_charge")
+    def _compute_name(self):
+        """A charge says what it is for; its item alone says too little."""
+        charges = self.filtered("rental_charge")
+        return super(SaleOrderLine, self - charges)._compute_name()
+
+    # === WHAT IS TO BE CHARGED === #
+
+    def _rental_settle(self, moment, date, transfer):
+        """Write the open charge lines of these rental lines: see ``sale.order``."""
+        self._rental_freeze()
+        # Narrow sudo: who moves a rental, at the counter or in the ledger, changes what
+        # it costs by the contract; nobody types it.
+        settling = self.sudo().with_context(
+            **{SETTLING: BY_SETTLING, "sale_no_log_for_new_lines": True}
+        )
+        made = settling.browse()
+        for line in settling:
+            made |= line._settle_one(
+                {
+                    "rental_moment": moment,
+                    "rental_moment_date": date,
+                    "rental_transfer_id": transfer and transfer.id,
+                }
+            )
+        made.order_id._rental_place_charges()
+        return made
+
+    def _settle_one(self, arose):
+        """Bring the open charge lines of one line in step; return the new ones."""
+        rows = self._rental_rows("reserved", "out", "done", "cancelled").sudo()
+        left = self._rental_open_charges()
+        if not left and self._is_charged_by(rows):
+            return self.browse()
+        facts = rows.rental_charge_ids.filtered(lambda line: line._is_on_invoice())
+        found = differences(
+            self._as_charge(), [self._as_promise(row, facts) for row in rows]
+        )
+        lines = {line.id: line for line in facts | self}
+        wanted = []
+        for what, promises in found.items():
+            mine = rows.browse([promise.key for promise in promises])
+            vals = self._prepare_charge(what, lines[what.follows], mine)
+            old = left.filtered(lambda line, w=what: line._is_charge_of(w))[:1]
+            if old and old._take_over(vals):
+                left -= old
+            else:
+                wanted.append(vals | arose)
+        left.unlink()
+        return self._insert(wanted)
+
+    def _is_charged_by(self, rows):
+        """Whether this line alone says what all its pieces cost: nearly always."""
+        return not rows.rental_charge_ids and all(
+            row.state == "cancelled"
+            or (row._rental_charged() == (
+                self.rental_charged_start, self.rental_charged_stop
+            ))
+            for row in rows
+        )  # fmt: skip
+
+    def _rental_charge_lines(self):
+        """The charge lines of this line."""
+        return self.order_id.order_line.filtered(
+            lambda line: line.rental_charge and line.rental_origin_line_id == self
+        )
+
+    def _rental_open_charges(self):
+        """Those on no invoice."""
+        return self._rental_charge_lines().filtered(
+            lambda line: not line._is_on_invoice()
+        )
+
+    def _is_charge_of(self, what):
+        """Whether this open line is about just that difference: then it stays."""
+        sign = 1 if self.rental_charge == "extension" else -1
+        follows = self.rental_takes_off_id or self.rental_origin_line_id
+        return (
+            sign * self._rental_cents(self.rental_charge_amount) == what.amount
+            and follows.id == what.follows
+            and what.stop in (self.rental_charged_start, self.rental_charged_stop)
+        )
+
+    def _as_charge(self):
+        """This line as a plain value; of one that takes off the amount is positive."""
+        amount = self.rental_charge_amount if self.rental_charge else self._rent_due()
+        cents = self._rental_cents(amount)
+        return Charge(
+            self.id,
+            cents,
+            self.rental_takes_off_id.id or None,
+            round(cents * self._rental_credited_share()),
+        )
+
+    def _as_promise(self, row, facts):
+        """A row as a plain value: what is charged for each of its pieces by now."""
+        start, stop = row._rental_charged()
+        if row.state == "cancelled":
+            # Given up with the line's own quantity: only what came on top is too much.
+            start, stop = self.rental_charged_start, self.rental_charged_stop
+        mine = (row.rental_charge_ids & facts).sorted("id")
+        return Promise(
+            row.id,
+            row.quantity,
+            self._rental_cents(self._rent_due(start, stop)),
+            stop,
+            tuple(line._as_charge() for line in mine),
+        )
+
+    def _rent_due(self, start=None, stop=None):
+        """The rent of a piece for a period: by the rates; without any, in proportion.
+
+        :return: before a typed price and a discount, rounded
+        """
+        rent = self._rental_rent(start, stop)
+        if rent is not None:
+            return rent
+        share = self._rental_minutes(start, stop) / (self._rental_minutes() or 1)
+        return self._rental_currency().round(self._rental_piece_price() * share)
+
+    def _rental_credited_share(self):
+        """How much of this line was credited for good, 1 for all of it."""
+        # Narrow sudo: a share, for clerks who see no invoices.
+        credits = self.sudo().invoice_lines.filtered("move_id.rental_credit_final")
+        given = sum(credits.mapped("price_subtotal"))
+        charged = self.price_subtotal
+        return min(given / charged, 1) if charged else 0
+
+    def _rental_cents(self, amount):
+        return round(amount / self._rental_currency().rounding)
+
+    # === THE LINES === #
+
+    def _prepare_charge(self, what, follows, rows):
+        """Values of the charge line for a difference. Override to add your own.
+
+        :param what: a :class:`core.charge.Difference`
+        :param follows: the line it adds to, or takes off
+        :param rows: the ledger's rows it is about
+        """
+        sign = 1 if what.amount > 0 else -1
+        amount = sign * what.amount * self._rental_currency().rounding
+        price = amount * follows._rental_agreed_share()
+        start, stop = self._charged_span(what, follows, rows[:1])
+        kind = "extension" if sign > 0 else "taken_off"
+        return {
+            "order_id": self.order_id.id,
+            "product_id": self.product_id.id,
+            "product_uom_id": self.product_id.uom_id.id,
+            "product_uom_qty": sign * sum(rows.mapped("quantity")),
+            "qty_delivered": sign * sum(rows.mapped("quantity")),
+            "price_unit": price,
+            "technical_price_unit": price,
+            "discount": follows.discount,
+            "tax_ids": [Command.set(follows.tax_ids.ids)],
+            "analytic_distribution": follows.analytic_distribution,
+            "name": self._say_charge(kind, start, stop),
+            "sequence": self.sequence,
+            "is_rental": False,
+            "rental_charge": kind,
+            "rental_charge_amount": amount,
+            "rental_charged_start": start,
+            "rental_charged_stop": stop,
+            "rental_origin_line_id": self.id,
+            "rental_takes_off_id": follows.id if sign < 0 else False,
+            "rental_charge_row_ids": [Command.set(rows.ids)],
+        }
+
+    def _rental_agreed_share(self):
+        """What was agreed for each unit of money by the rates: of a typed price."""
+        if self.rental_charge:
+            rates, price = self.rental_charge_amount, self.price_unit
+        else:
+            rates, price = self._rent_due(), self._rental_piece_price()
+        if not rates or not self._rental_currency().compare_amounts(rates, price):
+            return 1
+        return price / rates
+
+    def _charged_span(self, what, follows, row):
+        """The time it is about: what was added, or taken off (UTC)."""
+        start, stop = row._rental_charged()
+        if what.amount < 0:
+            last = follows.rental_charged_stop
+            return (stop, last) if stop < last else (start, stop)
+        last = max(
+            row.rental_charge_ids.filtered(
+                lambda line: line.rental_charge == "extension" and line._is_on_invoice()
+            ).mapped("rental_charged_stop"),
+            default=self.rental_charged_stop,
+        )
+        return (last, stop) if last < stop else (start, stop)
+
+    def _take_over(self, vals):
+        """Take over what changed of an open line; a price that was typed stays.
+
+        :return: whether it could: lines of a locked order are replaced
+        """
+        price = vals["price_unit"]
+        typed = self._rental_currency().compare_amounts(
+            self.price_unit, self.technical_price_unit
+        )
+        wanted = {
+            "product_uom_qty": vals["product_uom_qty"],
+            "qty_delivered": vals["qty_delivered"],
+            "discount": vals["discount"],
+            **({} if typed else {"price_unit": price, "technical_price_unit": price}),
+        }
+        changed = {name: new for name, new in wanted.items() if self[name] != new}
+        if self.tax_ids.ids != vals["tax_ids"][0][2]:
+            changed["tax_ids"] = vals["tax_ids"]
+        rows = vals["rental_charge_row_ids"]
+        if changed and self.order_id.locked:
+            return False
+        if changed or self.rental_charge_row_ids.ids != rows[0][2]:
+            self._store({**changed, "rental_charge_row_ids": rows})
+        return True
+
+    def _say_charge(self, kind, start, stop):
+        """What an open line says to the customer, in his language."""
+        line = self.with_context(lang=self.order_id._get_lang())
+        span = line._say_charged_span(kind, start, stop)
+        return f"{line.product_id.display_name}\n{span}"
+
+    def _say_charged_span(self, kind, start, stop):
+        """The time a charge is about in words, in the language of the environment."""
+        clock = self.order_id.with_env(self.env)._rental_clock
+        span = {"start": clock(start), "stop": clock(stop)}
+        if kind == "extension":
+            return self.env._("Extended from %(start)s until %(stop)s", **span)
+        return self.env._("Taken off: from %(start)s until %(stop)s", **span)
+
+    # === HOOKS OF SALE AND STOCK === #
+
+    def write(self, vals):
+        """What is invoiced is not repriced; of open charges price and text are typed.
+
+        :raise UserError: saying what to do instead.
+        """
+        if self.env.context.get(SETTLING) is not BY_SETTLING:
+            self._check_charges_stand(vals)
+        return super().write(vals)
+
+    def _check_charges_stand(self, vals):
+        facts, derived = FACTS & vals.keys(), DERIVED & vals.keys()
+        if not facts | derived:
+            return
+        for line in self.filtered(lambda line: line.is_rental or line.rental_charge):
+            names = derived if line.rental_charge else facts
+            if facts and line._is_on_invoice():
+                names |= facts
+            elif not line.rental_charge:
+                continue
+            for name in sorted(names):
+                field = line._fields[name]
+                # Compared as the field keeps it: a form sends what did not change.
+                new = field.convert_to_cache(vals[name], line)
+                if new != field.convert_to_cache(line[name], line):
+                    raise UserError(line._say_charge_stands(field))
+
+    def _say_charge_stands(self, field):
+        if self._is_on_invoice():
+            return self.env._(
+                "%(item)s: “%(field)s” is on an invoice. Credit it there, or add a "
+                "line for what is new.",
+                item=self.product_id.display_name,
+                field=field._description_string(self.env),
+            )
+        return self.env._(
+            "%(item)s: “%(field)s” of this line follows what it is about. Change the "
+            "period or the quantity there; here the price can be typed.",
+            item=self.product_id.display_name,
+            field=field._description_string(self.env),
+        )
+
+    def _check_line_unlink(self):
+        """What is derived goes when there is no difference any more."""
+        kept = super()._check_line_unlink()
+        if self.env.context.get(SETTLING) is BY_SETTLING:
+            kept = kept.filtered(
+                lambda line: not line.rental_charge or line._is_on_invoice()
+            )
+        return kept
+
+    def _prepare_qty_delivered(self):
+        """A charge is for goods that another line delivers."""
+        charges = self.filtered("rental_charge")
+        delivered = super(SaleOrderLine, self - charges)._prepare_qty_delivered()
+        for line in charges:
+            delivered[line] = line.product_uom_qty
+        return delivered
+
+    def _get_invoice_lines(self):
+        """What was credited for good stays invoiced: nothing bills it again."""
+        items = super()._get_invoice_lines()
+        if not self.order_id.is_rental_order or self.is_downpayment:
+            return items
+        return items.filtered(lambda item: not item.move_id.rental_credit_final)
+
+    @api.depends("invoice_lines.move_id.rental_credit_final")
+    def _compute_qty_invoiced(self):
+        return super()._compute_qty_invoiced()
+
+    @api.depends("invoice_lines.move_id.rental_credit_final")
+    def _compute_qty_invoiced_posted(self):
+        return super()._compute_qty_invoiced_posted()
+
+    @api.depends("invoice_lines.move_id.rental_credit_final")
+    def _compute_untaxed_amount_invoiced(self):
+        return super()._compute_untaxed_amount_invoiced()
+
+    @api.depends("invoice_lines.move_id.rental_credit_final")
+    def _compute_amount_invoiced(self):
+        return super()._compute_amount_invoiced()
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    def _rental_settle(self, moment="change", date=None, transfer=None):
+        """Write what the pieces cost by now and no invoice says (C9, C14).
+
+        After every change of period, quantity, return or undo. Twice changes nothing
+        more. The only writer of charge lines.
+
+        :param str moment: see ``sale.order.line.rental_moment``
+        :param datetime date: UTC, default now
+        :param transfer: the hand-over or return it arose with
+        :return: the new charge lines
+        """
+        lines = self.order_line.filtered(
+            lambda line: line.is_rental and line.state == "sale"
+        )
+        return lines._rental_settle(moment, date or fields.Datetime.now(), transfer)
+
+    def _rental_place_charges(self):
+        """Let each new charge stand below the line it is about."""
+        for order in self:
+            lines = order.order_line
+            own = {
+                line: line.rental_origin_line_id if line.rental_charge else line
+                for line in lines
+            }
+            places = {line: place for place, line in enumerate(lines)}
+            ordered = sorted(lines, key=lambda line: (places[own[line]], line.id))
+            for place, line in enumerate(ordered):
+                if line.sequence != 10 + place:
+                    line.sequence = 10 + place
+            order.invalidate_recordset(["order_line"])
+
+    def action_draft(self):
+        """A quotation again: it has no terms yet, and charges what is reserved."""
+        done = super().action_draft()
+        drafts = self.filtered(lambda order: order.state == "draft").order_line
+        charges = drafts.filtered("rental_charge")
+        charges.with_context(**{SETTLING: BY_SETTLING}).unlink()
+        rentals = (drafts - charges).filtered("rental_terms")
+        rentals._store({"rental_terms": False})
+        self.env.add_to_compute(rentals._fields["rental_charged_start"], rentals)
+        self.env.add_to_compute(rentals._fields["rental_charged_stop"], rentals)
+        return done
