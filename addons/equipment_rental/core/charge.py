@@ -16,7 +16,7 @@ class Charge:
     key: int
     amount: int
     takes_off: int | None = None
-    """The key of the line whose amount it takes off."""
+    """The key of the line whose amount it takes off; gives back, where that is < 0."""
     credited: int = 0
     """What was given back of it for good: that can't be taken off again."""
 
@@ -31,6 +31,8 @@ class Promise:
     stop: datetime
     facts: tuple = field(default=())
     """The charges on invoices beside the rent's own line, oldest first."""
+    given_up: bool = False
+    """The rent's line is for so many pieces less: the rest is not to be charged."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,24 @@ def differences(rent, promises):
     >>> kept = Promise(2, 2, 20, datetime(2027, 1, 2), (Charge(7, 70),))
     >>> [(what.amount, what.follows) for what in differences(rent, [kept])]
     [(-70, 7), (-10, 1)]
+
+    Given up, after a day was taken off the rent and the rest was extended anew:
+
+    >>> facts = (Charge(6, 10, takes_off=1), Charge(7, 70))
+    >>> gone = Promise(2, 2, 0, three, facts, given_up=True)
+    >>> [(what.amount, what.follows) for what in differences(rent, [gone])]
+    [(-70, 7), (10, 1)]
     """
     found = defaultdict(list)
     for promise in promises:
+        if promise.given_up:
+            for line, left in _left_to_take_off(rent, promise.facts):
+                if line is rent:
+                    # What comes off with the whole line, came off before.
+                    left -= rent.amount - rent.credited
+                if left:
+                    found[Difference(-left, promise.stop, line.key)].append(promise)
+            continue
         charged = rent.amount + sum(
             -fact.amount if fact.takes_off else fact.amount for fact in promise.facts
         )

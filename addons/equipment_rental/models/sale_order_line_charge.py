@@ -31,7 +31,11 @@ class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
     rental_charge = fields.Selection(
-        [("extension", "Extension"), ("taken_off", "Taken off")],
+        [
+            ("extension", "Extension"),
+            ("taken_off", "Taken off"),
+            ("given_up", "Given up"),
+        ],
         string="Change of Rent",
         readonly=True,
         copy=False,
@@ -150,7 +154,7 @@ class SaleOrderLine(models.Model):
 
     def _is_charge_of(self, what):
         """Whether this open line is about just that difference: then it stays."""
-        sign = 1 if self.rental_charge == "extension" else -1
+        sign = 1 if self.product_uom_qty > 0 else -1
         follows = self.rental_takes_off_id or self.rental_origin_line_id
         return (
             sign * self._rental_cents(self.rental_charge_amount) == what.amount
@@ -159,22 +163,20 @@ class SaleOrderLine(models.Model):
         )
 
     def _as_charge(self):
-        """This line as a plain value; of one that takes off the amount is positive."""
+        """This line as a plain value; what takes off is positive there, too."""
         amount = self.rental_charge_amount if self.rental_charge else self._rent_due()
         cents = self._rental_cents(amount)
+        taken = self.rental_takes_off_id
         return Charge(
             self.id,
-            cents,
-            self.rental_takes_off_id.id or None,
+            -cents if taken and self.product_uom_qty > 0 else cents,
+            taken.id or None,
             round(cents * self._rental_credited_share()),
         )
 
     def _as_promise(self, row, facts):
         """A row as a plain value: what is charged for each of its pieces by now."""
         start, stop = row._rental_charged()
-        if row.state == "cancelled":
-            # Given up with the line's own quantity: only what came on top is too much.
-            start, stop = self.rental_charged_start, self.rental_charged_stop
         mine = (row.rental_charge_ids & facts).sorted("id")
         return Promise(
             row.id,
@@ -182,6 +184,7 @@ class SaleOrderLine(models.Model):
             self._rental_cents(self._rent_due(start, stop)),
             stop,
             tuple(line._as_charge() for line in mine),
+            row.state == "cancelled",
         )
 
     def _rent_due(self, start=None, stop=None):
@@ -219,7 +222,8 @@ class SaleOrderLine(models.Model):
         amount = sign * what.amount * self._rental_currency().rounding
         price = amount * follows._rental_agreed_share()
         start, stop = self._charged_span(what, follows, rows[:1])
-        kind = "extension" if sign > 0 else "taken_off"
+        given_up = rows[:1].state == "cancelled"
+        kind = "given_up" if given_up else "extension" if sign > 0 else "taken_off"
         return {
             "order_id": self.order_id.id,
             "product_id": self.product_id.id,
@@ -239,7 +243,7 @@ class SaleOrderLine(models.Model):
             "rental_charged_start": start,
             "rental_charged_stop": stop,
             "rental_origin_line_id": self.id,
-            "rental_takes_off_id": follows.id if sign < 0 else False,
+            "rental_takes_off_id": follows.id if sign < 0 or given_up else False,
             "rental_charge_row_ids": [Command.set(rows.ids)],
         }
 
@@ -278,7 +282,6 @@ class SaleOrderLine(models.Model):
         )
         wanted = {
             "product_uom_qty": vals["product_uom_qty"],
-            "qty_delivered": vals["qty_delivered"],
             "discount": vals["discount"],
             **({} if typed else {"price_unit": price, "technical_price_unit": price}),
         }
@@ -288,6 +291,8 @@ class SaleOrderLine(models.Model):
         rows = vals["rental_charge_row_ids"]
         if changed and self.order_id.locked:
             return False
+        # First: the stock lets no line be for less than was delivered.
+        self.qty_delivered = vals["qty_delivered"]
         if changed or self.rental_charge_row_ids.ids != rows[0][2]:
             self._store({**changed, "rental_charge_row_ids": rows})
         return True
@@ -304,6 +309,8 @@ class SaleOrderLine(models.Model):
         span = {"start": clock(start), "stop": clock(stop)}
         if kind == "extension":
             return self.env._("Extended from %(start)s until %(stop)s", **span)
+        if kind == "given_up":
+            return self.env._("Given up: from %(start)s until %(stop)s", **span)
         return self.env._("Taken off: from %(start)s until %(stop)s", **span)
 
     # === HOOKS OF SALE AND STOCK === #
@@ -313,9 +320,14 @@ class SaleOrderLine(models.Model):
 
         :raise UserError: saying what to do instead.
         """
-        if self.env.context.get(SETTLING) is not BY_SETTLING:
-            self._check_charges_stand(vals)
-        return super().write(vals)
+        if self.env.context.get(SETTLING) is BY_SETTLING:
+            return super().write(vals)
+        self._check_charges_stand(vals)
+        done = super().write(vals)
+        if FACTS & vals.keys():
+            # At these terms open charges go on.
+            self.filtered("is_rental").order_id._rental_settle()
+        return done
 
     def _check_charges_stand(self, vals):
         facts, derived = FACTS & vals.keys(), DERIVED & vals.keys()
