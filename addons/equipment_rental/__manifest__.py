@@ -38,6 +38,7 @@
         "views/res_config_settings_views.xml",
         "wizard/rental_option_views.xml",
         "wizard/rental_cancellation_views.xml",
+        "wizard/rental_change_views.xml",
         "report/rental_paper_templates.xml",
         "report/rental_contract_templates.xml",
         "report/return_protocol_templates.xml",

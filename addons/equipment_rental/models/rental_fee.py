@@ -89,6 +89,12 @@ class RentalFee(models.Model):
         "A fee for lateness arises on return.",
     )
 
+    @api.model
+    def _moments(self):
+        """When something arises: a fee's moments, and a change of the rental (C14)."""
+        moments = self._fields["moment"]._description_selection(self.env)
+        return [*moments, ("change", self.env._("Change"))]
+
     @api.constrains("product_id")
     def _check_product(self):
         for fee in self:

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.fields import Command, Domain
 
@@ -75,6 +77,35 @@ class ResourceAllocation(models.Model):
             self.rental_charge_start or self.start,
             self.rental_charge_stop or self.stop,
         )
+
+    def _rental_move_charged(self, start, stop):
+        """Let what was agreed on the time to charge go along with another period.
+
+        Days that were free of charge stay so; a shorter rental has fewer of these first.
+
+        :param datetime start: UTC, or None where that stays
+        """
+        for row in self.filtered(lambda row: row.rental_charge_stop):
+            moved = start - row.start if start else timedelta()
+            last = row.rental_charge_stop + moved
+            longer = stop - row.stop - moved
+            row._store(
+                {
+                    "rental_charge_start": row._rental_charged()[0] + moved,
+                    "rental_charge_stop": last + longer
+                    if longer > timedelta()
+                    else min(last, stop),
+                }
+            )
+
+    def _rental_charge_for(self, periods):
+        """Charge these rows for other periods than they are reserved for.
+
+        :param dict periods: ``{row: (start, stop)}``, UTC
+        """
+        for row in self:
+            start, stop = periods[row]
+            row._store({"rental_charge_start": start, "rental_charge_stop": stop})
 
     def _split_values(self):
         """A part is charged as the whole was."""

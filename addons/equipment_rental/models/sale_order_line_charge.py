@@ -9,6 +9,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from odoo.addons.resource_allocation.inputs import only_one
+
 from ..core.charge import Charge, Promise, differences
 
 SETTLING, BY_SETTLING = "rental_settling", object()
@@ -109,17 +111,13 @@ class SaleOrderLine(models.Model):
 
     def _settle_one(self, arose):
         """Bring the open charge lines of one line in step; return the new ones."""
-        rows = self._rental_rows("reserved", "out", "done", "cancelled").sudo()
+        rows = self._rental_charged_rows()
         left = self._rental_open_charges()
         if not left and self._is_charged_by(rows):
             return self.browse()
-        facts = rows.rental_charge_ids.filtered(lambda line: line._is_on_invoice())
-        found = differences(
-            self._as_charge(), [self._as_promise(row, facts) for row in rows]
-        )
-        lines = {line.id: line for line in facts | self}
+        lines = {line.id: line for line in rows.rental_charge_ids | self}
         wanted = []
-        for what, promises in found.items():
+        for what, promises in self._rental_differences(rows).items():
             mine = rows.browse([promise.key for promise in promises])
             vals = self._prepare_charge(what, lines[what.follows], mine)
             old = left.filtered(lambda line, w=what: line._is_charge_of(w))[:1]
@@ -129,6 +127,63 @@ class SaleOrderLine(models.Model):
                 wanted.append(vals | arose)
         left.unlink()
         return self._insert(wanted)
+
+    def _rental_charged_rows(self):
+        """The rows whose pieces this line charges, or did until they were given up."""
+        # Narrow sudo: what was promised is charged, whoever may see it.
+        return self._rental_rows("reserved", "out", "done", "cancelled").sudo()
+
+    def _rental_differences(self, rows, periods=None):
+        """What is to be charged besides what stands: :func:`core.charge.differences`.
+
+        :param dict periods: of rows that would be charged for another one
+        """
+        facts = rows.rental_charge_ids.filtered(lambda line: line._is_on_invoice())
+        periods = periods or {}
+        return differences(
+            self._as_charge(),
+            [
+                self._as_promise(row, periods.get(row) or row._rental_charged(), facts)
+                for row in rows
+            ],
+        )
+
+    def _rental_price_if(self, start, stop):
+        """What this line and its charges would come to for another period (UTC).
+
+        As prices are: before taxes that are added, after discount. Writes nothing.
+        """
+        self.ensure_one()
+        charges = self._rental_charge_lines()
+        if not self._rental_rent_stands():
+            rent = self._rental_rent(start, stop)
+            typed = rent is None or self._rental_price_is_typed(self._rent_due())
+            price = self._rental_piece_price() if typed else rent
+            return price * self._rental_pieces() * (1 - self.discount / 100)
+        rows = self._rental_charged_rows()
+        periods = {
+            row: (row._rental_charged()[0] if row.state == "out" else start, stop)
+            for row in rows
+            if row.state in ("reserved", "out")
+        }
+        lines = {line.id: line for line in charges | self}
+        rounding = self._rental_currency().rounding
+        open_amount = sum(
+            what.amount * rounding * sum(promise.pieces for promise in promises)
+            * lines[what.follows]._rental_agreed_share()
+            * (1 - lines[what.follows].discount / 100)
+            for what, promises in self._rental_differences(rows, periods).items()
+        )  # fmt: skip
+        facts = charges - self._rental_open_charges()
+        return open_amount + sum(line._rental_gross() for line in self | facts)
+
+    def _rental_gross(self):
+        """Quantity by price, after discount: with taxes that prices include."""
+        return self.product_uom_qty * self.price_unit * (1 - self.discount / 100)
+
+    def _rental_gross_now(self):
+        """What this line and its charges come to now, as :meth:`_rental_price_if`."""
+        return sum(line._rental_gross() for line in self | self._rental_charge_lines())
 
     def _is_charged_by(self, rows):
         """Whether this line alone says what all its pieces cost: nearly always."""
@@ -174,9 +229,9 @@ class SaleOrderLine(models.Model):
             round(cents * self._rental_credited_share()),
         )
 
-    def _as_promise(self, row, facts):
+    def _as_promise(self, row, period, facts):
         """A row as a plain value: what is charged for each of its pieces by now."""
-        start, stop = row._rental_charged()
+        start, stop = period
         mine = (row.rental_charge_ids & facts).sorted("id")
         return Promise(
             row.id,
@@ -420,6 +475,18 @@ class SaleOrder(models.Model):
             lambda line: line.is_rental and line.state == "sale"
         )
         return lines._rental_settle(moment, date or fields.Datetime.now(), transfer)
+
+    def action_rental_change(self):
+        """Ask for another period, and show what it costs (C8, C9)."""
+        only_one(self)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Change Period"),
+            "res_model": "rental.change",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_order_id": self.id},
+        }
 
     def _rental_place_charges(self):
         """Let each new charge stand below the line it is about."""

@@ -17,10 +17,7 @@ class SaleOrderLine(models.Model):
         index="btree_not_null",
     )
     rental_moment = fields.Selection(
-        selection=lambda self: [
-            *self.env["rental.fee"]._fields["moment"].selection,
-            ("change", "Change"),
-        ],
+        selection=lambda self: self.env["rental.fee"]._moments(),
         string="Arose at",
         readonly=True,
         copy=False,

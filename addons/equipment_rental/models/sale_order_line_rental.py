@@ -203,9 +203,11 @@ class SaleOrderLine(models.Model):
                 lambda row, p=(start, stop): (row.start, row.stop) != p
             )
             if moved:
+                moved._rental_move_charged(start, stop)
                 moved.reschedule(start, stop)
             out = lines._rental_rows("out").filtered(lambda row, s=stop: row.stop != s)
             if out:
+                out._rental_move_charged(None, stop)
                 out.extend(stop)
 
     def _rental_leave_others(self, pools):

@@ -71,9 +71,7 @@ class RentalBilling(models.Model):
     date = fields.Date(readonly=True)
     happened_at = fields.Datetime(readonly=True)
     moment = fields.Selection(
-        selection=lambda self: (
-            self.env["sale.order.line"]._fields["rental_moment"]._selection(self.env)
-        ),
+        selection=lambda self: self.env["rental.fee"]._moments(),
         readonly=True,
     )
     kind = fields.Selection(

@@ -1,4 +1,4 @@
-"""What a rental costs, told by simple means: piece by piece, without the addon's code."""
+"""What a rental costs, told by simple means, piece by piece, apart from the addon."""
 
 from dataclasses import dataclass, field
 from fractions import Fraction

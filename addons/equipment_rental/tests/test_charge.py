@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tests import freeze_time, tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from .common import NOW, at
 from .common_money import BooksCommon
@@ -477,3 +477,65 @@ class TestCharge(BooksCommon):
         with self.assertRaisesRegex(UserError, "What it cost remains"):
             order.action_cancel()
         self.assertEqual(order.rental_status, "back")
+
+    # === THE WINDOW === #
+
+    def _change(self, order, stop, **vals):
+        action = order.action_rental_change()
+        window = Form(
+            self.env[action["res_model"]]
+            .with_user(self.clerk)
+            .with_context(**action["context"])
+        )
+        window.rental_stop = stop
+        for name, value in vals.items():
+            window[name] = value
+        return window
+
+    def test_C8_the_difference_is_seen_before(self):
+        """Before the invoice, after it, with a part back: it is what is booked then."""
+        order = self._rented()
+        window = self._change(order, at(10))
+        self.assertEqual(window.difference, 700)
+        self.assertEqual(order.order_line.price_unit, 30)
+        self._hand_over(order)
+        self._invoice(order)
+        with freeze_time(at(2)):
+            self._take_back(order, quantity=8)
+        order = order.with_user(self.clerk)
+        for stop, difference in ((10, 140), (12, 40), (2, -200)):
+            before = order.amount_untaxed
+            window = self._change(order, at(stop), reason="Rain")
+            self.assertEqual(window.difference, difference, stop)
+            self.assertEqual(window.line_ids._records[0]["quantity"], 2)
+            window.save().action_apply()
+            self.assertEqual(order.amount_untaxed - before, difference, stop)
+        self.assertIn("Rain", "".join(order.message_ids.mapped("body")))
+
+    def test_C8_what_is_taken_is_seen_before(self):
+        order = self._rented()
+        self._confirmed((self.bench, 15), start=at(5), stop=at(9))
+        window = self._change(order, at(10))
+        self.assertIn("Bench", window.problem)
+        self.assertFalse(self._change(order, at(5)).problem)
+        self.assertIn("after it starts", self._change(order, at(-1)).problem)
+
+    def test_C9_free_of_charge_stays_free(self):
+        """Seven days for nothing, then three that cost; and shorter again."""
+        order = self._rented()
+        self._hand_over(order)
+        self._invoice(order)
+        self._change(order, at(10), is_waived=True).save().action_apply()
+        self.assertEqual(order.rental_stop, at(10))
+        self.assertFalse(self._charges(order))
+        order.rental_stop = at(13)
+        self.assertEqual(self._charges(order), [(10, 30)])
+        order.rental_stop = at(8)
+        self.assertEqual(self._charges(order), [(10, 30)])
+        order.rental_stop = at(2)
+        self.assertEqual(self._charges(order), [(-10, 10)])
+
+    def test_C9_free_of_charge_before_the_invoice_is_said(self):
+        order = self._rented()
+        self._change(order, at(10), is_waived=True).save().action_apply()
+        self.assertEqual(order.amount_untaxed, 300)

@@ -1,5 +1,6 @@
 from . import account_move_reversal
 from . import rental_cancellation
+from . import rental_change
 from . import rental_counter_mixin
 from . import rental_deposit_window
 from . import rental_deposit_receive
