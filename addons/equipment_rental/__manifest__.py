@@ -50,6 +50,7 @@
         "wizard/rental_stock_transfer_views.xml",
         "views/stock_picking_print_views.xml",
         "views/stock_picking_views.xml",
+        "views/account_move_views.xml",
         "views/sale_order_views.xml",
         "views/sale_portal_templates.xml",
         "views/sale_order_line_views.xml",

@@ -81,7 +81,7 @@ class ResourceAllocation(models.Model):
     def _rental_move_charged(self, start, stop):
         """Let what was agreed on the time to charge go along with another period.
 
-        Days that were free of charge stay so; a shorter rental has fewer of these first.
+        Days that were free of charge stay so; of a shorter rental they go first.
 
         :param datetime start: UTC, or None where that stays
         """

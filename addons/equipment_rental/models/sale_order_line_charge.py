@@ -476,6 +476,25 @@ class SaleOrder(models.Model):
         )
         return lines._rental_settle(moment, date or fields.Datetime.now(), transfer)
 
+    def _get_invoiceable_lines(self, final=False):
+        """Take advances off as far as there is something to take them off.
+
+        Core takes all of an advance off the first invoice; of a rental that is invoiced
+        in parts this would pay the customer back what he owes a week later.
+        """
+        lines = super()._get_invoiceable_lines(final)
+        advances = lines.filtered(lambda line: line.is_downpayment)
+        if not (self.is_rental_order and final and advances and self._rental_goes_on()):
+            return lines
+        rest = lines - advances
+        amount = sum(line._rental_still_to_invoice() for line in lines)
+        return lines if self.currency_id.compare_amounts(amount, 0) >= 0 else rest
+
+    def _rental_goes_on(self):
+        """Whether more is to be invoiced later: something is reserved, or out."""
+        lines = self.order_line
+        return any(line.rental_qty_reserved or line.rental_qty_out for line in lines)
+
     def action_rental_change(self):
         """Ask for another period, and show what it costs (C8, C9)."""
         only_one(self)

@@ -478,6 +478,37 @@ class TestCharge(BooksCommon):
             order.action_cancel()
         self.assertEqual(order.rental_status, "back")
 
+    def test_C39_an_advance_is_taken_off_what_there_is(self):
+        """90 of 180 went out: an advance of 100 waits for the rest."""
+        self.bench.invoice_policy = "delivery"
+        order = self._rented(6)
+        wizard = self.env["sale.advance.payment.inv"].with_context(
+            active_model="sale.order", active_ids=order.ids
+        )
+        wizard.create(
+            {"advance_payment_method": "fixed", "fixed_amount": 100}
+        ).create_invoices()
+        order.invoice_ids.action_post()
+        self._hand_over(order, quantity=3)
+        first = self._invoice(order)
+        self.assertEqual((first.move_type, first.amount_total), ("out_invoice", 90))
+        self._hand_over(order)
+        second = self._invoice(order, post=False)
+        self.assertEqual(second.amount_total, 90)
+        second.button_cancel()
+        self._take_back(order)
+        self.assertEqual(self._invoice(order).amount_total, -10 + 0)
+
+    def test_C8_C9_another_end_typed_in_the_form_is_charged(self):
+        order = self._rented()
+        self._invoice(order)
+        with Form(order, "sale.view_order_form") as form:
+            form.rental_stop = at(10)
+        self.assertEqual(self._lines(order), [(10, 30), (10, 70)])
+        with Form(order, "sale.view_order_form") as form:
+            form.rental_stop = at(8)
+        self.assertEqual(self._lines(order), [(10, 30), (10, 50)])
+
     # === THE WINDOW === #
 
     def _change(self, order, stop, **vals):
