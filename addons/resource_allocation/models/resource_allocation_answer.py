@@ -18,6 +18,9 @@ HORIZON = timedelta(days=60)
 """How far ahead another time is looked for."""
 TRIES = 100
 """How many later times and other resources are tried."""
+READ_OF_CLAIMS = [
+    "kind", "state", "start", "stop", "blocked_stop", "reach", "quantity", "root_id",
+]  # fmt: skip
 MOST_PARTS = 4
 """How many resources are proposed together where no single one has enough."""
 PROBES = 10
@@ -41,7 +44,7 @@ class ResourceAllocation(models.Model):
         claims = [claim for _request, _vals, why in refusals for claim in why.claims]
         # Narrow sudo: kind and period count; names only as far as the user may read.
         rows = self.sudo().browse({c.allocation or c.root for c in claims} - {0})
-        rows.fetch(["kind", "state", "start", "stop", "quantity", "root_id"])
+        rows.fetch(READ_OF_CLAIMS)
         labels = rows.roots().with_env(self.env).holder_labels()
         things = {why.part.resource for _request, _vals, why in refusals}
         things = self.env["resource.resource"].sudo().browse(things)

@@ -333,7 +333,7 @@ class ResourceAllocation(models.Model):
             self._check_responsible(facts, self.env._("record blocks and extra supply"))
         # Narrow sudo: a unit's pool or an atom may not be the user's to see, yet
         # capacity arithmetic counts everybody's rows (invariant 7).
-        resources.sudo().fetch(READ_WITH_A_REQUEST)
+        self._read_for_requests(resources.sudo())
         asked = []
         for index, vals in enumerate(vals_list):
             vals = self._complete_values(index, vals)
@@ -344,6 +344,14 @@ class ResourceAllocation(models.Model):
             asked.append((request, vals))
         self._approve([vals for _request, vals in asked if vals.get("res_model")])
         return asked
+
+    @api.model
+    def _read_for_requests(self, resources):
+        """Read what requests take of these, their parts and pools: level by level."""
+        while resources:
+            resources.fetch(READ_WITH_A_REQUEST)
+            resources.pool_id.mapped("tz")
+            resources = resources.component_ids
 
     @api.model
     def _approve(self, vals_list):

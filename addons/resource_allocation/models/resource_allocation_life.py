@@ -32,7 +32,6 @@ from .resource_allocation import (
     TRANSITIONS,
     through_the_door,
 )
-from .resource_allocation_asking import READ_WITH_A_REQUEST
 
 DEFERRABLE = SQL("resource_allocation_no_overlap, resource_allocation_check")
 CHANGEABLE = MOVES | REACH | {"pinned", "hold_until"}
@@ -359,12 +358,15 @@ class ResourceAllocation(models.Model):
 
     def _is_fact(self):
         """Whether any of these trees records a fact instead of promising."""
-        return any(row.kind in FACTS for row in self.sudo()._trees())
+        return any(row._asked_kind() in FACTS for row in self.sudo())
 
     def _asked_kind(self):
         """What was asked for: the root of a combination has a kind of its own."""
         self.ensure_one()
-        return self.sudo().leaf_ids[:1].kind if self.kind == "group" else self.kind
+        if self.kind != "group":
+            return self.kind
+        # Not the first by slicing, which would be read alone.
+        return next((leaf.kind for leaf in self.sudo().leaf_ids), False)
 
     def _check_rights(self, wanted=()):
         """Refuse who may not change these; a document has checked that for its own.
@@ -452,7 +454,9 @@ class ResourceAllocation(models.Model):
 
     def _current_values(self):
         """Each root with the values a request for it would have."""
-        self.resource_id.fetch(READ_WITH_A_REQUEST)
+        # At once: what is reached from one root is read alone.
+        self.leaf_ids.mapped("kind")
+        self._read_for_requests(self.resource_id)
         for allocation in self:
             yield (
                 allocation,
@@ -936,16 +940,17 @@ class ResourceAllocation(models.Model):
         """Those of these roots that are at risk, late things looked at anew."""
         late = self.filtered("is_late").all_resources()
         promises, losers = self._look_for_risk(late)
-
-        def loses(row):
-            return row in losers or (row.at_risk and row not in promises)
-
-        at_risk = self.sudo().filtered(
-            lambda root: any(
-                loses(row) for row in root._trees() if row.kind == "demand"
+        losing = (
+            self.sudo()
+            ._trees()
+            .filtered(
+                lambda row: (
+                    row.kind == "demand"
+                    and (row in losers or (row.at_risk and row not in promises))
+                )
             )
         )
-        return at_risk.with_env(self.env)
+        return losing.roots().with_env(self.env)
 
     def _keeps_hours(self, new):
         """Whether it would stay within the period it has, without its buffers."""

@@ -156,3 +156,37 @@ class TestQueries(LedgerCase):
         few = self._count(lambda: rows[:1].check_change(vals))
         many = self._count(lambda: rows[1:61].check_change(vals))
         self.assertLessEqual(many, few)
+
+    def test_to_change_combinations_is_constant(self):
+        """Each of a room and a unit of a pool of its own."""
+        rows = self.Allocation.allocate(self._wanted(self._halls(21)))
+        vals = {"setup_minutes": 30}
+        for ask in ("check_change", "change"):
+            few = self._count(lambda a=ask: getattr(rows[:1], a)(vals))
+            many = self._count(lambda a=ask: getattr(rows[1:], a)(vals))
+            with self.subTest(ask):
+                self.assertLessEqual(many, few)
+
+    def test_twenty_refused_combinations_cost_what_one_does(self):
+        halls = self._halls(21)
+        rows = self.Allocation.allocate(self._wanted(halls))
+        self._rows(self.hundred[:21], at(9), at(10))
+        vals = {"stop": at(10)}
+        for name, ask in (
+            ("check", lambda few: self.Allocation.check(self._wanted(halls[few]))),
+            ("check_change", lambda few: rows[few].check_change(vals)),
+        ):
+            one, twenty = (
+                self._measure(lambda a=ask, f=few: self.assertTrue(a(f)))
+                for few in (slice(1), slice(1, None))
+            )
+            with self.subTest(name):
+                self.assertLessEqual(twenty, one)
+
+    def _halls(self, number):
+        halls = []
+        for room in self.hundred[:number]:
+            _pool, units = self._pool_with_units(room.name, 1, release="time")
+            parts = [room.id, units[0].id]
+            halls.append(self._thing("Hall", component_ids=[(6, 0, parts)]))
+        return self.hundred.union(*halls) - self.hundred
