@@ -17,7 +17,6 @@ from ..core.moment import FOREVER, LONGEST_BUFFER, blocked_period
 from ..inputs import to_ids, to_period, to_whole
 
 A_WEEK = timedelta(days=7)
-SECOND = timedelta(seconds=1)
 MOST_SLOTS = 10_000
 """How many free slots are looked for in one call."""
 
@@ -62,33 +61,62 @@ class ResourceResource(models.Model):
 
     def _count_free(self, start, stop, without, buffers):
         """:meth:`free_quantity` of what the user is known to read."""
-        rows = self._query_parts(*buffers)
-        # Few resources differ in these: each is worked out once.
-        windows = {
-            reach: self._blocked((start, stop), *reach)
-            for reach in {row[2:5] for row in rows}
+        period = start, stop
+        rows = self._query_free(period, without, buffers)
+        pools = {
+            (leaf, *self._blocked(period, *reach)): left
+            for _id, leaf, *reach, _is_unit, has_units, left in rows
+            if has_units and left
         }
-        free = self._free_leaves(
-            {row[1:2] + windows[row[2:5]] for row in rows},
-            {row[1] for row in rows if row[6]},
-            without,
-        )
+        pools |= self._free_in_fragmented(pools, without)
         counted = {}
-        for resource, leaf, *reach, _is_unit, _has_units in rows:
-            left = free[(leaf, *windows[tuple(reach)])]
+        for resource, leaf, *reach, _is_unit, has_units, left in rows:
+            if has_units and left:
+                left = pools[(leaf, *self._blocked(period, *reach))]
             counted[resource] = min(counted.get(resource, left), left)
         units = {row[0] for row in rows if row[5] and counted[row[0]]}
         return self.browse(units)._without_needed_units(
-            counted, (start, stop), without, buffers
+            counted, period, without, buffers
         )
 
-    def _query_parts(self, setup_minutes, teardown_minutes):
-        """``[(id, leaf, setup, teardown, zone, is it a unit?, has it units?)]``.
+    def _query_free(self, period, without, buffers, days=None):
+        """``[(id, leaf, setup, teardown, zone, is it a unit?, has it units?, free)]``.
 
-        What promising one of each takes; see ``resource_allocation_parts``.
+        What promising one of each takes; see ``resource_allocation_free``. What takes
+        whole days is asked for again, once it is known in which zones.
+
+        :param dict days: ``{zone: (since, until)}``, UTC, of the local days
         """
         self.flush_model()
-        return self.env.execute_query(
+        self.env["resource.allocation"].flush_model()
+        days = days or {}
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT * FROM resource_allocation_free"
+                "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                self.ids,
+                *period,
+                *buffers,
+                fields.Datetime.now(),
+                without,
+                list(days),
+                [since for since, _until in days.values()],
+                [until for _since, until in days.values()],
+            )
+        )
+        zones = {row[4] for row in rows if row[7] is None}
+        if not zones:
+            return rows
+        days = {zone: self._blocked(period, 0, 0, zone) for zone in zones}
+        return self._query_free(period, without, buffers, days)
+
+    def _parts(self, setup_minutes=None, teardown_minutes=None):
+        """``{id: [(leaf, minutes before, minutes after, zone)]}`` of promising one.
+
+        With a zone it takes the local days there, whole.
+        """
+        self.flush_model()
+        rows = self.env.execute_query(
             SQL(
                 "SELECT * FROM resource_allocation_parts(%s, %s, %s)",
                 self.ids,
@@ -96,16 +124,8 @@ class ResourceResource(models.Model):
                 teardown_minutes,
             )
         )
-
-    def _parts(self, setup_minutes=None, teardown_minutes=None):
-        """``{id: [(leaf, minutes before, minutes after, zone)]}`` of promising one.
-
-        With a zone it takes the local days there, whole.
-        """
         parts = defaultdict(list)
-        for resource, *part, _unit, _units in self._query_parts(
-            setup_minutes, teardown_minutes
-        ):
+        for resource, *part, _is_unit, _has_units, _pieces in rows:
             parts[resource].append(part)
         return parts
 
@@ -144,41 +164,6 @@ class ResourceResource(models.Model):
         return counted | needed
 
     @api.model
-    def _free_leaves(self, wanted, pools, without):
-        """Free pieces of single things and pools in these windows, never below zero.
-
-        :param wanted: ``{(id, since, until)}``, UTC.
-        :param pools: ids of those among them that have units.
-        :return: the same as keys of ``{(id, since, until): int}``.
-        """
-        if not wanted:
-            return {}
-        parts = sorted(wanted)
-        first = min(since for _leaf, since, _until in parts)
-        last = max(until for _leaf, _since, until in parts)
-        self.env["resource.allocation"].flush_model()
-        leaves = [leaf for leaf, _since, _until in parts]
-        # Named twice, or all resources are read to look up a few.
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT p.place, CASE WHEN r.active THEN r.capacity ELSE 0 END - p.peak"
-                " FROM resource_allocation_peaks_of(%s, %s, %s, %s, %s, %s, %s) p"
-                " JOIN resource_resource r ON r.id = p.resource_id AND r.id = ANY(%s)",
-                leaves,
-                [(since - first) // SECOND for _leaf, since, _until in parts],
-                [(last - until) // SECOND for _leaf, _since, until in parts],
-                first,
-                last,
-                fields.Datetime.now(),
-                without,
-                leaves,
-            )
-        )
-        free = {parts[place - 1]: max(left, 0) for place, left in rows}
-        windows = [part for part in parts if part[0] in pools and free[part]]
-        return free | self._free_in_fragmented(free, windows, without)
-
-    @api.model
     def _blocked(self, period, setup_minutes, teardown_minutes, days_in=None):
         """What the period takes with its buffers, or with the days of that zone; an
         open one stays open."""
@@ -187,10 +172,13 @@ class ResourceResource(models.Model):
         return blocked_period(start, stop, setup_minutes, teardown_minutes, zone)
 
     @api.model
-    def _free_in_fragmented(self, free, windows, without):
-        """Pools whose fixed units leave fewer whole periods than the count says."""
+    def _free_in_fragmented(self, free, without):
+        """Pools whose fixed units leave fewer whole periods than the count says.
+
+        :param dict free: ``{(pool's id, since, until): pieces by count}``, UTC
+        """
         Allocation = self.env["resource.allocation"].sudo()
-        pools = self.sudo().browse({pool for pool, _since, _until in windows})
+        pools = self.sudo().browse({pool for pool, _since, _until in free})
         fixed = pools and Allocation.search(
             Domain("live", "=", True)
             & Domain("resource_id.pool_id", "in", pools.ids)
@@ -204,7 +192,7 @@ class ResourceResource(models.Model):
         fragmentable = fixed and fixed.resource_id.pool_id & pools
         if not fragmentable:
             return {}
-        windows = [window for window in windows if window[0] in fragmentable._ids]
+        windows = [window for window in free if window[0] in fragmentable._ids]
         book = Allocation._load_book(
             fragmentable,
             min(since for _pool, since, _until in windows),

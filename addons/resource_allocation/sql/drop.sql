@@ -7,8 +7,9 @@ DROP FUNCTION IF EXISTS resource_allocation_given(integer, integer, integer);
 DROP FUNCTION IF EXISTS resource_allocation_bump(integer, boolean);
 DROP FUNCTION IF EXISTS resource_allocation_peaks(
     integer[], timestamp, timestamp, timestamp, integer[]);
-DROP FUNCTION IF EXISTS resource_allocation_peaks_of(
-    integer[], integer[], integer[], timestamp, timestamp, timestamp, integer[]);
+DROP FUNCTION IF EXISTS resource_allocation_free(
+    integer[], timestamp, timestamp, integer, integer, timestamp, integer[],
+    text[], timestamp[], timestamp[]);
 DROP FUNCTION IF EXISTS resource_allocation_parts(integer[], integer, integer);
 DROP FUNCTION IF EXISTS resource_allocation_claims(
     integer[], timestamp, timestamp, timestamp);

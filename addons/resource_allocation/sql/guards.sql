@@ -65,66 +65,31 @@ LANGUAGE sql STABLE AS $$
     SELECT l.resource_id, max(l.load) FROM loads l GROUP BY l.resource_id
 $$;
 
--- The same for many windows within [since, until), told by their place in the arrays:
--- each resource begins so many seconds later and ends so many sooner, since buffers
--- differ. The widest are constants, which the planner needs to choose an index.
-CREATE OR REPLACE FUNCTION resource_allocation_peaks_of(
-    resources integer[], later integer[], sooner integer[],
-    since timestamp, until timestamp, clock timestamp, without integer[] DEFAULT '{}')
-RETURNS TABLE (place bigint, resource_id integer, peak bigint)
-LANGUAGE sql STABLE AS $$
-    WITH claims AS MATERIALIZED (
-        SELECT c.* FROM resource_allocation_claims(resources, since, until, clock) c
-         WHERE NOT (c.root = ANY(without))
-    ), windows AS MATERIALIZED (
-        SELECT w.place, w.resource_id, since + w.later * interval '1 second' AS since,
-               until - w.sooner * interval '1 second' AS until
-          FROM unnest(resources, later, sooner) WITH ORDINALITY
-               w(resource_id, later, sooner, place)
-    ), claimed AS MATERIALIZED (
-        SELECT w.*, c.start, c.stop, c.weight
-          FROM windows w JOIN claims c ON c.resource_id = w.resource_id
-               AND c.stop > w.since AND c.start < w.until
-    ), events AS (
-        SELECT w.place, w.resource_id, w.since AS at, 0 AS weight FROM windows w
-        UNION ALL
-        SELECT c.place, c.resource_id, greatest(c.start, c.since), c.weight FROM claimed c
-        UNION ALL
-        SELECT c.place, c.resource_id, c.stop, -c.weight FROM claimed c
-         WHERE c.stop < c.until
-    ), loads AS (
-        SELECT e.place, e.resource_id,
-               sum(e.weight) OVER (PARTITION BY e.place ORDER BY e.at) AS load
-          FROM events e
-    )
-    SELECT l.place, l.resource_id, max(l.load) FROM loads l
-     GROUP BY l.place, l.resource_id
-$$;
-
 -- What promising one of each takes: itself and its pool, or the same of the atoms of a
 -- combination; with the minutes blocked before and after, and the zone in which it takes
--- whole days, if it does. Those that are asked for, or else its own, count for all of it;
--- an atom keeps its own where they are longer. To plan it takes longer than to run it, so
--- a session keeps the plan: hence PL/pgSQL.
+-- whole days, if it does, and how many pieces there are of it. Minutes that are asked for,
+-- or else its own, count for all of it; an atom keeps its own where they are longer. To
+-- plan it takes longer than to run it, so a session keeps the plan: hence PL/pgSQL.
 DROP FUNCTION IF EXISTS resource_allocation_parts(integer[], integer, integer);
 CREATE FUNCTION resource_allocation_parts(
     resources integer[], setup integer, teardown integer)
 RETURNS TABLE (resource_id integer, leaf_id integer, before integer, after integer,
-               days_in varchar, is_unit boolean, has_units boolean)
+               days_in varchar, is_unit boolean, has_units boolean, pieces integer)
 LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_column
 BEGIN RETURN QUERY
     WITH RECURSIVE parts AS (
         SELECT r.id AS resource_id, r.id AS part_id, r.pool_id, r.exclusive, r.tz,
+               CASE WHEN r.active THEN r.capacity ELSE 0 END AS pieces,
                coalesce(setup, r.setup_minutes, 0) AS before,
                coalesce(teardown, r.teardown_minutes, 0) AS after,
                NULL::integer AS own_before, NULL::integer AS own_after,
                r.reach = 'day' AS by_day, NULL::boolean AS own_by_day
           FROM resource_resource r WHERE r.id = ANY(resources)
         UNION
-        SELECT p.resource_id, c.id, c.pool_id, c.exclusive, c.tz, p.before, p.after,
-               coalesce(c.setup_minutes, 0), coalesce(c.teardown_minutes, 0),
-               p.by_day, c.reach = 'day'
+        SELECT p.resource_id, c.id, c.pool_id, c.exclusive, c.tz, c.capacity,
+               p.before, p.after, coalesce(c.setup_minutes, 0),
+               coalesce(c.teardown_minutes, 0), p.by_day, c.reach = 'day'
           FROM parts p
           JOIN resource_component_rel rel ON rel.composite_id = p.part_id
           JOIN resource_resource c ON c.id = rel.component_id AND c.active
@@ -136,14 +101,15 @@ BEGIN RETURN QUERY
     ), leaves AS (
         SELECT a.resource_id, a.part_id AS leaf_id, a.tz, a.before, a.after,
                a.own_before, a.own_after, a.by_day, a.own_by_day,
-               a.pool_id IS NOT NULL AS is_unit, a.exclusive
+               a.pool_id IS NOT NULL AS is_unit, a.exclusive, a.pieces
           FROM atoms a
-        UNION
-        SELECT a.resource_id, pool.id, pool.tz, a.before, a.after,
+        UNION ALL
+        SELECT DISTINCT a.resource_id, pool.id, pool.tz, a.before, a.after,
                CASE WHEN a.own_before IS NOT NULL THEN pool.setup_minutes END,
                CASE WHEN a.own_after IS NOT NULL THEN pool.teardown_minutes END,
                a.by_day, a.own_by_day IS NOT NULL AND pool.reach = 'day',
-               false, pool.exclusive
+               false, pool.exclusive,
+               CASE WHEN pool.active THEN pool.capacity ELSE 0 END
           FROM atoms a JOIN resource_resource pool ON pool.id = a.pool_id
          WHERE a.pool_id IS NOT NULL
     )
@@ -152,8 +118,70 @@ BEGIN RETURN QUERY
            CASE WHEN l.by_day OR l.own_by_day THEN l.tz END, l.is_unit,
            NOT l.exclusive AND l.leaf_id IN (
                SELECT u.pool_id FROM resource_resource u
-                WHERE u.pool_id IS NOT NULL AND u.active)
+                WHERE u.pool_id IS NOT NULL AND u.active),
+           l.pieces
       FROM leaves l;
+END $$;
+
+-- How many are free of each part of these during the whole of [since, until), what takes
+-- the same before and after swept together. Of what takes whole days the caller tells the
+-- midnights of each zone, or is told NULL: an hour that is there twice PostgreSQL reads
+-- otherwise than Python. Here too the plan is kept, whatever it is asked for: parts are
+-- events of weight zero, so that there is no join of which it would have to know the size.
+CREATE OR REPLACE FUNCTION resource_allocation_free(
+    resources integer[], since timestamp, until timestamp, setup integer,
+    teardown integer, clock timestamp, without integer[],
+    zones text[], dawns timestamp[], dusks timestamp[])
+RETURNS TABLE (resource_id integer, leaf_id integer, before integer, after integer,
+               days_in varchar, is_unit boolean, has_units boolean, free bigint)
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+DECLARE
+    alike record;
+    first timestamp;
+    last timestamp;
+BEGIN
+    FOR alike IN
+        SELECT p.before, p.after, p.days_in, array_position(zones, p.days_in::text) AS day,
+               array_agg(p.resource_id) AS resources, array_agg(p.leaf_id) AS leaves,
+               array_agg(p.is_unit) AS units, array_agg(p.has_units) AS pools,
+               array_agg(p.pieces) AS pieces
+          FROM resource_allocation_parts(resources, setup, teardown) p
+         GROUP BY p.before, p.after, p.days_in
+    LOOP
+        first := since - alike.before * interval '1 minute';
+        last := until + alike.after * interval '1 minute';
+        IF alike.days_in IS NOT NULL THEN
+            first := dawns[alike.day];
+            last := dusks[alike.day];
+        END IF;
+        RETURN QUERY
+        WITH claims AS MATERIALIZED (
+            SELECT c.*
+              FROM resource_allocation_claims(alike.leaves, first, last, clock) c
+             WHERE NOT (c.root = ANY(without))
+        ), events AS (
+            SELECT p.leaf, p.place, first AS at, 0 AS weight
+              FROM unnest(alike.leaves) WITH ORDINALITY p(leaf, place)
+            UNION ALL
+            SELECT c.resource_id, NULL, greatest(c.start, first), c.weight FROM claims c
+            UNION ALL
+            SELECT c.resource_id, NULL, c.stop, -c.weight FROM claims c
+             WHERE c.stop < last
+        ), loads AS (
+            SELECT e.leaf, e.place,
+                   sum(e.weight) OVER (PARTITION BY e.leaf ORDER BY e.at) AS load
+              FROM events e
+        ), peaks AS (
+            SELECT l.leaf, l.place, max(l.load) OVER (PARTITION BY l.leaf) AS peak
+              FROM loads l
+        )
+        SELECT alike.resources[p.place], p.leaf, alike.before, alike.after,
+               alike.days_in, alike.units[p.place], alike.pools[p.place],
+               CASE WHEN first IS NOT NULL
+                    THEN greatest(alike.pieces[p.place] - p.peak, 0) END
+          FROM peaks p WHERE p.place IS NOT NULL;
+    END LOOP;
 END $$;
 
 -- Before a row is written: wait for others at the same resource, and copy the kind

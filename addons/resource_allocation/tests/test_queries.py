@@ -97,6 +97,13 @@ class TestQueries(LedgerCase):
                     self._count(lambda c=call: c(many)),
                 )
 
+    def test_what_is_free_is_one_query_and_another_for_days(self):
+        ask = self.hundred.free_quantity
+        self.assertEqual(self._measure(lambda: ask(at(8), at(9))), 1)
+        self.hundred[:2].reach = "day"
+        self.hundred[1].tz = "Asia/Tokyo"
+        self.assertEqual(self._measure(lambda: ask(at(8), at(9))), 2)
+
     def test_twenty_refused_rows_cost_what_one_does(self):
         Allocation = self.Allocation.with_user(self.user)
         for row in Allocation.allocate(self._wanted(self.hundred)):
