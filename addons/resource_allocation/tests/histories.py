@@ -18,6 +18,8 @@ THINGS = [
     Thing("drill1", returns=True, pool="drills"),
     Thing("drill2", returns=True, pool="drills", setup=1),
     Thing("kit", returns=True, parts=("drill1", "laptop")),
+    Thing("passes", single=False, capacity=3, by_day=True, dawn=5),
+    Thing("visit", parts=("studio", "passes")),
 ]
 POOLS = [thing.name for thing in THINGS if not thing.single]
 

@@ -26,7 +26,10 @@ class Undecided(Exception):
 
 @dataclass
 class Thing:
-    """What can be promised; ``parts`` of a combination, ``pool`` of a unit: names."""
+    """What can be promised; ``parts`` of a combination, ``pool`` of a unit: names.
+
+    ``by_day``: a promise takes whole days of it, which begin at the hour ``dawn``.
+    """
 
     name: str
     single: bool = True
@@ -37,6 +40,8 @@ class Thing:
     setup: int = 0
     teardown: int = 0
     company: str = ""
+    by_day: bool = False
+    dawn: int = 0
 
 
 @dataclass
@@ -54,12 +59,18 @@ class Promise:
     pinned: bool = False
     setup: int = 0
     teardown: int = 0
+    by_day: bool = False
     company: str = ""
     parent: int = 0
     given_at: int | None = None
     back_at: int = 0
     just_asked: bool = False
     at_risk: frozenset = field(default_factory=frozenset)
+
+    def take_over(self, thing, but=()):
+        """Take what the thing says beyond the period, but for what is named."""
+        for name in {"setup", "teardown", "by_day"} - set(but):
+            setattr(self, name, getattr(thing, name))
 
 
 @dataclass(frozen=True)
@@ -100,25 +111,30 @@ class Reference:
 
     def shares(self, promise):
         """What the promise takes by its plan, buffers included."""
-        thing = self.things[promise.thing]
         shares = []
-        for name in thing.parts or (thing.name,):
+        for name in self.things[promise.thing].parts or (promise.thing,):
             part = self.things[name]
-            setup, teardown = promise.setup, promise.teardown
-            if thing.parts and promise.kind == "demand":
-                setup, teardown = max(setup, part.setup), max(teardown, part.teardown)
-            first = promise.start - setup
-            last = END if promise.stop == END else promise.stop + teardown
-            shares.append(Share(name, promise.quantity, first, last))
+            hours = self._hours(promise, part)
+            shares.append(Share(name, promise.quantity, *hours))
             if part.pool:
-                pool = self.things[part.pool]
-                if thing.parts and promise.kind == "demand":
-                    setup = max(promise.setup, pool.setup)
-                    teardown = max(promise.teardown, pool.teardown)
-                first = promise.start - setup
-                last = END if promise.stop == END else promise.stop + teardown
-                shares.append(Share(pool.name, promise.quantity, first, last, name))
+                hours = self._hours(promise, self.things[part.pool])
+                shares.append(Share(part.pool, promise.quantity, *hours, name))
         return shares
+
+    def _hours(self, promise, part):
+        """First and last hour of a part: with buffers, or its days, whole.
+
+        An atom of a combination keeps its own where it is more.
+        """
+        setup, teardown, by_day = promise.setup, promise.teardown, promise.by_day
+        if self.things[promise.thing].parts and promise.kind == "demand":
+            setup, teardown = max(setup, part.setup), max(teardown, part.teardown)
+            by_day = by_day or part.by_day
+        first, last = promise.start - setup, promise.stop + teardown
+        if by_day:
+            first = part.dawn + (promise.start - part.dawn) // 24 * 24
+            last = part.dawn - (part.dawn - promise.stop) // 24 * 24
+        return first, END if promise.stop == END else min(last, END)
 
     def claims(self, promise):
         """What the promise really takes: a late thing is away until it is back."""
@@ -276,8 +292,8 @@ class Reference:
     def free(self, name, start, stop):
         """The largest quantity that could be booked for these hours of use."""
         thing = self.things[name]
-        buffers = {"setup": thing.setup, "teardown": thing.teardown}
-        probe = Promise(-1, name, start, stop, just_asked=True, **buffers)
+        probe = Promise(-1, name, start, stop, just_asked=True)
+        probe.take_over(thing)
         most = 1 if thing.single else thing.capacity + 9
         for quantity in range(most, 0, -1):
             probe.quantity = quantity

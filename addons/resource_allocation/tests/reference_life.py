@@ -51,7 +51,7 @@ class ReferenceLife(Reference):
         thing = self._reachable(who, ask["thing"])
         promise = Promise(number, company=who, **ask)
         if promise.kind not in FACTS:
-            promise.setup, promise.teardown = thing.setup, thing.teardown
+            promise.take_over(thing)
         self._check_sense(promise)
         if promise.state == "hold" and promise.hold_until <= self.now:
             raise Illegal("lapsed before it began")
@@ -89,14 +89,13 @@ class ReferenceLife(Reference):
         for before, after in zip(old, new, strict=True):
             if after.thing != before.thing:
                 thing = self._reachable(who, after.thing)
-                wanted = changes[before.number]
                 if after.kind not in FACTS:
-                    after.setup = wanted.get("setup", thing.setup)
-                    after.teardown = wanted.get("teardown", thing.teardown)
+                    after.take_over(thing, but=changes[before.number])
             self._check_sense(after)
+            kept = {claim.key: claim for claim in self.claims(before)}
             moved = after.thing != before.thing
-            if not (moved or (before.at_risk and self._grows(before, after))):
-                had[before.number] = {c.key: c for c in self.claims(before)}
+            if not (moved or (before.at_risk and self.added(after, kept))):
+                had[before.number] = kept
         self._replace([p for p in new if p.kind in FACTS])
         promises = [p for p in new if p.kind not in FACTS]
         self.check(promises, had)
@@ -106,17 +105,6 @@ class ReferenceLife(Reference):
     def _replace(self, changed):
         numbers = {p.number: p for p in changed}
         self.promises = [numbers.get(p.number, p) for p in self.promises]
-
-    @staticmethod
-    def _grows(before, after):
-        return (
-            after.start < before.start
-            or after.stop > before.stop
-            or after.quantity > before.quantity
-            or after.setup > before.setup
-            or after.teardown > before.teardown
-            or after.thing != before.thing
-        )
 
     def change_some(self, who, wishes, seen, report, refused):
         """``{number: (values, group)}``; return the places that were refused.

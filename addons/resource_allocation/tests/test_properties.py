@@ -73,6 +73,9 @@ class TestProperties(LedgerCase):
                 company_id=cls.companies[thing.company].id,
                 setup_minutes=thing.setup * 60,
                 teardown_minutes=thing.teardown * 60,
+                reach="day" if thing.by_day else "period",
+                # Zones of that name count westwards: midnight is at that hour, UTC.
+                tz=f"Etc/GMT{thing.dawn:+d}",
                 pool_id=cls.records[thing.pool].id if thing.pool else False,
                 component_ids=[(6, 0, [cls.records[name].id for name in thing.parts])],
             )
