@@ -61,6 +61,7 @@ def wishes(draw, names):
         ("quantity", st.integers(1, 3)),
         ("setup", st.integers(0, 2)),
         ("teardown", st.integers(0, 2)),
+        ("by_day", st.booleans()),
         ("pinned", st.booleans()),
         ("hold_until", st.integers(NOW, 14)),
     ):

@@ -71,6 +71,8 @@ class ReferenceLife(Reference):
             raise Illegal("not so many")
         if one and promise.kind == "supply":
             raise Illegal("only a pool gets more")
+        if promise.by_day and promise.kind in FACTS:
+            raise Illegal("a fact takes its own period")
 
     def take(self, who, number, *states):
         """The promise, if this company may change it and it is in such a state."""

@@ -206,6 +206,7 @@ class History:
             fact = promise.kind in FACTS
             single = self.model.things[wish.get("thing", promise.thing)].single
             useless = {"hold_until": promise.state != "hold", "quantity": single}
+            useless["by_day"] = fact
             wish = {name: wish[name] for name in wish if not useless.get(name)}
             if promise.company == mine:
                 found[number] = wish, None if fact else group
@@ -341,6 +342,8 @@ class History:
             values[name] = moment(values[name])
         for name in {"setup_minutes", "teardown_minutes"} & values.keys():
             values[name] *= 60
+        if "by_day" in values:
+            values["reach"] = "day" if values.pop("by_day") else "period"
         if "resource_id" in values:
             values["resource_id"] = self.case.records[values["resource_id"]].id
         return values
