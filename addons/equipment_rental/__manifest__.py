@@ -47,6 +47,7 @@
         "report/rental_billing_views.xml",
         "wizard/rental_hand_over_views.xml",
         "wizard/rental_take_back_views.xml",
+        "wizard/rental_found_views.xml",
         "wizard/rental_stock_transfer_views.xml",
         "views/stock_picking_print_views.xml",
         "views/stock_picking_views.xml",

@@ -39,6 +39,7 @@ from . import sale_order_line_door
 from . import sale_order_line_rental
 from . import sale_order_line_goods
 from . import sale_order_line_truth
+from . import sale_order_lost
 from . import sale_order_option
 from . import sale_order_portal
 from . import sale_order_print
@@ -49,4 +50,5 @@ from . import stock_orderpoint
 from . import stock_picking
 from . import stock_picking_print
 from . import stock_quant
+from . import stock_scrap
 from . import stock_warehouse

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class RentalCondition(models.Model):
@@ -17,6 +17,11 @@ class RentalCondition(models.Model):
     out_of_service = fields.Boolean(
         help="What comes back so is blocked until somebody puts it back into service."
     )
+    is_lost = fields.Boolean(
+        string="Lost",
+        help="It does not come back: it leaves the stock and the fleet, and the order "
+        "waits for it no more.",
+    )
     fee_id = fields.Many2one(
         "rental.fee",
         ondelete="restrict",
@@ -26,3 +31,13 @@ class RentalCondition(models.Model):
     )
 
     _name_unique = models.UniqueIndex("(name)", "There is already such a condition.")
+
+    @api.model
+    def _proposed(self):
+        """The first one; nothing is taken for lost unless somebody says so."""
+        return self.search([("is_lost", "=", False)], limit=1)
+
+    @api.model
+    def _meaning_lost(self):
+        """The first that means it, for what is lost without a word."""
+        return self.search([("is_lost", "=", True)], limit=1)

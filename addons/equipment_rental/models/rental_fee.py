@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 DAY_MINUTES = 24 * 60
-PERCENT = ("rent_percent", "replacement_percent", "late_day")
 
 
 class RentalFee(models.Model):
@@ -49,6 +48,7 @@ class RentalFee(models.Model):
             ("piece", "Per piece"),
             ("rent_percent", "% of the rent"),
             ("replacement_percent", "% of the replacement value"),
+            ("replacement", "Replacement value, less what the company takes off"),
             ("late_day", "% of the rent per day, each started day late"),
         ],
         required=True,
@@ -58,7 +58,7 @@ class RentalFee(models.Model):
         digits="Product Price",
         aggregator=None,
         help="Money, or a percentage. With taxes that are included in prices. 0: it is "
-        "typed each time.",
+        "typed each time. A replacement value needs none.",
     )
     currency_id = fields.Many2one(
         "res.currency",
@@ -87,6 +87,11 @@ class RentalFee(models.Model):
     _late_is_on_return = models.Constraint(
         "CHECK (basis <> 'late_day' OR moment = 'return')",
         "A fee for lateness arises on return.",
+    )
+    _replacement_is_of_what_is_lost = models.Constraint(
+        "CHECK (basis <> 'replacement'"
+        " OR (moment = 'return' AND automatic IS NOT TRUE))",
+        "The replacement value is charged on return, by the condition of what is lost.",
     )
 
     @api.model
@@ -170,6 +175,9 @@ class RentalFee(models.Model):
             return share * line._rental_rent_of(1)
         template = line.product_id.product_tmpl_id
         value = line._rental_in_order_currency(template.replacement_value)
+        if self.basis == "replacement":
+            worn = line.company_id.rental_wear_percent
+            return quantity * value * (100 - worn) / 100
         if self.basis == "replacement_percent":
             return share * value
         day = template._rental_cover(DAY_MINUTES)

@@ -33,9 +33,30 @@ class RentalFee(models.Model):
             days=self.days_before,
         )
 
-    def _describe_amount(self):
-        """What the fee comes to: *30 % of the rent*; money in the fee's currency."""
+    def _say_found(self, item, pieces):
+        """What the line says that takes the fee back: *Found again: 2 × Chair*."""
+        return self.env._(
+            "Found again: %(pieces)s × %(item)s", pieces=pieces, item=item.display_name
+        )
+
+    def _describe_replacement(self, company):
+        """What of a lost piece's value ``company`` charges."""
+        if not (worn := company.rental_wear_percent):
+            return self.env._("the replacement value")
+        digits = 2 if worn % 1 else 0
+        return self.env._(
+            "the replacement value less %s %%",
+            formatLang(self.env, worn, digits=digits),
+        )
+
+    def _describe_amount(self, company=None):
+        """What the fee comes to: *30 % of the rent*; money in the fee's currency.
+
+        :param company: that charges it, by default the user's
+        """
         self.ensure_one()
+        if self.basis == "replacement":
+            return self._describe_replacement(company or self.env.company)
         if not self.amount:
             return self.env._("as it comes to")
         money = formatLang(self.env, self.amount, currency_obj=self.currency_id)

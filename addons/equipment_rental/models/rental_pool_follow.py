@@ -326,14 +326,17 @@ class RentalPool(models.Model):
         }
 
     @api.model
-    def _pools_of_moves(self, moves):
-        """The pool into which each of these moves brought its goods, if into any."""
+    def _pools_of_moves(self, moves, end="location_dest_id"):
+        """The pool into which each of these moves brings its goods, if into any.
+
+        :param str end: ``location_id`` for the pool it takes them from
+        """
         warehouse_of = self._fleet_locations()
         pools = self.search([("product_id", "in", moves.product_id.ids)])
         by_key = {(pool.product_id, pool.warehouse_id): pool for pool in pools}
         return {
             move: by_key.get(
-                (move.product_id, warehouse_of.get(move.location_dest_id.id)),
+                (move.product_id, warehouse_of.get(move[end].id)),
                 self.browse(),
             )
             for move in moves

@@ -18,6 +18,11 @@ class ResCompany(models.Model):
         default=48,
         help="How long an item is kept for a customer who has not decided yet.",
     )
+    rental_wear_percent = fields.Float(
+        string="Taken Off for Wear (%)",
+        help="What is lost was not new any more: so much less than its replacement "
+        "value is charged for it.",
+    )
     rental_deposit_account_id = fields.Many2one(
         "account.account",
         check_company=True,
@@ -35,6 +40,11 @@ class ResCompany(models.Model):
 
     _rental_option_hours_positive = models.Constraint(
         "CHECK (rental_option_hours > 0)", "An option runs for at least an hour."
+    )
+
+    _rental_wear_percent_range = models.Constraint(
+        "CHECK (rental_wear_percent BETWEEN 0 AND 100)",
+        "For wear between 0 and 100 % are taken off a replacement value.",
     )
 
     @api.constrains("rental_deposit_account_id")

@@ -7,6 +7,9 @@ class ResConfigSettings(models.TransientModel):
     rental_option_hours = fields.Integer(
         related="company_id.rental_option_hours", readonly=False
     )
+    rental_wear_percent = fields.Float(
+        related="company_id.rental_wear_percent", readonly=False
+    )
     rental_deposit_account_id = fields.Many2one(
         related="company_id.rental_deposit_account_id", readonly=False
     )

@@ -26,6 +26,24 @@ class ResourceResource(models.Model):
             Domain("pool_id", "in", same.resource_id.ids),
         ]
 
+    def _rows_out(self):
+        """What of these fleets and units is out with customers."""
+        # Narrow sudo: that something is out is nobody's secret.
+        return (
+            self.env["resource.allocation"]
+            .sudo()
+            .search(
+                [
+                    ("resource_id", "in", self.ids),
+                    ("kind", "=", "demand"),
+                    ("state", "=", "out"),
+                    ("live", "=", True),
+                    ("root_id", "=", False),
+                    ("res_model", "=", "sale.order.line"),
+                ]
+            )
+        )
+
     # === OUT OF SERVICE === #
 
     def _blocks_now(self):

@@ -1,5 +1,7 @@
 """Additional prices on the order: when they arose, and what they come to."""
 
+from markupsafe import escape
+
 from odoo import api, fields, models
 
 
@@ -7,7 +9,15 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     def _add_rental_fee(
-        self, fee, amount, moment, date, origin_line=None, transfer=None, name=None
+        self,
+        fee,
+        amount,
+        moment,
+        date,
+        origin_line=None,
+        transfer=None,
+        name=None,
+        **values,
     ):
         """Add a fee to the order as a line of its own, invoiced like any other (C11).
 
@@ -16,6 +26,7 @@ class SaleOrder(models.Model):
         :param datetime date: UTC
         :param origin_line: the rental line it is about
         :param transfer: the hand-over or return it came with
+        :param values: further values of the line
         :return: the new line
         """
         self.ensure_one()
@@ -43,6 +54,7 @@ class SaleOrder(models.Model):
                         origin.sudo().analytic_distribution
                         or self.sudo().project_id._get_analytic_distribution()
                     ),
+                    **values,
                 }
             ]
         )
@@ -130,6 +142,20 @@ class SaleOrder(models.Model):
         for key, quantity in items:
             pieces[key] = pieces.get(key, 0) + quantity
         return pieces.items()
+
+    def _ask_to_charge(self, summary, date, items):
+        """A to-do to charge what came back or was lost without anybody pricing it.
+
+        :param items: see :meth:`_propose_rental_fees`
+        """
+        self.ensure_one()
+        if fees := self._propose_rental_fees("return", date, items):
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=summary,
+                note=escape(", ".join(vals["name"] for vals in fees)),
+                user_id=self._rental_responsible().id or self.env.uid,
+            )
 
     def _add_automatic_fees(self, moment, date, items, transfer=None):
         """Add what arises by itself at a reservation or a hand-over (C14)."""

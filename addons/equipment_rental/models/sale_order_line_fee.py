@@ -38,6 +38,13 @@ class SaleOrderLine(models.Model):
         copy=False,
         index="btree_not_null",
     )
+    rental_condition_id = fields.Many2one(
+        "rental.condition",
+        string="Fee for Condition",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+    )
 
     rental_deposit = fields.Monetary(
         string="Deposit",
@@ -68,6 +75,11 @@ class SaleOrderLine(models.Model):
                 if piece
                 else 0
             )
+
+    @api.model
+    def _guarded_fields(self):
+        """What a fee arose from."""
+        return super()._guarded_fields() | {"rental_condition_id"}
 
     def _rental_rent_of(self, pieces):
         """The rent of ``pieces`` of this line, in the order's currency, after discount.

@@ -116,13 +116,15 @@ class SaleOrderLine(models.Model):
         picked |= dict(zip(parted, parts, strict=True))
         return Allocation.union(*(picked[number] for number in range(len(picks))))
 
-    def _rental_take_back(self, pieces, moment):
+    def _rental_take_back(self, pieces, moment, ready=False):
         """Record in the ledger that ``pieces`` came back at ``moment`` (C10).
 
+        :param bool ready: without their teardown
         :raise UserError: for more than is out.
         """
         lines = self._with_ledger_rights()
-        lines._part_off(lines._pick_rows("out", pieces)).take_back(moment)
+        rows = lines._part_off(lines._pick_rows("out", pieces))
+        rows.take_back(moment, ready=ready)
         self.order_id._rental_settle("return", moment)
 
     def action_rental_hand_over(self):

@@ -69,6 +69,7 @@ class SaleOrderLine(models.Model):
                 fee.name,
                 fee._say_late(item, NUMBER),
                 fee._say_condition(item, NUMBER),
+                fee._say_found(item, NUMBER),
             ]
         if self.rental_charge:
             span = (self.rental_charged_start, self.rental_charged_stop)

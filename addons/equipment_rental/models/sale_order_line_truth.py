@@ -74,7 +74,7 @@ class SaleOrderLine(models.Model):
             [
                 ("sale_line_id", "in", self.ids),
                 ("state", "=", "done"),
-                ("rental_direction", "!=", False),
+                ("rental_direction", "in", ("out", "back")),
             ]
         )
         for move in moves:

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -15,7 +17,7 @@ class StockMove(models.Model):
     _inherit = ["stock.move", "resource.guarded.mixin"]
 
     rental_direction = fields.Selection(
-        [("out", "Handed over"), ("back", "Brought back")],
+        [("out", "Handed over"), ("back", "Brought back"), ("found", "Found again")],
         copy=False,
         readonly=True,
         index="btree_not_null",
@@ -46,14 +48,17 @@ class StockMove(models.Model):
         return self.sale_line_id.is_rental and self.picking_id.rental_direction
 
     def _action_done(self, cancel_backorder=False):
+        lost = self._rental_take_as_lost()
         done = super()._action_done(cancel_backorder=cancel_backorder)
         done._check_rental_in_one_place()
         # First the ledger, then the fleet: a unit that is back may go to another pool.
+        # What is found was ended in the ledger when it was lost.
         for direction in ("out", "back"):
             moves = done.filtered(lambda move, d=direction: move.rental_direction == d)
             moves._rental_move_ledger(direction)
         self.env["rental.pool"]._sync_pending()
         done._rental_take_out_of_service()
+        (done & lost)._rental_tell_lost()
         return done
 
     def _check_rental_in_one_place(self):
@@ -83,14 +88,20 @@ class StockMove(models.Model):
 
         :raise UserError: more out than reserved, more back than out.
         """
-        by_time = self.grouped(lambda move: move.picking_id.rental_date or move.date)
-        for moment, moves in by_time.items():
+        groups = self.grouped(lambda move: (move._rental_moment(), move._is_lost()))
+        for (moment, lost), moves in groups.items():
             pieces = [piece for move in moves for piece in move._rental_pieces()]
             lines = moves.sale_line_id
             if direction == "out":
                 lines._rental_hand_out(pieces, moment)
             else:
-                lines._rental_take_back(pieces, moment)
+                # Nobody cleans what is lost.
+                lines._rental_take_back(pieces, moment, ready=lost)
+
+    def _rental_moment(self):
+        """When the goods changed hands, UTC."""
+        self.ensure_one()
+        return self.picking_id.rental_date or self.date
 
     def _rental_take_out_of_service(self):
         """Block in the ledger what came back in no condition to be rented (C10).
@@ -102,7 +113,7 @@ class StockMove(models.Model):
         # stated the fact.
         moves = self.sudo().filtered(
             lambda move: (
-                move.rental_direction == "back"
+                move.rental_direction in ("back", "found")
                 and move.rental_condition_id.out_of_service
             )
         )
@@ -134,7 +145,7 @@ class StockMove(models.Model):
             "kind": "block",
             "resource_id": resource.id,
             "quantity": quantity,
-            "start": self.picking_id.rental_date or self.date,
+            "start": self._rental_moment(),
             "name": f"{': '.join(filter(None, why))} ({order.name})",
             "user_id": order._rental_responsible().id,
             "company_id": order.company_id.id,
@@ -166,6 +177,133 @@ class StockMove(models.Model):
         remarks = [self.rental_condition_id.name, self.rental_remark]
         return ": ".join(filter(None, [text, ", ".join(filter(None, remarks))]))
 
+    def _rental_descriptions(self):
+        """What these moved, in a row."""
+        return ", ".join(move._rental_description() for move in self)
+
+    def _say_moved(self, kind):
+        """What these moved, for the order's history."""
+        what = self._rental_descriptions()
+        texts = {
+            "out": self.env._("Handed over: %s", what),
+            "back": self.env._("Came back: %s", what),
+            "lost": self.env._("Lost: %s", what),
+            "found": self.env._("Found again: %s", what),
+        }
+        return texts[kind]
+
+    # === LOST === #
+
+    def _is_lost(self):
+        """Whether a customer had it and it never came back (C10)."""
+        self.ensure_one()
+        lost = self.location_dest_id.usage == "inventory"
+        return self.rental_direction == "back" and lost
+
+    def _still_lost(self):
+        """What of a loss nobody found yet: ``{serial number or none: pieces}``."""
+        self.ensure_one()
+        left = defaultdict(int)
+        for _line, lot, pieces in self._rental_pieces():
+            left[lot] += pieces
+        found = self.returned_move_ids.filtered(
+            lambda move: move.rental_direction == "found" and move.state == "done"
+        )
+        for move in found:
+            for _line, lot, pieces in move._rental_pieces():
+                left[lot] -= pieces
+        return {lot: pieces for lot, pieces in left.items() if pieces > 0}
+
+    def _rental_take_as_lost(self):
+        """Let what is scrapped or counted away at the customers' be lost there (C10).
+
+        Else the order would wait for it for ever. A serial number says whose it was; of
+        other pieces nobody can tell when several have some out.
+
+        :return: those of these moves that are losses now
+        :raise UserError: says who has some out, and what to do.
+        """
+        lost = self.browse()
+        kind = self.env["rental.condition"]._meaning_lost()
+        for moves, rows, spare in self._rental_taken_away():
+            pieces = sum(move._pieces_to_move() for move in moves)
+            if pieces <= spare:
+                continue
+            lines = set(rows.mapped("res_id"))
+            if spare > 0 or len(lines) > 1 or pieces > sum(rows.mapped("quantity")):
+                raise UserError(moves._say_where_to_lose(rows))
+            moves._store(
+                {
+                    "rental_direction": "back",
+                    "sale_line_id": lines.pop(),
+                    "rental_condition_id": kind.id,
+                }
+            )
+            lost |= moves
+        return lost
+
+    def _rental_taken_away(self):
+        """What leaves the places of customers' things for good, and who has it.
+
+        :return: ``[(moves, rows of the ledger, pieces that no row has)]``
+        """
+        moves = self.filtered(
+            lambda move: (
+                not move.rental_direction
+                and move.state not in ("done", "cancel")
+                and move.location_dest_id.usage == "inventory"
+                and move.location_id.usage == "internal"
+                and not move.location_id.warehouse_id
+            )
+        )
+        if not moves:
+            return []
+        # Narrow sudo: who has it is told by the user's own rights.
+        pools = self.env["rental.pool"].sudo()
+        pool_of = pools._pools_of_moves(moves, "location_id")
+        found = []
+        for pool, some in moves.grouped(lambda move: pool_of[move]).items():
+            by_unit = some.filtered("lot_ids") if pool.tracking == "serial" else []
+            for move in by_unit:
+                units = move.lot_ids.sudo().rental_resource_id
+                rows = units._rows_out()
+                found.append((move, rows, len(move.lot_ids) - len(rows)))
+            if loose := some - some.browse([move.id for move in by_unit]):
+                rows = pool.resource_id._rows_out()
+                spare = pool._read_away().get(pool, 0) - sum(rows.mapped("quantity"))
+                found.append((loose, rows, spare))
+        return [(moves, rows, spare) for moves, rows, spare in found if rows]
+
+    def _pieces_to_move(self):
+        """Pieces this moves, in the item's own unit."""
+        unit = self.product_id.uom_id
+        return round(self.product_uom._compute_quantity(self.quantity, unit))
+
+    def _say_where_to_lose(self, rows):
+        """In words that these things are with customers, and how to end that."""
+        return self.env._(
+            "%(item)s: out with %(who)s. Say in the order what is lost, with Take Back "
+            "and the condition for it.",
+            item=self.product_id.display_name,
+            who=", ".join(dict.fromkeys(rows.holder_labels().values())),
+        )
+
+    def _rental_tell_lost(self):
+        """Tell the orders, and who is to charge for it: nobody did so far."""
+        # Narrow sudo: whoever moves the goods need not read the order.
+        by_order = self.sudo().grouped(lambda move: move.sale_line_id.order_id)
+        for order, moves in by_order.items():
+            order.message_post(body=moves._say_moved("lost"))
+            order._ask_to_charge(
+                self.env._("Charge for what was lost?"),
+                fields.Datetime.now(),
+                [
+                    (line, pieces, move.rental_condition_id)
+                    for move in moves
+                    for line, _lot, pieces in move._rental_pieces()
+                ],
+            )
+
     # === PICKING === #
 
     def _pick_rental(self, lots_of):
@@ -175,8 +313,10 @@ class StockMove(models.Model):
         :raise UserError: for a unit that is not in the place its move starts from, or
             for fewer pieces there than asked for.
         """
-        loose = self.filtered(lambda move: not lots_of[move])
-        (self - loose)._pick_rental_lots(lots_of)
+        found = self.filtered(lambda move: move.rental_direction == "found")
+        found._pick_found(lots_of)
+        loose = (self - found).filtered(lambda move: not lots_of[move])
+        (self - found - loose)._pick_rental_lots(lots_of)
         loose._action_assign()
         for move in loose:
             if move.quantity < move.product_uom_qty:
@@ -225,6 +365,40 @@ class StockMove(models.Model):
                 for lot in lots_of[move]
             ]
         self.env["stock.move.line"].create(vals_list)
+
+    def _pick_found(self, lots_of):
+        """Move these serial numbers, other pieces with the lots they went as.
+
+        From where they are by the books: the place of losses is no shelf, and what it
+        has of a number depends on how that was first counted in. So stock itself has
+        picked already what has no numbers.
+        """
+        vals_list = []
+        for move in self:
+            if lots := dict.fromkeys(lots_of[move], 1) or move._lots_found():
+                move.move_line_ids.unlink()
+                vals = move._prepare_move_line_vals(quantity=0)
+                vals_list += [
+                    {**vals, "lot_id": lot.id, "quantity": pieces}
+                    for lot, pieces in lots.items()
+                ]
+        self.env["stock.move.line"].create(vals_list)
+
+    def _lots_found(self):
+        """Of which lots these pieces are, the first lost first: ``{lot: quantity}``."""
+        self.ensure_one()
+        loss, wanted = self.origin_returned_move_id, self.product_uom_qty
+        lots = {}
+        for lot in loss.move_line_ids.lot_id:
+            gone, found = (
+                sum(line.quantity for line in moves.move_line_ids if line.lot_id == lot)
+                for moves in (loss, loss.returned_move_ids - self)
+            )
+            left = gone - found
+            if taken := min(wanted, left):
+                lots[lot] = taken
+                wanted -= taken
+        return lots
 
     def _starts_from(self, place):
         """Whether ``place`` is where the move starts from, or a part of it."""

@@ -49,6 +49,11 @@ class StockMoveLine(models.Model):
                     transfer=line.picking_id.name,
                     order=line.picking_id.origin,
                 ),
+                "found": self.env._(
+                    "%(transfer)s: what was found stands in the ledger and is not "
+                    "rewritten. What was not found is counted away in the stock app.",
+                    transfer=line.picking_id.name,
+                ),
                 "back": self.env._(
                     "%(transfer)s: what came back stands in the ledger and is not "
                     "rewritten. Record what else came back with Take Back in "

@@ -1,5 +1,3 @@
-from markupsafe import escape
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -13,7 +11,7 @@ class StockPicking(models.Model):
     _inherit = ["stock.picking", "resource.guarded.mixin"]
 
     rental_direction = fields.Selection(
-        [("out", "Hand-over"), ("back", "Return")],
+        [("out", "Hand-over"), ("back", "Return"), ("found", "Found again")],
         string="Rental Transfer",
         compute="_compute_rental_direction",
         store=True,
@@ -51,9 +49,14 @@ class StockPicking(models.Model):
 
     def _compute_rental_summary(self):
         for picking in self:
-            picking.rental_summary = ", ".join(
-                move._rental_description() for move in picking.move_ids
-            )
+            picking.rental_summary = picking._rental_moves()._rental_descriptions()
+
+    def _rental_moves(self):
+        """What moved the way of the transfer: not what was scrapped on it later."""
+        self.ensure_one()
+        return self.move_ids.filtered(
+            lambda move: move.rental_direction == self.rental_direction
+        )
 
     @api.constrains("rental_date", "date_done", "rental_direction")
     def _check_rental_dates(self):
@@ -127,14 +130,11 @@ class StockPicking(models.Model):
                     for line, _lot, quantity in pieces
                     if line in lines
                 ]
-                fees = order._propose_rental_fees("return", transfer.date_done, items)
-                if fees:
-                    order.activity_schedule(
-                        "mail.mail_activity_data_todo",
-                        summary=self.env._("Charge for the return %s?", transfer.name),
-                        note=escape(", ".join(vals["name"] for vals in fees)),
-                        user_id=order._rental_responsible().id or self.env.uid,
-                    )
+                order._ask_to_charge(
+                    self.env._("Charge for the return %s?", transfer.name),
+                    transfer.date_done,
+                    items,
+                )
 
     def _rental_after_hand_over(self):
         """Add the fees of a hand-over, ask for the deposit of what went out (C14)."""
@@ -169,7 +169,9 @@ class StockPicking(models.Model):
     def _create_rental_transfers(self, direction, items, vals):
         """Move goods to customers or back, at once: a transfer per order and warehouse.
 
-        :param str direction: ``out`` or ``back``
+        What is lost goes from the customer to the place of losses, not to the stock.
+
+        :param str direction: ``out``, ``back`` or, of what was lost, ``found``
         :param list items: ``[{"line", "quantity", "lots", …}]``; further keys are
             values of the stock move (``rental_condition_id``, ``rental_remark``).
         :param dict vals: values of the transfer (``rental_date``, …).
@@ -194,12 +196,18 @@ class StockPicking(models.Model):
     def _log_rental(self):
         """Tell in the order's history what was handed over or came back (C5, C10)."""
         for transfer in self:
-            texts = {
-                "out": self.env._("Handed over: %s", transfer.rental_summary),
-                "back": self.env._("Came back: %s", transfer.rental_summary),
-            }
-            # Narrow sudo: a storekeeper may not write the order.
-            transfer.sale_id.sudo().message_post(body=texts[transfer.rental_direction])
+            moves = transfer._rental_moves()
+            lost = moves.filtered(lambda move: move._is_lost())
+            kinds = {transfer.rental_direction: moves - lost, "lost": lost}
+            for kind, some in kinds.items():
+                if some:
+                    said = [some._say_moved(kind)]
+                    if kind == "found":
+                        said.append(transfer.rental_note)
+                    # Narrow sudo: a storekeeper may not write the order.
+                    transfer.sale_id.sudo().message_post(
+                        body=". ".join(filter(None, said))
+                    )
 
     @api.model
     def _prepare_rental_transfer(self, direction, order, warehouse):
@@ -244,17 +252,21 @@ class StockPicking(models.Model):
         """Values of one move. Override to add your own."""
         line, quantity = item.pop("line"), item.pop("quantity")
         item.pop("lots")
+        condition = self.env["rental.condition"].browse(item.get("rental_condition_id"))
+        target = self.location_dest_id
+        if direction == "back" and condition.is_lost:
+            target = line._rental_loss_location()
         return {
-            **item,
             "picking_id": self.id,
             "picking_type_id": self.picking_type_id.id,
             "product_id": line.product_id.id,
             "product_uom_qty": quantity,
             "product_uom": line.product_id.uom_id.id,
             "location_id": self.location_id.id,
-            "location_dest_id": self.location_dest_id.id,
+            "location_dest_id": target.id,
             "company_id": self.company_id.id,
             "origin": self.origin,
             "sale_line_id": line.id,
             "rental_direction": direction,
+            **item,
         }

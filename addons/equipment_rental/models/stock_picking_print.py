@@ -40,7 +40,7 @@ class StockPicking(models.Model):
         """What moved, in a row: *2 × Drill (D-1, D-2); 10 × Chair*."""
         self.ensure_one()
         texts = []
-        for move in self.move_ids.filtered("quantity"):
+        for move in self._rental_moves().filtered("quantity"):
             lots = ", ".join(move.move_line_ids.lot_id.mapped("name"))
             # No-break spaces: the number stays with its item at the end of a row.
             text = f"{round(move.quantity)}\xa0×\xa0{move.product_id.name}"
@@ -85,15 +85,19 @@ class StockPicking(models.Model):
         (self if self.has_access("read") or not order else order).check_access("read")
         transfer = self.sudo()
         order = transfer.sale_id
+        moves = transfer.move_ids.filtered(
+            lambda move: move.rental_direction == "back" and move.quantity
+        )
         return {
             "o": transfer,
             "order": order,
             "title": self._rental_paper_name(),
             "rows": [
                 (move, transfer._rental_lateness(move.sale_line_id))
-                for move in transfer.move_ids
-                if move.rental_direction == "back" and move.quantity
+                for move in moves
+                if not move._is_lost()
             ],
+            "lost": [move for move in moves if move._is_lost()],
             "still_out": transfer._rental_still_out(),
             "charges": order.order_line.filtered(
                 lambda line: line.rental_transfer_id == transfer
@@ -129,7 +133,9 @@ class StockPicking(models.Model):
         for line in order.order_line.filtered("is_rental"):
             pieces, lots = 0, self.env["stock.lot"]
             moves = line.move_ids.filtered(
-                lambda move: move.state == "done" and move.rental_direction
+                lambda move: (
+                    move.state == "done" and move.rental_direction in ("out", "back")
+                )
             )
             for move in moves.sorted(lambda move: move.picking_id._rental_order_key()):
                 if move.picking_id._rental_order_key() > until:

@@ -17,6 +17,10 @@ from . import test_import
 from . import test_invoice
 from . import test_language
 from . import test_locks
+from . import test_lost
+from . import test_lost_by_hand
+from . import test_lost_money
+from . import test_lost_papers
 from . import test_mixed
 from . import test_money
 from . import test_option

@@ -27,6 +27,8 @@ TABLE = [
     ("rental.deposit.settle", MONEY, MONEY, MONEY, None),
     ("rental.billing", MONEY, "", "", ""),
     ("rental.option", "clerk manager", "clerk manager", "clerk manager", None),
+    ("rental.found", "clerk manager", "clerk manager", "clerk manager", None),
+    ("rental.found.line", "clerk manager", "clerk manager", "clerk manager", None),
     ("rental.cancellation", "clerk manager", "clerk manager", "clerk manager", None),
     ("rental.stock.transfer", COUNTER, COUNTER, COUNTER, None),
     ("rental.stock.transfer.line", COUNTER, COUNTER, COUNTER, None),

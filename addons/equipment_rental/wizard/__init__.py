@@ -5,6 +5,7 @@ from . import rental_counter_mixin
 from . import rental_deposit_window
 from . import rental_deposit_receive
 from . import rental_deposit_settle
+from . import rental_found
 from . import rental_hand_over
 from . import rental_option
 from . import rental_stock_transfer

@@ -35,7 +35,7 @@ class RentalTakeBack(models.TransientModel):
             [("rental_resource_id", "in", rows.resource_id.ids)]
         )
         units_of = rows.grouped("res_id")
-        condition = self.env["rental.condition"].search([], limit=1)
+        condition = self.env["rental.condition"]._proposed()
         vals_list = []
         for line in lines:
             vals = {"sale_line_id": line.id, "condition_id": condition.id}

@@ -99,6 +99,7 @@ class RentalTakeBack(models.TransientModel):
                 origin_line=line,
                 transfer=self._transfer_of(line, transfers),
                 name=vals["name"],
+                rental_condition_id=vals["condition_id"],
             )
         return transfers
 
@@ -115,6 +116,7 @@ class RentalTakeBack(models.TransientModel):
             {
                 "fee_id": charge.fee_id.id,
                 "sale_line_id": charge.sale_line_id.id,
+                "condition_id": charge.condition_id.id,
                 "name": charge.name or charge.fee_id.name,
                 "amount": charge.amount,
             }
