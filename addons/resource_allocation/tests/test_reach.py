@@ -189,6 +189,17 @@ class TestReach(LedgerCase):
         self.assertEqual(leaves[kitchen].blocked_start, MIDNIGHT + A_DAY)
         self.assertEqual(self._free(kitchen, at(12), at(13)), 1)
 
+    def test_combination_is_not_free_on_a_day_of_which_its_part_lost_an_hour(self):
+        kitchen = self._thing("Kitchen", reach="day")
+        both = self._thing("Hall and kitchen")
+        both.component_ids = self.room | kitchen
+        self._ask(kitchen, at(8), at(9), kind="block")
+        for thing in (kitchen, both):
+            with self.subTest(thing=thing.name):
+                self.assertEqual(self._free(thing, at(12), at(13)), 0)
+                later = at(12) + A_DAY, at(13) + A_DAY
+                self.assertEqual(self._free(thing, *later), 1)
+
     def test_ended_early_the_day_is_used_up_unless_it_is_ready(self):
         row = self._ask(self.cakes, at(5), at(8), quantity=10)
         row.close(at(6))
