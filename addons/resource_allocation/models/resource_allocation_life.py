@@ -544,10 +544,17 @@ class ResourceAllocation(models.Model):
 
     @api.model
     def _refresh_overtaken(self, roots):
-        """What came to life as a fact, or already late, may leave others no room."""
+        """What came to life as a fact, or already late, may leave others no room.
+
+        So may who had none himself: what is out has its place.
+        """
         now = fields.Datetime.now()
         pushing = roots.filtered(
-            lambda row: row._is_fact() or (row.returnable and row.blocked_stop <= now)
+            lambda row: (
+                row.at_risk
+                or row._is_fact()
+                or (row.returnable and row.blocked_stop <= now)
+            )
         )
         self._refresh_risk(pushing.all_resources())
 

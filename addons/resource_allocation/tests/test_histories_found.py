@@ -245,6 +245,19 @@ class TestHistoriesFound(LedgerCase):
         self._run_job("ir_cron_look_after")
         self.assertTrue(risky.at_risk)
 
+    def test_who_goes_out_at_risk_takes_the_place_of_who_was_first(self):
+        """What is out has its place, and who has none then is told at once."""
+        drills, _units = self._pool_with_units()
+        first = self._ask(drills, at(9), at(11))
+        second = self._ask(drills, at(6), at(11))
+        self._ask(drills, at(9), at(11), kind="block")
+        self.assertEqual((first.at_risk, second.at_risk), (False, True))
+        second.hand_out()
+        self.assertEqual((first.at_risk, second.at_risk), (True, False))
+        self.assertEqual(first.activity_ids.user_id, self.env.user)
+        second.undo_hand_out("It never left")
+        self.assertEqual((first.at_risk, second.at_risk), (False, True))
+
     # === WHAT IS OVER === #
 
     def test_the_dry_run_knows_what_lapsed(self):
