@@ -282,7 +282,8 @@ class Reference:
         lanes = {name: frozenset() for name in [*units, *range(spare)]}
         for promise in filter(self.counts, self.promises):
             if promise.kind == "supply" and promise.thing == pool:
-                away = {*range(-END, promise.start), *range(promise.stop, END)}
+                [share] = self.shares(promise)
+                away = {*range(-END, share.first), *range(share.last, END)}
                 for number in range(promise.quantity):
                     lanes[promise.number, number] = frozenset(away)
         return lanes

@@ -234,12 +234,12 @@ class ReferenceLife(Reference):
         for name, quantity in wanted.items():
             here = self.things[name].capacity
             for other in filter(self.counts, self.promises):
-                fact = other.kind in FACTS and other.start <= at < other.stop
-                if fact or (other.state == "out" and other is not promise):
-                    sign = 1 if other.kind == "supply" else -1
-                    here += sign * sum(
-                        s.quantity for s in self.shares(other) if s.thing == name
-                    )
+                sign = 1 if other.kind == "supply" else -1
+                away = other.state == "out" and other is not promise
+                for share in self.shares(other):
+                    fact = other.kind in FACTS and share.first <= at < share.last
+                    if share.thing == name and (away or fact):
+                        here += sign * share.quantity
             if quantity > here:
                 raise Taken(name)
 
@@ -301,9 +301,8 @@ class ReferenceLife(Reference):
         """Time passes, and the job looks after what ended by itself."""
         self.now += hours
         for promise in self.promises:
-            fact_over = promise.kind in FACTS and promise.stop <= self.now
             if promise.state in ("reserved", "out") and (
-                fact_over or self._is_over(promise) or self._is_uncollected(promise)
+                self._is_over(promise) or self._is_uncollected(promise)
             ):
                 promise.state = "done"
         self.refresh_risk()
@@ -316,9 +315,10 @@ class ReferenceLife(Reference):
         return max(share.last for share in self.shares(promise)) <= self.now
 
     def _is_over(self, promise):
-        """Whether it ended by itself, teardown included."""
+        """Whether it ended by itself, teardown included, also that of a fact."""
         last = max(share.last for share in self.shares(promise))
-        return last <= self.now and not self.things[promise.thing].returns
+        waits = promise.kind not in FACTS and self.things[promise.thing].returns
+        return last <= self.now and not waits
 
     def _is_uncollected(self, promise):
         """Whether a thing was to be collected long ago, and nobody came."""

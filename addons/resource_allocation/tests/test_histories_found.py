@@ -260,6 +260,20 @@ class TestHistoriesFound(LedgerCase):
 
     # === WHAT IS OVER === #
 
+    def test_a_block_lasts_until_its_teardown_is_over(self):
+        """As in every question, so for the job."""
+        period = {"start": at(8), "stop": at(10), "teardown_minutes": 60}
+        block = self.Allocation.allocate(
+            [{"resource_id": self.room.id, "kind": "block", **period}]
+        )
+        with freeze_time(at(10.5)):
+            self._run_job("ir_cron_look_after")
+            self.assertEqual(block.state, "reserved")
+            self.assertEqual(self._free(self.room, at(10.5), at(12)), 0)
+        with freeze_time(at(11)):
+            self._run_job("ir_cron_look_after")
+            self.assertEqual(block.state, "done")
+
     def test_the_dry_run_knows_what_lapsed(self):
         hold = self._ask(self.room, at(9), at(10), state="hold", hold_until=at(7))
         with freeze_time(at(8)):
