@@ -13,13 +13,22 @@ from .timeline import Claim, Timeline
 
 
 class Part(NamedTuple):
-    """What a request takes of one resource; ``unit`` names the unit behind a share."""
+    """What a request takes of one resource; ``unit`` names the unit behind a share.
+
+    ``late`` is until when what is out is away; beyond ``stop`` that is a fact.
+    """
 
     resource: int
     start: datetime
     stop: datetime
     quantity: int
     unit: int = 0
+    late: datetime = datetime.min
+
+    @property
+    def until(self) -> datetime:
+        """When it is there again."""
+        return max(self.stop, self.late)
 
 
 @dataclass
@@ -57,6 +66,12 @@ class Request:
         """The periods of a part beyond what is already held of it."""
         start, stop = self.held(part) or (part.stop, part.stop)
         periods = ((part.start, start), (stop, part.stop))
+        return [(since, until) for since, until in periods if since < until]
+
+    def stays(self, part: Part) -> list[tuple[datetime, datetime]]:
+        """The periods of a part that are taken whatever becomes of the request."""
+        late = (part.stop, part.until)
+        periods = (self.held(part) or (part.stop, part.stop), late)
         return [(since, until) for since, until in periods if since < until]
 
     def grows(self) -> bool:
@@ -192,13 +207,13 @@ class Book:
     ) -> list[tuple[Request, Refusal]]:
         """Enter each group whole or not at all: what of the others did not fit.
 
-        What they keep of their places is in each other's way, whoever comes first.
+        What they keep of their places, and where they are late, is in each other's
+        way, whoever comes first.
 
         :param refused: by index what is known not to fit, for another reason
         """
         for request in requests:
-            if request.kept:
-                self._enter_kept(request)
+            self._enter_what_stays(request)
         known = refused or {}
         groups = {}
         for request in requests:
@@ -218,19 +233,18 @@ class Book:
             refusals += found
         return refusals
 
-    def _enter_kept(self, request):
+    def _enter_what_stays(self, request):
         for part in request.parts:
-            if kept := request.held(part):
-                self.timelines[part.resource].claims.append(
-                    Claim(*kept, part.quantity, request.root)
-                )
+            self.timelines[part.resource].claims += [
+                Claim(*period, part.quantity, request.root)
+                for period in request.stays(part)
+            ]
         for pool, pieces in self._pieces(request).items():
             for piece, part in pieces.items():
-                if kept := request.held(part):
-                    start, stop = kept
+                if periods := request.stays(part):
                     self.pools[pool].pieces[piece.key] = piece._replace(
-                        start=start,
-                        stop=stop,
+                        start=periods[0][0],
+                        stop=periods[-1][1],
                         fixed=bool(part.unit) and request.pinned,
                     )
 
@@ -358,7 +372,7 @@ class Book:
                 known = self.pools[part.resource].pieces.get(key)
                 lane = known.lane if known else part.unit or None
                 fixed = bool(lane) and (request.pinned or not request.root)
-                pieces[Piece(key, part.start, part.stop, lane, fixed)] = part
+                pieces[Piece(key, part.start, part.until, lane, fixed)] = part
         return pools
 
     def _refuse_units(self, pool_id, pieces) -> Refusal:

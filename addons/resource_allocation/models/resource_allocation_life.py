@@ -982,7 +982,21 @@ class ResourceAllocation(models.Model):
                 )
                 for leaf in self.sudo().leaf_ids
             ]
+        if self.state == "out":
+            late = self._away_until()
+            things = self.env["resource.resource"].sudo()
+            request.parts = [
+                part._replace(late=late)
+                if things.browse(part.resource).release == "return"
+                else part
+                for part in request.parts
+            ]
         return request
+
+    def _away_until(self):
+        """Until when what is out is away at least, whatever was planned."""
+        now = fields.Datetime.now()
+        return max(self.expected_back or now, now)
 
     def _reach_kept(self, leaf, values):
         """What a leaf that stays takes beyond the period when its root changes.
@@ -1004,12 +1018,11 @@ class ResourceAllocation(models.Model):
 
     def _kept_parts(self):
         """What the tree takes now; a late thing keeps what it overran."""
-        now = fields.Datetime.now()
         parts = []
         for leaf in self._trees().sudo().filtered(lambda row: row.kind != "group"):
             stop = leaf.blocked_stop
             if leaf.state == "out" and leaf.returnable:
-                stop = max(stop, leaf.expected_back or now, now)
+                stop = max(stop, leaf._away_until())
             parts.append(
                 Part(
                     leaf.resource_id.id,

@@ -204,6 +204,26 @@ class TestHistoriesFound(LedgerCase):
             lambda: (block | promise).change([{"start": at(7)}, {"stop": at(8)}])
         )
 
+    def test_who_is_late_is_in_the_way_of_what_is_changed_along(self):
+        """Late is a fact, also where the plan of the late thing ended long ago."""
+        drills, [unit, _other] = self._pool_with_units()
+        others = self._ask(drills, at(15), at(16), quantity=2)
+        late = self._ask(unit, at(6), at(8)).hand_out()
+        later = {"start": at(9), "stop": at(14)}
+        with freeze_time(at(10)):
+            for same in ({"stop": at(8)}, {"pinned": True}, {"start": at(5.5)}):
+                with self.subTest(same):
+                    self._refused_by_the_check(
+                        lambda same=same: (others | late).change([later, same])
+                    )
+            done, verdicts = (others | late).change(
+                [later, {"stop": at(7)}], on_conflict="report"
+            )
+            self.assertEqual((done, [one.index for one in verdicts]), (late, [0]))
+            moved = {"start": at(10), "stop": at(14)}
+            (others | late).change([moved, {"stop": at(8)}])
+            self.assertEqual(others.start, at(10))
+
     # === WHO MAKES ROOM AT RISK === #
 
     def _blocked(self):
