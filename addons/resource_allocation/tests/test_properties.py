@@ -443,8 +443,9 @@ class History:
     def compare_rows(self):
         """Every tree is what the model says, leaves included (one truth)."""
         self.ledger.env.invalidate_all()
-        for promise in self.model.promises:
-            root = self.ledger.browse(self.rows[promise.number].id)
+        numbers = [promise.number for promise in self.model.promises]
+        roots = self.ledger.browse([self.rows[number].id for number in numbers])
+        for promise, root in zip(self.model.promises, roots, strict=True):
             state = root.state
             if state == "hold" and root.hold_until <= moment(self.now):
                 state = "expired"
@@ -471,6 +472,7 @@ class History:
         told = things.timetable(edges[0], edges[-1], edges)
         loads = told["loads"]
         bars = in_rows(told["bars"])
+        busy = things.busy(edges[0], edges[-1])
         for thing in things.filtered(lambda one: not one.component_ids):
             found = [
                 (
@@ -482,7 +484,7 @@ class History:
                 for bar in bars
                 if bar["resource"] == thing.id
             ]
-            expected = things.busy(edges[0], edges[-1])[thing.id]
+            expected = busy[thing.id]
             self.case.assertCountEqual(found, expected, thing.name)
             if thing.exclusive:
                 continue
