@@ -66,7 +66,8 @@ class _Lived:
         steps = [
             self.hand_over, self.hand_over, self.take_back, self.until, self.until,
             self.until, self.more, self.less, self.invoice, self.invoice,
-            self.drop_draft, self.agree, self.until_cheaply,
+            self.drop_draft, self.agree, self.until_cheaply, self.until_cheaply,
+            self.until_cheaply,
         ]  # fmt: skip
         for _step in range(self.dice.randint(4, 9)):
             step = self.dice.choice(steps)

@@ -16,16 +16,18 @@ class RentalChange(models.TransientModel):
     currency_id = fields.Many2one(related="order_id.currency_id")
     rental_start = fields.Datetime(
         string="From",
-        compute="_compute_period",
+        compute="_compute_rental_start",
         store=True,
         readonly=False,
+        precompute=True,
         required=True,
     )
     rental_stop = fields.Datetime(
         string="Until",
-        compute="_compute_period",
+        compute="_compute_rental_stop",
         store=True,
         readonly=False,
+        precompute=True,
         required=True,
         help="The moment the items are due back.",
     )
@@ -45,9 +47,13 @@ class RentalChange(models.TransientModel):
     problem = fields.Char(compute="_compute_problem")
 
     @api.depends("order_id")
-    def _compute_period(self):
+    def _compute_rental_start(self):
         for window in self:
             window.rental_start = window.order_id.rental_start
+
+    @api.depends("order_id")
+    def _compute_rental_stop(self):
+        for window in self:
             window.rental_stop = window.order_id.rental_stop
 
     @api.depends("order_id", "rental_start", "rental_stop", "is_waived")
