@@ -38,4 +38,5 @@ from . import test_texts
 from . import test_things
 from . import test_today
 from . import test_tour
+from . import test_tour_lost
 from . import test_truth

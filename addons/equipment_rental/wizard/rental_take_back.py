@@ -143,6 +143,7 @@ class RentalTakeBackLine(models.TransientModel):
     )
     quantity = fields.Integer(string="Came Back")
     condition_id = fields.Many2one("rental.condition")
+    is_lost = fields.Boolean(related="condition_id.is_lost")
     remark = fields.Char()
 
     def _choose_rows(self, rows, quantity=None):
