@@ -155,10 +155,9 @@ class TestLost(LostCommon):
 
     def test_C10_what_is_lost_needs_no_cleaning(self):
         """Its teardown takes no other piece's place in the smaller fleet."""
-        self._pool(self.drill).resource_id.teardown_minutes = 24 * 60
-        order = self._confirmed((self.drill, 1), start=at(-3), stop=at(0, 12))
-        self._hand_over(order, lots=self.drill_lots[0], when=at(-3))
-        other = self._confirmed((self.drill, 2), start=at(0, 9), stop=at(1))
+        self._pool(self.chair).resource_id.teardown_minutes = 60
+        order = self._out((self.chair, 1), stop=at(0, 12))
+        other = self._confirmed((self.chair, 39), start=at(0, 8), stop=at(1))
         self._lose(order)
         self.assertFalse(other.rental_is_at_risk)
 

@@ -80,6 +80,19 @@ class TestLostByHand(LostCommon):
         self._assert_ended(order, 4)
         self.assertIn("Lost: 1 × Chair", self._said(order))
 
+    def test_C10_counted_away_serial_number_is_lost(self):
+        """Each says whose it was, though two orders have some out."""
+        first, second = self._out((self.drill, 1)), self._out((self.drill, 1))
+        lot = first.rental_transfer_ids.move_line_ids.lot_id
+        quant = lot.quant_ids.filtered(lambda quant: quant.location_id == self.away)
+        quant.with_context(inventory_mode=True).inventory_quantity = 0
+        quant.action_apply_inventory()
+        self._assert_ended(first, 0)
+        self._assert_ended(second, 1)
+        self.assertEqual(lot.rental_state, "gone")
+        self._find(first)
+        self.assertEqual(lot.rental_state, "in")
+
     def test_C10_whose_pieces_they_were_must_be_said(self):
         """Two orders have some out: refused with both, and the way to go."""
         first, second = self._out((self.chair, 5)), self._out((self.chair, 5))
