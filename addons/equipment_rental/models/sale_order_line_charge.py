@@ -97,24 +97,32 @@ class SaleOrderLine(models.Model):
         settling = self.sudo().with_context(
             **{SETTLING: BY_SETTLING, "sale_no_log_for_new_lines": True}
         )
-        made = settling.browse()
+        # Of all lines at once.
+        settling._rental_charged_rows().fetch(["rental_charge_ids"])
+        arose = {
+            "rental_moment": moment,
+            "rental_moment_date": date,
+            "rental_transfer_id": transfer and transfer.id,
+        }
+        wanted, over = [], settling.browse()
         for line in settling:
-            made |= line._settle_one(
-                {
-                    "rental_moment": moment,
-                    "rental_moment_date": date,
-                    "rental_transfer_id": transfer and transfer.id,
-                }
-            )
+            new, left = line._settle_one()
+            wanted += [vals | arose for vals in new]
+            over |= left
+        over.unlink()
+        made = settling._insert(wanted)
         made.order_id._rental_place_charges()
         return made
 
-    def _settle_one(self, arose):
-        """Bring the open charge lines of one line in step; return the new ones."""
+    def _settle_one(self):
+        """Bring the open charge lines of one line in step.
+
+        :return: values of those to make, and those that are over
+        """
         rows = self._rental_charged_rows()
         left = self._rental_open_charges()
         if not left and self._is_charged_by(rows):
-            return self.browse()
+            return [], left
         lines = {line.id: line for line in rows.rental_charge_ids | self}
         wanted = []
         for what, promises in self._rental_differences(rows).items():
@@ -124,9 +132,8 @@ class SaleOrderLine(models.Model):
             if old and old._take_over(vals):
                 left -= old
             else:
-                wanted.append(vals | arose)
-        left.unlink()
-        return self._insert(wanted)
+                wanted.append(vals)
+        return wanted, left
 
     def _rental_charged_rows(self):
         """The rows whose pieces this line charges, or did until they were given up."""

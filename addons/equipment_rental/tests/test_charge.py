@@ -336,6 +336,22 @@ class TestCharge(BooksCommon):
         line = order.order_line.filtered(lambda line: line.product_uom_qty < 0)
         self.assertEqual((line.price_unit, line.discount), (10, 10))
 
+    def test_C9_the_latest_charge_is_taken_off_first(self):
+        """Two days more at half the price are the first that come off, at that price."""
+        order = self._rented()
+        self._invoice(order)
+        order.rental_stop = at(5)
+        self._invoice(order)
+        order.rental_stop = at(7)
+        order.order_line[-1].price_unit = 10
+        self._invoice(order)
+        order.rental_stop = at(6)
+        self.assertEqual(self._charges(order), [(10, 20), (10, 10), (-10, 5)])
+        order.rental_stop = at(4)
+        self.assertEqual(
+            self._charges(order), [(10, 20), (10, 10), (-10, 10), (-10, 10)]
+        )
+
     def test_C9_new_prices_rate_no_running_contract(self):
         order = self._rented()
         self._invoice(order)

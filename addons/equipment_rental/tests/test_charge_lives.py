@@ -98,7 +98,8 @@ class _Lived:
         return count
 
     def until(self):
-        stop = self.dice.randint(1, 20)
+        shorter = max(1, self.model.stop - self.dice.randint(1, 3))
+        stop = self.dice.choice([self.dice.randint(1, 20), shorter])
         self.order.rental_stop = at(stop)
         self.model.until(stop)
         return stop

@@ -53,6 +53,23 @@ class TestQueries(RentalCommon):
         many = self._queries(many.action_confirm)
         self.assertLessEqual(many, one + 2, f"{one} for 1 item, {many} for {MANY}")
 
+    def _extended_after_hand_over(self, lines, day):
+        """Queries that it takes to charge a longer period of so many lines."""
+        order = self._confirmed(
+            *[(self.chair, 1) for _line in range(lines)],
+            start=at(0),
+            stop=at(day),
+        )
+        self._hand_over(order)
+        return self._queries(lambda: order.write({"rental_stop": at(day + 1)}))
+
+    def test_charging_more_lines_takes_few_more_queries(self):
+        """An order that is extended while out: a charge for each of its lines."""
+        self._extended_after_hand_over(1, 1)  # warm up
+        one = self._extended_after_hand_over(1, 1)
+        many = self._extended_after_hand_over(MANY, 2)
+        self.assertLessEqual(many, one + 5, f"{one} for 1 line, {many} for {MANY}")
+
     def _lines_of_units(self, *counts):
         """Confirmed lines that start now, of so many units each."""
         for units in counts:
