@@ -337,7 +337,7 @@ class TestCharge(BooksCommon):
         self.assertEqual((line.price_unit, line.discount), (10, 10))
 
     def test_C9_the_latest_charge_is_taken_off_first(self):
-        """Two days more at half the price are the first that come off, at that price."""
+        """Two days more at half the price come off first, at that price."""
         order = self._rented()
         self._invoice(order)
         order.rental_stop = at(5)
