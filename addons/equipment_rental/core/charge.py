@@ -43,6 +43,8 @@ class Difference:
     stop: datetime
     follows: int
     """The key of the line whose terms it has: what it adds to or takes off."""
+    given_up: bool = False
+    """For pieces that the rent's line is not for any more."""
 
 
 def differences(rent, promises):
@@ -87,7 +89,8 @@ def differences(rent, promises):
                     # What comes off with the whole line, came off before.
                     left -= rent.amount - rent.credited
                 if left:
-                    found[Difference(-left, promise.stop, line.key)].append(promise)
+                    what = Difference(-left, promise.stop, line.key, given_up=True)
+                    found[what].append(promise)
             continue
         charged = rent.amount + sum(
             -fact.amount if fact.takes_off else fact.amount for fact in promise.facts

@@ -91,12 +91,12 @@ class SaleOrderLine(models.Model):
 
     def _rental_settle(self, moment, date, transfer):
         """Write the open charge lines of these rental lines: see ``sale.order``."""
-        self._rental_freeze()
         # Narrow sudo: who moves a rental, at the counter or in the ledger, changes what
         # it costs by the contract; nobody types it.
         settling = self.sudo().with_context(
             **{SETTLING: BY_SETTLING, "sale_no_log_for_new_lines": True}
         )
+        settling._rental_freeze()
         # Of all lines at once.
         settling._rental_charged_rows().fetch(["rental_charge_ids"])
         arose = {
@@ -221,6 +221,7 @@ class SaleOrderLine(models.Model):
         return (
             sign * self._rental_cents(self.rental_charge_amount) == what.amount
             and follows.id == what.follows
+            and (self.rental_charge == "given_up") == what.given_up
             and what.stop in (self.rental_charged_start, self.rental_charged_stop)
         )
 
@@ -284,8 +285,8 @@ class SaleOrderLine(models.Model):
         amount = sign * what.amount * self._rental_currency().rounding
         price = amount * follows._rental_agreed_share()
         start, stop = self._charged_span(what, follows, rows[:1])
-        given_up = rows[:1].state == "cancelled"
-        kind = "given_up" if given_up else "extension" if sign > 0 else "taken_off"
+        kind = "extension" if sign > 0 else "taken_off"
+        kind = "given_up" if what.given_up else kind
         return {
             "order_id": self.order_id.id,
             "product_id": self.product_id.id,
@@ -305,7 +306,7 @@ class SaleOrderLine(models.Model):
             "rental_charged_start": start,
             "rental_charged_stop": stop,
             "rental_origin_line_id": self.id,
-            "rental_takes_off_id": follows.id if sign < 0 or given_up else False,
+            "rental_takes_off_id": follows.id if sign < 0 or what.given_up else False,
             "rental_charge_row_ids": [Command.set(rows.ids)],
         }
 
