@@ -40,7 +40,7 @@ class RentalChange(models.TransientModel):
         "rental.change.line", "wizard_id", compute="_compute_line_ids"
     )
     difference = fields.Monetary(
-        compute="_compute_difference",
+        compute="_compute_line_ids",
         help="Charged, or taken off, on the next invoice. As prices are: taxes that "
         "are not included come on top.",
     )
@@ -60,14 +60,9 @@ class RentalChange(models.TransientModel):
     def _compute_line_ids(self):
         for window in self:
             lines = window._is_period() and window._lines() or ()
-            window.line_ids = [Command.clear()] + [
-                Command.create(window._prepare_line(line)) for line in lines
-            ]
-
-    @api.depends("line_ids.difference")
-    def _compute_difference(self):
-        for window in self:
-            window.difference = sum(window.line_ids.mapped("difference"))
+            vals_list = [window._prepare_line(line) for line in lines]
+            window.line_ids = [Command.clear(), *map(Command.create, vals_list)]
+            window.difference = sum(vals["difference"] for vals in vals_list)
 
     @api.depends("order_id", "rental_start", "rental_stop")
     def _compute_problem(self):
