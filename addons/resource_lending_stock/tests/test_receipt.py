@@ -1,4 +1,5 @@
 from psycopg2.errors import UniqueViolation
+from pytz import utc
 
 from odoo.fields import Command
 from odoo.tests import new_test_user
@@ -96,7 +97,10 @@ class TestReceipt(LendingCommon):
         self.assertEqual(asset.type_id, self.type)
         self.assertEqual(asset.supplier_id, self.vendor)
         self.assertEqual(asset.value, 850)
-        self.assertEqual(asset.acquisition_date, asset.create_date.date())
+        # The day in the company's zone, near midnight, too.
+        zone = self.env.company._lending_tz()
+        received = utc.localize(picking.date_done).astimezone(zone)
+        self.assertEqual(asset.acquisition_date, received.date())
         self.assertEqual(asset.status, "in_stock")
         self.assertEqual(asset.lot_id.lending_asset_ids, asset)
         self.assertEqual(asset.action_view_lot()["res_id"], asset.lot_id.id)
