@@ -1,6 +1,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools.misc import clean_context
 
 from odoo.addons.resource_allocation.inputs import existing
 
@@ -42,7 +43,9 @@ class LendingAsset(models.Model):
         )
         if reserved.asset_id == self:
             return reserved.action_hand_out()
-        document = self.env["lending.handover"].create(
+        # No defaults of whoever calls: they are for the list this was called from.
+        env = self.env(context=clean_context(self.env.context))
+        document = env["lending.handover"].create(
             {"line_ids": [Command.create({"asset_id": asset.id}) for asset in self]}
         )
         return document._open()
