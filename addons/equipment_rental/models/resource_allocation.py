@@ -78,25 +78,19 @@ class ResourceAllocation(models.Model):
             self.rental_charge_stop or self.stop,
         )
 
-    def _rental_move_charged(self, start, stop):
-        """Let what was agreed on the time to charge go along with another period.
+    def _rental_charged_if(self, start, stop):
+        """The period it would be charged for, if it were reserved for this one (UTC).
 
         Days that were free of charge stay so; of a shorter rental they go first.
-
-        :param datetime start: UTC, or None where that stays
         """
-        for row in self.filtered(lambda row: row.rental_charge_stop):
-            moved = start - row.start if start else timedelta()
-            last = row.rental_charge_stop + moved
-            longer = stop - row.stop - moved
-            row._store(
-                {
-                    "rental_charge_start": row._rental_charged()[0] + moved,
-                    "rental_charge_stop": last + longer
-                    if longer > timedelta()
-                    else min(last, stop),
-                }
-            )
+        self.ensure_one()
+        if not self.rental_charge_stop:
+            return self.rental_charge_start or start, stop
+        moved = start - self.start
+        last = self.rental_charge_stop + moved
+        longer = stop - self.stop - moved
+        last = last + longer if longer > timedelta() else min(last, stop)
+        return self._rental_charged()[0] + moved, last
 
     def _rental_charge_for(self, periods):
         """Charge these rows for other periods than they are reserved for.

@@ -5,6 +5,8 @@ ledger's rows, by :meth:`sale.order._rental_settle` alone. Core invoices charge 
 any others, and credits those that take something off.
 """
 
+from dataclasses import replace
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -89,7 +91,7 @@ class SaleOrderLine(models.Model):
 
     # === WHAT IS TO BE CHARGED === #
 
-    def _rental_settle(self, moment, date, transfer):
+    def _rental_settle(self, moment, date):
         """Write the open charge lines of these rental lines: see ``sale.order``."""
         # Narrow sudo: who moves a rental, at the counter or in the ledger, changes what
         # it costs by the contract; nobody types it.
@@ -99,11 +101,7 @@ class SaleOrderLine(models.Model):
         settling._rental_freeze()
         # Of all lines at once.
         settling._rental_charged_rows().fetch(["rental_charge_ids"])
-        arose = {
-            "rental_moment": moment,
-            "rental_moment_date": date,
-            "rental_transfer_id": transfer and transfer.id,
-        }
+        arose = {"rental_moment": moment, "rental_moment_date": date}
         wanted, over = [], settling.browse()
         for line in settling:
             new, left = line._settle_one()
@@ -129,7 +127,8 @@ class SaleOrderLine(models.Model):
             mine = rows.browse([promise.key for promise in promises])
             vals = self._prepare_charge(what, lines[what.follows], mine)
             old = left.filtered(lambda line, w=what: line._is_charge_of(w))[:1]
-            if old and old._take_over(vals):
+            if old:
+                old._take_over(vals)
                 left -= old
             else:
                 wanted.append(vals)
@@ -140,15 +139,16 @@ class SaleOrderLine(models.Model):
         # Narrow sudo: what was promised is charged, whoever may see it.
         return self._rental_rows("reserved", "out", "done", "cancelled").sudo()
 
-    def _rental_differences(self, rows, periods=None):
+    def _rental_differences(self, rows, periods=None, rent=None):
         """What is to be charged besides what stands: :func:`core.charge.differences`.
 
         :param dict periods: of rows that would be charged for another one
+        :param rent: this line as a :class:`core.charge.Charge`, if it were another
         """
         facts = rows.rental_charge_ids.filtered(lambda line: line._is_on_invoice())
         periods = periods or {}
         return differences(
-            self._as_charge(),
+            rent or self._as_charge(),
             [
                 self._as_promise(row, periods.get(row) or row._rental_charged(), facts)
                 for row in rows
@@ -161,28 +161,35 @@ class SaleOrderLine(models.Model):
         As prices are: before taxes that are added, after discount. Writes nothing.
         """
         self.ensure_one()
-        charges = self._rental_charge_lines()
+        rent, price = self._rent_due(), self._rental_piece_price()
         if not self._rental_rent_stands():
-            rent = self._rental_rent(start, stop)
-            typed = rent is None or self._rental_price_is_typed(self._rent_due())
-            price = self._rental_piece_price() if typed else rent
-            return price * self._rental_pieces() * (1 - self.discount / 100)
+            typed = self._rental_price_is_typed(rent)
+            rent = self._rental_rent(start, stop) or price
+            price = price if typed else rent
         rows = self._rental_charged_rows()
-        periods = {
-            row: (row._rental_charged()[0] if row.state == "out" else start, stop)
-            for row in rows
-            if row.state in ("reserved", "out")
-        }
-        lines = {line.id: line for line in charges | self}
-        rounding = self._rental_currency().rounding
-        open_amount = sum(
-            what.amount * rounding * sum(promise.pieces for promise in promises)
-            * lines[what.follows]._rental_agreed_share()
-            * (1 - lines[what.follows].discount / 100)
-            for what, promises in self._rental_differences(rows, periods).items()
+        waiting = rows.filtered(lambda row: row.state in ("reserved", "out"))
+        found = self._rental_differences(
+            rows,
+            self._rental_charged_if(waiting, start, stop),
+            replace(self._as_charge(), amount=self._rental_cents(rent)),
+        )
+        facts = self._rental_charge_lines() - self._rental_open_charges()
+        terms = {line.id: line._rental_terms_of_charge() for line in facts}
+        terms[self.id] = self._agreed_share(rent, price) * (1 - self.discount / 100)
+        open_cents = sum(
+            what.amount * sum(promise.pieces for promise in promises)
+            * terms[what.follows]
+            for what, promises in found.items()
         )  # fmt: skip
-        facts = charges - self._rental_open_charges()
-        return open_amount + sum(line._rental_gross() for line in self | facts)
+        return (
+            price * self._rental_pieces() * (1 - self.discount / 100)
+            + open_cents * self._rental_currency().rounding
+            + sum(fact._rental_gross() for fact in facts)
+        )
+
+    def _rental_terms_of_charge(self):
+        """What a unit of money by the rates costs at the terms of this charge."""
+        return self._rental_agreed_share() * (1 - self.discount / 100)
 
     def _rental_gross(self):
         """Quantity by price, after discount: with taxes that prices include."""
@@ -313,9 +320,10 @@ class SaleOrderLine(models.Model):
     def _rental_agreed_share(self):
         """What was agreed for each unit of money by the rates: of a typed price."""
         if self.rental_charge:
-            rates, price = self.rental_charge_amount, self.price_unit
-        else:
-            rates, price = self._rent_due(), self._rental_piece_price()
+            return self._agreed_share(self.rental_charge_amount, self.price_unit)
+        return self._agreed_share(self._rent_due(), self._rental_piece_price())
+
+    def _agreed_share(self, rates, price):
         if not rates or not self._rental_currency().compare_amounts(rates, price):
             return 1
         return price / rates
@@ -335,30 +343,20 @@ class SaleOrderLine(models.Model):
         return (last, stop) if last < stop else (start, stop)
 
     def _take_over(self, vals):
-        """Take over what changed of an open line; a price that was typed stays.
-
-        :return: whether it could: lines of a locked order are replaced
-        """
-        price = vals["price_unit"]
-        typed = self._rental_currency().compare_amounts(
+        """Take over what changed of an open line; a price that was typed stays."""
+        names = ["product_uom_qty", "discount"]
+        if not self._rental_currency().compare_amounts(
             self.price_unit, self.technical_price_unit
-        )
-        wanted = {
-            "product_uom_qty": vals["product_uom_qty"],
-            "discount": vals["discount"],
-            **({} if typed else {"price_unit": price, "technical_price_unit": price}),
-        }
-        changed = {name: new for name, new in wanted.items() if self[name] != new}
-        if self.tax_ids.ids != vals["tax_ids"][0][2]:
-            changed["tax_ids"] = vals["tax_ids"]
-        rows = vals["rental_charge_row_ids"]
-        if changed and self.order_id.locked:
-            return False
-        # First: the stock lets no line be for less than was delivered.
-        self.qty_delivered = vals["qty_delivered"]
-        if changed or self.rental_charge_row_ids.ids != rows[0][2]:
-            self._store({**changed, "rental_charge_row_ids": rows})
-        return True
+        ):
+            names += ["price_unit", "technical_price_unit"]
+        changed = {name: vals[name] for name in names if self[name] != vals[name]}
+        for name in ("tax_ids", "rental_charge_row_ids"):
+            if self[name].ids != vals[name][0][2]:
+                changed[name] = vals[name]
+        if changed:
+            # First: the stock lets no line be for less than was delivered.
+            self.qty_delivered = vals["qty_delivered"]
+            self._store(changed)
 
     def _say_charge(self, kind, start, stop):
         """What an open line says to the customer, in his language."""
@@ -468,7 +466,7 @@ class SaleOrderLine(models.Model):
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
-    def _rental_settle(self, moment="change", date=None, transfer=None):
+    def _rental_settle(self, moment="change", date=None):
         """Write what the pieces cost by now and no invoice says (C9, C14).
 
         After every change of period, quantity, return or undo. Twice changes nothing
@@ -476,13 +474,12 @@ class SaleOrder(models.Model):
 
         :param str moment: see ``sale.order.line.rental_moment``
         :param datetime date: UTC, default now
-        :param transfer: the hand-over or return it arose with
         :return: the new charge lines
         """
         lines = self.order_line.filtered(
             lambda line: line.is_rental and line.state == "sale"
         )
-        return lines._rental_settle(moment, date or fields.Datetime.now(), transfer)
+        return lines._rental_settle(moment, date or fields.Datetime.now())
 
     def _get_invoiceable_lines(self, final=False):
         """Take advances off as far as there is something to take them off.

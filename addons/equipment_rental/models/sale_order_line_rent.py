@@ -129,12 +129,11 @@ class SaleOrderLine(models.Model):
 
     def _reset_price_unit(self):
         """The rent by the line's own rates."""
-        rent = self.is_rental and self._rental_rent()
-        if rent is False or rent is None:
+        rent = self._rental_rent() if self.is_rental else None
+        if rent is None:
             return super()._reset_price_unit()
         price = self.product_id.uom_id._compute_price(rent, self.product_uom_id)
-        self.update({"price_unit": price, "technical_price_unit": price})
-        return None
+        return self.update({"price_unit": price, "technical_price_unit": price})
 
     # === RATES AND RENT === #
 
@@ -194,9 +193,8 @@ class SaleOrderLine(models.Model):
         return best and self._rental_currency().round(best.total)
 
     def _rental_currency(self):
-        return self.currency_id or self.company_id.currency_id or (
-            self.env.company.currency_id
-        )  # fmt: skip
+        company = self.company_id or self.env.company
+        return self.currency_id or company.currency_id
 
     def _rental_piece_price(self):
         """The price of one piece, in the item's own unit, before discount."""

@@ -202,13 +202,26 @@ class SaleOrderLine(models.Model):
             moved = lines._rental_rows("hold", "reserved").filtered(
                 lambda row, p=(start, stop): (row.start, row.stop) != p
             )
-            if moved:
-                moved._rental_move_charged(start, stop)
-                moved.reschedule(start, stop)
             out = lines._rental_rows("out").filtered(lambda row, s=stop: row.stop != s)
+            agreed = (moved | out).filtered("rental_charge_stop")
+            agreed._rental_charge_for(lines._rental_charged_if(agreed, start, stop))
+            if moved:
+                moved.reschedule(start, stop)
             if out:
-                out._rental_move_charged(None, stop)
                 out.extend(stop)
+
+    @api.model
+    def _rental_charged_if(self, rows, start, stop):
+        """What rows would be charged for with another period; what is out has left.
+
+        :return: ``{row: (start, stop)}``, UTC
+        """
+        return {
+            row: row._rental_charged_if(
+                row.start if row.state == "out" else start, stop
+            )
+            for row in rows
+        }
 
     def _rental_leave_others(self, pools):
         """Give up what is on option of another item or warehouse than the line's."""

@@ -373,7 +373,13 @@ class TestCharge(BooksCommon):
     def test_C9_what_is_invoiced_is_not_repriced(self):
         order = self._rented()
         self._invoice(order, post=False)
-        for vals in ({"price_unit": 1}, {"discount": 50}):
+        same = {
+            "price_unit": 30,
+            "tax_ids": [Command.set(order.order_line.tax_ids.ids)],
+        }
+        order.order_line.write(same)
+        other = [Command.set(self.tax_sale_b.ids)]
+        for vals in ({"price_unit": 1}, {"discount": 50}, {"tax_ids": other}):
             with self.assertRaisesRegex(UserError, "is on an invoice"):
                 order.order_line.write(vals)
         order.rental_stop = at(10)
@@ -396,7 +402,7 @@ class TestCharge(BooksCommon):
         self.assertEqual(order.order_line.filtered("rental_charge"), charge)
         self.assertEqual(charge.price_unit, 65)
 
-    def test_C9_locked_orders_are_charged_too(self):
+    def test_C13_a_locked_order_keeps_its_charges_when_part_comes_back(self):
         order = self._rented()
         self._hand_over(order)
         self._invoice(order)
@@ -486,6 +492,12 @@ class TestCharge(BooksCommon):
         self.assertEqual((credit.move_type, credit.amount_untaxed), ("out_refund", 300))
         self.assertEqual(self._billed(order), 0)
 
+    def test_C17_a_draft_is_cancelled_with_the_order(self):
+        order = self._rented()
+        draft = self._invoice(order, post=False)
+        order.action_cancel()
+        self.assertEqual((order.state, draft.state), ("cancel", "cancel"))
+
     def test_C17_what_went_out_is_not_cancelled(self):
         order = self._rented()
         self._hand_over(order)
@@ -559,6 +571,32 @@ class TestCharge(BooksCommon):
             window.save().action_apply()
             self.assertEqual(order.amount_untaxed - before, difference, stop)
         self.assertIn("Rain", "".join(order.message_ids.mapped("body")))
+
+    def test_C8_the_difference_is_seen_before_where_days_are_free(self):
+        """Whatever was waived before: what the window shows is what is booked."""
+        for invoiced in (False, True):
+            order = self._rented(5).with_user(self.clerk)
+            if invoiced:
+                self._hand_over(order)
+                self._invoice(order)
+            self._change(order, at(10), is_waived=True).save().action_apply()
+            for stop, difference in ((13, 150), (11, 0), (5, -50), (8, 150)):
+                before = order.amount_untaxed
+                window = self._change(order, at(stop))
+                window.save().action_apply()
+                booked = order.amount_untaxed - before
+                told = (invoiced, stop)
+                self.assertEqual((window.difference, booked), (difference,) * 2, told)
+
+    def test_C8_a_window_that_was_saved_shows_the_same(self):
+        """Such as one whose period somebody else took just then."""
+        order = self._rented()
+        saved = self._change(order, at(10)).save()
+        saved.invalidate_recordset()
+        self.assertEqual(saved.line_ids.mapped("difference"), [700])
+        saved.rental_stop = at(5)
+        self.assertEqual(saved.line_ids.mapped("difference"), [200])
+        self.assertEqual(saved.difference, 200)
 
     def test_C8_what_is_taken_is_seen_before(self):
         order = self._rented()

@@ -37,10 +37,15 @@ class RentalChange(models.TransientModel):
     )
     reason = fields.Char()
     line_ids = fields.One2many(
-        "rental.change.line", "wizard_id", compute="_compute_line_ids"
+        "rental.change.line",
+        "wizard_id",
+        compute="_compute_line_ids",
+        store=True,
+        string="Items",
     )
     difference = fields.Monetary(
         compute="_compute_line_ids",
+        store=True,
         help="Charged, or taken off, on the next invoice. As prices are: taxes that "
         "are not included come on top.",
     )
@@ -144,15 +149,17 @@ class RentalChange(models.TransientModel):
     def _say(self, difference):
         """What was changed, for the order's history."""
         order = self.order_id
-        return self.env._(
-            "Period changed: %(start)s to %(stop)s. %(money)s. %(reason)s",
+        period = self.env._(
+            "Period changed: %(start)s to %(stop)s",
             start=order._rental_clock(self.rental_start),
             stop=order._rental_clock(self.rental_stop),
-            money=self.env._("Free of charge")
-            if self.is_waived
-            else self.env._("Difference: %s", self.currency_id.format(difference)),
-            reason=self.reason or "",
         )
+        money = (
+            self.env._("Free of charge")
+            if self.is_waived
+            else self.env._("Difference: %s", self.currency_id.format(difference))
+        )
+        return ". ".join(filter(None, [period, money, self.reason]))
 
 
 class RentalChangeLine(models.TransientModel):
