@@ -1,5 +1,12 @@
 from odoo import api, fields, models
 
+WHO_READ_FEES = (
+    "sales_team.group_sale_salesman,"
+    "equipment_rental.equipment_rental_group_storekeeper,"
+    "equipment_rental.equipment_rental_group_accountant"
+)
+"""Those who may read the fees themselves."""
+
 
 class RentalCondition(models.Model):
     """In what condition something came back (C10), e.g. *Good* or *Damaged*."""
@@ -27,6 +34,7 @@ class RentalCondition(models.Model):
         ondelete="restrict",
         index="btree_not_null",
         domain="[('moment', '=', 'return'), ('basis', '!=', 'late_day')]",
+        groups=WHO_READ_FEES,
         help="Proposed for what comes back in this condition.",
     )
 

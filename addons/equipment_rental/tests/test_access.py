@@ -153,6 +153,15 @@ class TestAccess(RentalCommon):
         with Form(item.with_user(self.people["employee"])) as form:
             self.assertNotIn("rental_tier_ids", form._view["fields"])
 
+    def test_conditions_tell_no_fee_to_who_may_read_none(self):
+        field = self.env["rental.condition"]._fields["fee_id"]
+        for name, user in self.people.items():
+            with self.subTest(who=name):
+                readers = f"{PRICES} storekeeper".split()
+                conditions = self.env["rental.condition"].with_user(user)
+                may = conditions._has_field_access(field, "read")
+                self.assertEqual(may, name in readers)
+
     def test_accountant_changes_nothing_that_was_agreed(self):
         """Core lets him write orders: this is refused in the model, the rest is not."""
         order = self._order((self.chair, 2))

@@ -536,12 +536,17 @@ class ResourceAllocation(models.Model):
                 allocation.display_state = "reserved" if checks_in else allocation.state
 
     @api.depends("name", "resource_id.display_name")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_display_name(self):
+        """What for is told to those who may read the row, also where core asks for the
+        names of linked records as superuser."""
+        told = self
+        if self.env.su:
+            told = self.sudo(False)._filtered_access("read").sudo()
         for allocation in self:
             resource = allocation.resource_id.sudo().display_name or ""
-            allocation.display_name = (
-                f"{resource}: {allocation.name}" if allocation.name else resource
-            )
+            purpose = allocation.name if allocation in told else None
+            allocation.display_name = f"{resource}: {purpose}" if purpose else resource
 
     @api.depends("res_model", "res_id")
     @api.depends_context("uid", "allowed_company_ids", "lang")

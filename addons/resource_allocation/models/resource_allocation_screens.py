@@ -446,7 +446,9 @@ class ResourceAllocation(models.Model):
     def booked_now(self, allocation_ids):
         """The search's list of what was booked, as it is by now."""
         ids = to_ids(self.env, allocation_ids)
-        return self.browse(ids).exists()._client_values()
+        allocations = self.browse(ids).exists()
+        allocations.check_access("read")
+        return allocations._client_values()
 
     def _client_values(self):
         return [

@@ -69,6 +69,14 @@ class TestAccess(LedgerCase):
         with self.assertRaises(AccessError):
             self._ask(self.room, at(10), at(11), user=self.employee)
 
+    def test_what_for_is_not_told_by_the_name_a_link_shows(self):
+        """Core reads the name of a linked record as superuser, for whoever asks."""
+        row = self._ask(self.room, at(9), at(10), name="Dismissal")
+        for user, told in ((self.employee, "Aula"), (self.user, "Aula: Dismissal")):
+            with self.subTest(user.name):
+                shown = row.with_user(user).sudo().display_name
+                self.assertEqual(shown, told.replace("Aula", self.room.display_name))
+
     def test_portal_reaches_nothing_directly(self):
         with self.assertRaises(AccessError):
             self._ask(self.room, at(10), at(11), user=self.portal)
