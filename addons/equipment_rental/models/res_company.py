@@ -23,6 +23,18 @@ class ResCompany(models.Model):
         help="What is lost was not new any more: so much less than its replacement "
         "value is charged for it.",
     )
+    rental_early_return = fields.Selection(
+        [
+            ("agreed", "As it was agreed"),
+            ("real", "Until it came back"),
+            ("ask", "Ask each time"),
+        ],
+        string="Back Early",
+        default="agreed",
+        required=True,
+        help="What is charged for items that come back before the end. An end that is "
+        "agreed anew is always followed.",
+    )
     rental_deposit_account_id = fields.Many2one(
         "account.account",
         check_company=True,

@@ -10,6 +10,9 @@ class ResConfigSettings(models.TransientModel):
     rental_wear_percent = fields.Float(
         related="company_id.rental_wear_percent", readonly=False
     )
+    rental_early_return = fields.Selection(
+        related="company_id.rental_early_return", readonly=False, required=True
+    )
     rental_deposit_account_id = fields.Many2one(
         related="company_id.rental_deposit_account_id", readonly=False
     )

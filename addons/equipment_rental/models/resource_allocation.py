@@ -28,6 +28,11 @@ class ResourceAllocation(models.Model):
         readonly=True,
         help="The rent counts until then. Empty: as reserved.",
     )
+    rental_charge_real = fields.Boolean(
+        string="Charged Until It Came Back",
+        readonly=True,
+        help="What comes back early is charged for the time it was away only.",
+    )
     rental_charge_ids = fields.Many2many(
         "sale.order.line",
         "rental_charge_row_rel",
@@ -70,12 +75,25 @@ class ResourceAllocation(models.Model):
             return self.action_open_rental_order()
         return super().action_open_document()
 
-    def _rental_charged(self):
-        """The period that each piece of this row is charged for: ``(start, stop)``."""
+    def _rental_charged(self, real=None):
+        """The period that each piece of this row is charged for: ``(start, stop)``.
+
+        :param bool real: as if what came back early were charged for the time it was
+            away, or were not
+        """
         self.ensure_one()
-        return (
-            self.rental_charge_start or self.start,
-            self.rental_charge_stop or self.stop,
+        start = self.rental_charge_start or self.start
+        stop = self.rental_charge_stop or self.stop
+        real = self.rental_charge_real if real is None else real
+        if not (real and self.state == "done" and self.actual_stop < stop):
+            return start, stop
+        # Fetched before its period, it may be back before it, too.
+        return start if start < self.actual_stop else self.start, self.actual_stop
+
+    def _rental_came_early(self):
+        """Those of these rows that came back before the end they are charged for."""
+        return self.filtered(
+            lambda row: row._rental_charged(True) != row._rental_charged(False)
         )
 
     def _rental_charged_if(self, start, stop):
@@ -107,6 +125,7 @@ class ResourceAllocation(models.Model):
             **super()._split_values(),
             "rental_charge_start": self.rental_charge_start,
             "rental_charge_stop": self.rental_charge_stop,
+            "rental_charge_real": self.rental_charge_real,
             "rental_charge_ids": [Command.set(self.rental_charge_ids.ids)],
         }
 

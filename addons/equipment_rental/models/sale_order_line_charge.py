@@ -39,6 +39,7 @@ class SaleOrderLine(models.Model):
             ("extension", "Extension"),
             ("taken_off", "Taken off"),
             ("given_up", "Given up"),
+            ("correction", "Correction"),
         ],
         string="Change of Rent",
         readonly=True,
@@ -134,44 +135,44 @@ class SaleOrderLine(models.Model):
                 wanted.append(vals)
         return wanted, left
 
+    def _rental_waiting(self):
+        """Pieces that are reserved or out: what a change is about."""
+        return self.rental_qty_reserved + self.rental_qty_out
+
+    def _rental_early_rows(self):
+        """Rows of these lines that came back before the end they are charged for."""
+        return self._rental_rows("done").sudo()._rental_came_early()
+
     def _rental_charged_rows(self):
         """The rows whose pieces this line charges, or did until they were given up."""
         # Narrow sudo: what was promised is charged, whoever may see it.
         return self._rental_rows("reserved", "out", "done", "cancelled").sudo()
 
-    def _rental_differences(self, rows, periods=None, rent=None):
-        """What is to be charged besides what stands: :func:`core.charge.differences`.
-
-        :param dict periods: of rows that would be charged for another one
-        :param rent: this line as a :class:`core.charge.Charge`, if it were another
-        """
+    def _rental_differences(self, rows):
+        """What is to be charged beside what stands: :func:`core.charge.differences`."""
         facts = rows.rental_charge_ids.filtered(lambda line: line._is_on_invoice())
-        periods = periods or {}
-        return differences(
-            rent or self._as_charge(),
-            [
-                self._as_promise(row, periods.get(row) or row._rental_charged(), facts)
-                for row in rows
-            ],
-        )
+        promises = [self._as_promise(row, row._rental_charged(), facts) for row in rows]
+        return differences(self._as_charge(), promises)
 
-    def _rental_price_if(self, start, stop):
-        """What this line and its charges would come to for another period (UTC).
+    def _rental_price_if(self, period=None, more=0, early=None, waived=False):
+        """What this line and its charges would come to, if something changed.
 
         As prices are: before taxes that are added, after discount. Writes nothing.
+
+        :param tuple period: another one, UTC
+        :param int more: pieces that are added, or given back
+        :param bool early: what came back early is charged until then, or is not
+        :param bool waived: what is promised is charged as before
         """
         self.ensure_one()
         rent, price = self._rent_due(), self._rental_piece_price()
-        if not self._rental_rent_stands():
+        if period and not waived and not self._rental_rent_stands():
             typed = self._rental_price_is_typed(rent)
-            rent = self._rental_rent(start, stop) or price
+            rent = self._rental_rent(*period) or price
             price = price if typed else rent
-        rows = self._rental_charged_rows()
-        waiting = rows.filtered(lambda row: row.state in ("reserved", "out"))
-        found = self._rental_differences(
-            rows,
-            self._rental_charged_if(waiting, start, stop),
+        found = differences(
             replace(self._as_charge(), amount=self._rental_cents(rent)),
+            self._promises_if(period, more, early, waived),
         )
         facts = self._rental_charge_lines() - self._rental_open_charges()
         terms = {line.id: line._rental_terms_of_charge() for line in facts}
@@ -182,10 +183,35 @@ class SaleOrderLine(models.Model):
             for what, promises in found.items()
         )  # fmt: skip
         return (
-            price * self._rental_pieces() * (1 - self.discount / 100)
+            price * (self._rental_pieces() + more) * (1 - self.discount / 100)
             + open_cents * self._rental_currency().rounding
             + sum(fact._rental_gross() for fact in facts)
         )
+
+    def _promises_if(self, period, more, early, waived):
+        """The promises there would be: see :meth:`_rental_price_if`."""
+        rows = self._rental_charged_rows()
+        charged = {row: row._rental_charged() for row in rows}
+        if period and not waived:
+            waiting = rows.filtered(lambda row: row.state in ("reserved", "out"))
+            charged |= self._rental_charged_if(waiting, *period)
+        if early is not None:
+            charged |= {row: row._rental_charged(early) for row in rows}
+        gone = self._rental_given_back(-more) if more < 0 else {}
+        gone = {row.id: pieces for row, pieces in gone.items()}
+        facts = rows.rental_charge_ids.filtered(lambda line: line._is_on_invoice())
+        promises = []
+        for row in rows:
+            promise = self._as_promise(row, charged[row], facts)
+            left = gone.get(row.id, 0)
+            promises.append(replace(promise, pieces=promise.pieces - left))
+            if left:
+                promises.append(replace(promise, pieces=left, given_up=True))
+        if more > 0:
+            start, stop = period or (self.rental_start, self.rental_stop)
+            due = self._rental_cents(self._rent_due(start, stop))
+            promises.append(Promise(0, more, due, stop))
+        return promises
 
     def _rental_terms_of_charge(self):
         """What a unit of money by the rates costs at the terms of this charge."""
@@ -216,9 +242,11 @@ class SaleOrderLine(models.Model):
         )
 
     def _rental_open_charges(self):
-        """Those on no invoice."""
+        """Those that are derived, and on no invoice."""
         return self._rental_charge_lines().filtered(
-            lambda line: not line._is_on_invoice()
+            lambda line: (
+                line.rental_charge != "correction" and not line._is_on_invoice()
+            )
         )
 
     def _is_charge_of(self, what):
@@ -294,28 +322,59 @@ class SaleOrderLine(models.Model):
         start, stop = self._charged_span(what, follows, rows[:1])
         kind = "extension" if sign > 0 else "taken_off"
         kind = "given_up" if what.given_up else kind
+        pieces = sign * sum(rows.mapped("quantity"))
+        return self._prepare_charge_line(follows, pieces, price) | {
+            "name": self._say_charge(kind, start, stop),
+            "rental_charge": kind,
+            "rental_charge_amount": amount,
+            "rental_charged_start": start,
+            "rental_charged_stop": stop,
+            "rental_takes_off_id": follows.id if sign < 0 or what.given_up else False,
+            "rental_charge_row_ids": [Command.set(rows.ids)],
+        }
+
+    def _prepare_charge_line(self, follows, pieces, price):
+        """Values of any charge line, at the terms of the line it ``follows``."""
         return {
             "order_id": self.order_id.id,
             "product_id": self.product_id.id,
             "product_uom_id": self.product_id.uom_id.id,
-            "product_uom_qty": sign * sum(rows.mapped("quantity")),
-            "qty_delivered": sign * sum(rows.mapped("quantity")),
+            "product_uom_qty": pieces,
+            "qty_delivered": pieces,
             "price_unit": price,
             "technical_price_unit": price,
             "discount": follows.discount,
             "tax_ids": [Command.set(follows.tax_ids.ids)],
             "analytic_distribution": follows.analytic_distribution,
-            "name": self._say_charge(kind, start, stop),
             "sequence": self.sequence,
             "is_rental": False,
-            "rental_charge": kind,
-            "rental_charge_amount": amount,
-            "rental_charged_start": start,
-            "rental_charged_stop": stop,
             "rental_origin_line_id": self.id,
-            "rental_takes_off_id": follows.id if sign < 0 or what.given_up else False,
-            "rental_charge_row_ids": [Command.set(rows.ids)],
         }
+
+    def _rental_correct(self, amount, reason):
+        """Add ``amount`` to the rent, or take it off, as a line of its own (C9).
+
+        Typed, not derived: no later change follows it. The way back is another one.
+
+        :param float amount: as prices are, in the order's currency
+        :param str reason: said to the customer
+        :return: the line
+        """
+        self.ensure_one()
+        sign = 1 if amount > 0 else -1
+        line = self.with_context(lang=self.order_id._get_lang())
+        vals = self._prepare_charge_line(self, sign, abs(amount)) | {
+            "name": f"{line.product_id.display_name}\n{reason}",
+            "discount": 0,
+            "rental_charge": "correction",
+            "rental_moment": "change",
+            "rental_moment_date": fields.Datetime.now(),
+        }
+        made = self.with_context(
+            **{SETTLING: BY_SETTLING, "sale_no_log_for_new_lines": True}
+        )._insert([vals])
+        made.order_id._rental_place_charges()
+        return made
 
     def _rental_agreed_share(self):
         """What was agreed for each unit of money by the rates: of a typed price."""

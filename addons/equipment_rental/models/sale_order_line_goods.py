@@ -2,8 +2,14 @@
 
 from collections import defaultdict
 
+from markupsafe import escape
+
 from odoo import models
 from odoo.exceptions import UserError
+
+EARLY = {"agreed": object(), "real": object()}
+"""In the context as ``rental_early``: what a clerk decided about what comes back before
+its end. No client can send an object."""
 
 
 class SaleOrderLine(models.Model):
@@ -125,7 +131,40 @@ class SaleOrderLine(models.Model):
         lines = self._with_ledger_rights()
         rows = lines._part_off(lines._pick_rows("out", pieces))
         rows.take_back(moment, ready=ready)
+        lines._rental_decide_early(rows._rental_came_early())
         self.order_id._rental_settle("return", moment)
+
+    def _rental_decide_early(self, rows):
+        """Charge ``rows``, back before their end, as decided or by the policy (C10).
+
+        Where it asks and nobody may answer, the order's responsible is told.
+        """
+        decided = self.env.context.get("rental_early")
+        if decided not in EARLY.values():
+            decided = None
+        for company, some in rows.grouped("company_id").items():
+            # Narrow sudo: a policy, for whoever takes back.
+            policy = company.sudo().rental_early_return
+            real = decided is EARLY["real"] or (not decided and policy == "real")
+            some._store({"rental_charge_real": real})
+            if not decided and policy == "ask":
+                self._ask_about_early(some)
+
+    def _ask_about_early(self, rows):
+        """A to-do for whoever may decide what an early return costs."""
+        lines = {line.id: line for line in self}
+        for order, some in rows.grouped(lambda row: lines[row.res_id].order_id).items():
+            items = ", ".join(
+                f"{row.quantity} × {lines[row.res_id].product_id.display_name}"
+                for row in some
+            )
+            # Narrow sudo: a storekeeper may not write the order; one activity on it.
+            order.sudo().activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self.env._("Back early: charge until it came back?"),
+                note=escape(self.env._("%s. Say so with Change Period.", items)),
+                user_id=order._rental_responsible().id or self.env.uid,
+            )
 
     def action_rental_hand_over(self):
         """Hand over what these lines have reserved (C13)."""

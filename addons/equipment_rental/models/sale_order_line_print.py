@@ -28,7 +28,7 @@ class SaleOrderLine(models.Model):
     def _rental_said_with_span(self):
         """The description, and the time it is for, also where somebody typed it."""
         span = ""
-        if self.rental_charge:
+        if self.rental_charge and self.rental_charge != "correction":
             span = self._rental_phrases()[-1]
         elif self.is_rental:
             span = self._say_rental_period()
@@ -71,6 +71,9 @@ class SaleOrderLine(models.Model):
                 fee._say_condition(item, NUMBER),
                 fee._say_found(item, NUMBER),
             ]
+        if self.rental_charge == "correction":
+            # Below it stands why, in a person's words.
+            return [self.product_id.display_name]
         if self.rental_charge:
             span = (self.rental_charged_start, self.rental_charged_stop)
             return [
@@ -101,8 +104,10 @@ class SaleOrderLine(models.Model):
         return not self.is_downpayment and bool(self.product_uom_qty)
 
     def _rental_paper_group(self):
-        """``rent``, ``fee`` or ``sale``."""
-        if self.is_rental or self.rental_charge:
+        """``rent``, ``change``, ``fee`` or ``sale``."""
+        if self.rental_charge:
+            return "change"
+        if self.is_rental:
             return "rent"
         return "fee" if self.rental_fee_id else "sale"
 

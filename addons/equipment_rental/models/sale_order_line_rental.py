@@ -236,26 +236,39 @@ class SaleOrderLine(models.Model):
         self._rental_give_up(other)
 
     def _rental_reserve_less(self, pieces):
-        """Give back ``pieces`` of what is reserved, the latest promised first."""
-        self.ensure_one()
-        for row in self._rental_rows("hold", "reserved").sorted("id", reverse=True):
-            if pieces >= row.quantity:
-                pieces -= row.quantity
-                row.cancel()
-            elif pieces and row.sudo().rental_charge_ids:
-                # Given up, not forgotten: something was charged for them.
-                row.split(pieces).cancel()
-                pieces = 0
-            elif pieces:
-                row.resize(row.quantity - pieces)
-                pieces = 0
-        if pieces:
+        """Give back ``pieces`` of what is reserved.
+
+        :raise UserError: for more than that.
+        """
+        taken = self._rental_given_back(pieces)
+        if sum(taken.values()) < pieces:
             raise UserError(
                 self.env._(
                     "%(item)s: the quantity cannot be less than what was handed over.",
                     item=self.product_id.display_name,
                 )
             )
+        for row, number in taken.items():
+            if number == row.quantity:
+                row.cancel()
+            elif row.sudo().rental_charge_ids:
+                # Given up, not forgotten: something was charged for them.
+                row.split(number).cancel()
+            else:
+                row.resize(row.quantity - number)
+
+    def _rental_given_back(self, pieces):
+        """Which rows would give back so many pieces: the latest promised first.
+
+        :return: ``{row: pieces}``, of fewer where fewer are reserved
+        """
+        self.ensure_one()
+        taken = {}
+        for row in self._rental_rows("hold", "reserved").sorted("id", reverse=True):
+            if number := min(pieces, row.quantity):
+                taken[row] = number
+                pieces -= number
+        return taken
 
     # === HOOKS OF THE LEDGER === #
 

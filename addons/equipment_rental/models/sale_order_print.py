@@ -160,11 +160,13 @@ class SaleOrder(models.Model):
         return fees.filtered(lambda fee: fee.automatic or fee in charged)
 
     def _rental_paper_lines(self):
-        """The lines by what they are: ``{"rent": …, "sale": …, "fee": …}``.
+        """The lines by what they are: ``{"rent": …, "change": …, …}``.
 
         A section heads each group that has lines of it; a note follows its line.
         """
-        groups = dict.fromkeys(("rent", "sale", "fee"), self.order_line.browse())
+        groups = dict.fromkeys(
+            ("rent", "change", "sale", "fee"), self.order_line.browse()
+        )
         heading, group = self.order_line.browse(), "rent"
         for line in self._get_order_lines_to_report():
             if line.display_type == "line_section":

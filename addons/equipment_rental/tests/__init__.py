@@ -3,6 +3,7 @@ from . import test_anchors
 from . import test_billing
 from . import test_cancellation
 from . import test_charge
+from . import test_charge_early
 from . import test_charge_lives
 from . import test_counter
 from . import test_delete

@@ -27,10 +27,16 @@ class Piece:
     state: str = "reserved"
     invoiced: list = field(default_factory=list)
     """``[amount by the rates, net]`` of each invoice line that charged it."""
+    back: int | None = None
+    """On which day it came back."""
+    real: bool = False
+    """Charged until then, if that was before its end."""
 
     @property
     def due(self):
-        return 0 if self.state == "given up" else rent(self.stop)
+        if self.state == "given up":
+            return 0
+        return rent(min(self.stop, self.back) if self.real else self.stop)
 
     def after(self, share, latest=1):
         """What would be invoiced after the next invoice: a list as ``invoiced``.
@@ -78,6 +84,15 @@ class Life:
     def move(self, count, before, after):
         for piece in self.of(before)[:count]:
             piece.state = after
+
+    def take_back(self, count, day, real):
+        for piece in self.of("out")[:count]:
+            piece.state, piece.back, piece.real = "back", day, real
+
+    def decide(self, real):
+        """How what came back early is charged."""
+        for piece in self.of("back"):
+            piece.real = real and piece.back < piece.stop
 
     def add(self, count):
         self.pieces += [Piece(self.stop) for _piece in range(count)]

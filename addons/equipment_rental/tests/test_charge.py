@@ -567,7 +567,7 @@ class TestCharge(BooksCommon):
             before = order.amount_untaxed
             window = self._change(order, at(stop), reason="Rain")
             self.assertEqual(window.difference, difference, stop)
-            self.assertEqual(window.line_ids._records[0]["quantity"], 2)
+            self.assertEqual(window.line_ids._records[0]["pieces"], 2)
             window.save().action_apply()
             self.assertEqual(order.amount_untaxed - before, difference, stop)
         self.assertIn("Rain", "".join(order.message_ids.mapped("body")))

@@ -56,10 +56,12 @@ class _Lived:
     def __init__(self, case, dice):
         self.case, self.dice = case, dice
         pieces, stop = dice.randint(1, 5), dice.randint(1, 8)
+        case.env.company.rental_early_return = dice.choice(["agreed", "real"])
         self.model = Life([Piece(stop) for _piece in range(pieces)], stop)
         self.order = case._confirmed((case.bench, pieces), start=at(0), stop=at(stop))
         self.line = self.order.order_line
-        self.story = [f"{pieces} pieces for {stop} days"]
+        policy = case.env.company.rental_early_return
+        self.story = [f"{pieces} pieces for {stop} days, {policy}"]
         self.draft = None
 
     def live(self):
@@ -67,7 +69,7 @@ class _Lived:
             self.hand_over, self.hand_over, self.take_back, self.until, self.until,
             self.until, self.more, self.less, self.invoice, self.invoice,
             self.drop_draft, self.agree, self.until_cheaply, self.until_cheaply,
-            self.until_cheaply,
+            self.until_cheaply, self.decide,
         ]  # fmt: skip
         for _step in range(self.dice.randint(4, 9)):
             step = self.dice.choice(steps)
@@ -92,10 +94,28 @@ class _Lived:
     def take_back(self):
         if not (out := len(self.model.of("out"))):
             return None
-        count = self.dice.randint(1, out)
-        self.case._take_back(self.order, quantity=count)
-        self.model.move(count, "out", "back")
-        return count
+        count, day = self.dice.randint(1, out), self.dice.randint(1, self.model.stop)
+        self._take_back(count, day)
+        return f"{count} on day {day}"
+
+    def _take_back(self, count, day):
+        """Charged as the company says: this life's policy."""
+        with freeze_time(at(day)):
+            self.case._take_back(self.order, quantity=count)
+        real = self.case.env.company.rental_early_return == "real"
+        self.model.take_back(count, day, real and day < self.model.stop)
+
+    def decide(self):
+        """Of what came back early, the other way round or the same once more."""
+        if not self.order.order_line._rental_early_rows():
+            return None
+        choice = self.dice.choice(["agreed", "real"])
+        window = self.case.env["rental.change"].create(
+            {"order_id": self.order.id, "early_return": choice}
+        )
+        window.action_apply()
+        self.model.decide(choice == "real")
+        return choice
 
     def until(self):
         shorter = max(1, self.model.stop - self.dice.randint(1, 3))
@@ -201,7 +221,7 @@ class _Lived:
             self.case._hand_over(self.order, quantity=left)
             self.model.move(left, "reserved", "out")
         if out := len(self.model.of("out")):
-            self.case._take_back(self.order, quantity=out)
+            self._take_back(out, self.model.stop)
         self.invoice()
         self._post_draft()
         order, story = self.order, "; ".join(self.story)

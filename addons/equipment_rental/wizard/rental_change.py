@@ -6,7 +6,10 @@ from odoo.addons.resource_allocation.inputs import only_one
 
 
 class RentalChange(models.TransientModel):
-    """Another period for a confirmed rental: what it costs is seen before (C8, C9)."""
+    """Another period or quantity for a confirmed rental (C8, C9).
+
+    What it costs is seen before, and who has what is not free.
+    """
 
     _name = "rental.change"
     _description = "Change Period"
@@ -35,17 +38,23 @@ class RentalChange(models.TransientModel):
         string="Free of Charge",
         help="The rent stays as it was for the old period.",
     )
+    has_early = fields.Boolean(compute="_compute_has_early")
+    early_return = fields.Selection(
+        [("agreed", "As it was agreed"), ("real", "Until it came back")],
+        string="Back Early: Charge",
+        help="For what came back before its end. Empty: it stays as it is.",
+    )
     reason = fields.Char()
     line_ids = fields.One2many(
         "rental.change.line",
         "wizard_id",
         compute="_compute_line_ids",
         store=True,
+        readonly=False,
         string="Items",
     )
     difference = fields.Monetary(
-        compute="_compute_line_ids",
-        store=True,
+        compute="_compute_difference",
         help="Charged, or taken off, on the next invoice. As prices are: taxes that "
         "are not included come on top.",
     )
@@ -61,17 +70,37 @@ class RentalChange(models.TransientModel):
         for window in self:
             window.rental_stop = window.order_id.rental_stop
 
-    @api.depends("order_id", "rental_start", "rental_stop", "is_waived")
-    def _compute_line_ids(self):
+    @api.depends("order_id")
+    def _compute_has_early(self):
         for window in self:
-            lines = window._is_period() and window._lines() or ()
-            vals_list = [window._prepare_line(line) for line in lines]
-            window.line_ids = [Command.clear(), *map(Command.create, vals_list)]
-            window.difference = sum(vals["difference"] for vals in vals_list)
+            window.has_early = bool(window._early_rows())
 
-    @api.depends("order_id", "rental_start", "rental_stop")
+    @api.depends("order_id")
+    def _compute_line_ids(self):
+        """A row for each line that follows the period, or came back early."""
+        for window in self:
+            lines = window._lines()
+            lines |= window.order_id.order_line.filtered("is_rental").filtered(
+                lambda line: line._rental_early_rows()
+            )
+            window.line_ids = [
+                Command.clear(),
+                *(
+                    Command.create(
+                        {"sale_line_id": line.id, "pieces": line._rental_waiting()}
+                    )
+                    for line in lines
+                ),
+            ]
+
+    @api.depends("line_ids.difference")
+    def _compute_difference(self):
+        for window in self:
+            window.difference = sum(window.line_ids.mapped("difference"))
+
+    @api.depends("order_id", "rental_start", "rental_stop", "line_ids.pieces")
     def _compute_problem(self):
-        """What the ledger would refuse, in its words."""
+        """What would be refused, in words."""
         for window in self:
             window.problem = window._find_problem()
 
@@ -86,94 +115,216 @@ class RentalChange(models.TransientModel):
         """The order's lines that follow its period and have something to follow it."""
         return self.order_id.order_line.filtered(
             lambda line: (
-                line.is_rental
-                and not line.rental_own_period
-                and (line.rental_qty_reserved or line.rental_qty_out)
+                line.is_rental and not line.rental_own_period and line._rental_waiting()
             )
         )
 
-    def _prepare_line(self, line):
-        before = line._rental_gross_now()
-        after = (
-            before
-            if self.is_waived
-            else line._rental_price_if(self.rental_start, self.rental_stop)
-        )
-        return {
-            "sale_line_id": line.id,
-            "quantity": line.rental_qty_reserved + line.rental_qty_out,
-            "before": before,
-            "after": after,
-            "difference": self.order_id.currency_id.round(after - before),
-            "hint": line.rental_price_hint,
-        }
+    def _early_rows(self):
+        """What came back before the end it is charged for."""
+        return self.order_id.order_line._rental_early_rows()
 
     def _find_problem(self):
         if not self._is_period():
             return self.env._("A rental must end after it starts.")
-        rows = self._lines()._rental_rows("reserved", "out")
-        wanted = [
-            {"stop": self.rental_stop}
-            if row.state == "out"
-            else {"start": self.rental_start, "stop": self.rental_stop}
-            for row in rows
-        ]
-        if not rows:
+        if not self.line_ids:
             return self.env._("Nothing is reserved or out that could get another time.")
+        for line in self.line_ids:
+            if line.pieces < line.sale_line_id.rental_qty_out:
+                return line._say_too_few()
         try:
-            verdicts = rows.check_change(wanted)
+            return " ".join(self._find_conflicts())
         except UserError as refusal:
             return str(refusal)
-        return " ".join(verdict["message"] for verdict in verdicts)
+
+    def _find_conflicts(self):
+        """What the ledger would refuse: texts."""
+        lines = self._lines()
+        more = {
+            line.sale_line_id: line.pieces - line._before() for line in self.line_ids
+        }
+        rows, wanted = lines._rental_rows("reserved", "out"), []
+        for row in rows:
+            line = lines.browse(row.res_id)
+            values = {"stop": self.rental_stop}
+            if row.state == "reserved":
+                values["start"] = self.rental_start
+                if added := more.pop(line, 0):
+                    # As one promise: what is reserved, and what comes to it.
+                    values["quantity"] = max(row.quantity + added, 1)
+            wanted.append(values)
+        verdicts = rows.check_change(wanted) if rows else []
+        # All of a line is out, and more are wanted.
+        pools = self.env["rental.pool"]._for_lines(lines)
+        asked = [
+            {**vals, "start": self.rental_start, "stop": self.rental_stop}
+            for line, pieces in more.items()
+            if pieces > 0 and line in lines
+            for vals in line._prepare_allocations(pools[line], pieces)
+        ]
+        verdicts += rows.check(asked) if asked else []
+        return [verdict["message"] for verdict in verdicts]
+
+    # === DOING IT === #
 
     def action_apply(self):
-        """Give the order its new period, charged or not.
+        """Give the order its new period and quantities, charged or not.
 
         :raise AllocationConflict: the new time is not free.
+        :raise UserError: for fewer pieces than are out, or a correction without reason.
         """
         only_one(self)
-        order = self.order_id
+        order, difference = self.order_id, self.difference
         order.check_access("write")
-        difference = self.difference
+        self.line_ids._check_of_order()
+        said = self._say(difference)
+        changed = self.line_ids.filtered(lambda line: line.pieces != line._before())
+        if any(line.correction for line in self.line_ids) and not self.reason:
+            raise UserError(self.env._("Say why the rent is corrected."))
+        # First what makes room, last what takes more.
+        less = changed.filtered(lambda line: line.pieces < line._before())
+        less._change_pieces()
+        self._change_period()
+        (changed - less)._change_pieces()
+        if self.early_return:
+            real = self.early_return == "real"
+            self._early_rows()._store({"rental_charge_real": real})
+        for line in self.line_ids.filtered("correction"):
+            line.sale_line_id._rental_correct(line.correction, self.reason)
+        order._rental_settle()
+        order.message_post(body=said)
+        return {"type": "ir.actions.act_window_close"}
+
+    def _change_period(self):
         rows = self._lines()._rental_rows("reserved", "out")
         before = {row: row._rental_charged() for row in rows}
-        order.write(
+        self.order_id.write(
             {"rental_start": self.rental_start, "rental_stop": self.rental_stop}
         )
         if self.is_waived:
             rows._rental_charge_for(before)
-            order._rental_settle()
-        order.message_post(body=self._say(difference))
-        return {"type": "ir.actions.act_window_close"}
 
     def _say(self, difference):
         """What was changed, for the order's history."""
         order = self.order_id
-        period = self.env._(
-            "Period changed: %(start)s to %(stop)s",
-            start=order._rental_clock(self.rental_start),
-            stop=order._rental_clock(self.rental_stop),
-        )
-        money = (
-            self.env._("Free of charge")
-            if self.is_waived
-            else self.env._("Difference: %s", self.currency_id.format(difference))
-        )
-        return ". ".join(filter(None, [period, money, self.reason]))
+        period = (self.rental_start, self.rental_stop)
+        said = []
+        if period != (order.rental_start, order.rental_stop):
+            said.append(
+                self.env._(
+                    "Period changed: %(start)s to %(stop)s",
+                    start=order._rental_clock(self.rental_start),
+                    stop=order._rental_clock(self.rental_stop),
+                )
+            )
+        said += [
+            self.env._(
+                "%(item)s: %(before)s → %(after)s",
+                item=line.product_id.display_name,
+                before=line._before(),
+                after=line.pieces,
+            )
+            for line in self.line_ids
+            if line.pieces != line._before()
+        ]
+        if self.early_return:
+            labels = dict(self._fields["early_return"]._description_selection(self.env))
+            said.append(
+                self.env._(
+                    "What came back early is charged: %s", labels[self.early_return]
+                )
+            )
+        if self.is_waived:
+            said.append(self.env._("Free of charge"))
+        money = self.currency_id.format(difference)
+        said.append(self.env._("Difference: %s", money))
+        return ". ".join(filter(None, [*said, self.reason]))
 
 
 class RentalChangeLine(models.TransientModel):
-    """What another period does to one line of the order."""
+    """What a change does to one line of the order."""
 
     _name = "rental.change.line"
-    _description = "Item of Another Period"
+    _description = "Item of a Change"
 
     wizard_id = fields.Many2one("rental.change", required=True, ondelete="cascade")
-    sale_line_id = fields.Many2one("sale.order.line", readonly=True)
+    sale_line_id = fields.Many2one("sale.order.line", required=True)
     product_id = fields.Many2one(related="sale_line_id.product_id", string="Item")
     currency_id = fields.Many2one(related="sale_line_id.currency_id")
-    quantity = fields.Integer(string="Pieces", readonly=True)
-    before = fields.Monetary(string="Rent So Far", readonly=True)
-    after = fields.Monetary(string="Rent Then", readonly=True)
-    difference = fields.Monetary(readonly=True)
-    hint = fields.Char(readonly=True)
+    pieces = fields.Integer(help="Reserved or out, of this line.")
+    before = fields.Monetary(string="Rent So Far", compute="_compute_rent")
+    after = fields.Monetary(string="Rent Then", compute="_compute_rent")
+    correction = fields.Monetary(
+        help="Added to the rent, or taken off with a minus, with the reason below. "
+        "As prices are: taxes that are not included come on top."
+    )
+    difference = fields.Monetary(compute="_compute_rent")
+    hint = fields.Char(related="sale_line_id.rental_price_hint", string="Typed Price")
+
+    _pieces_positive = models.Constraint(
+        "CHECK (pieces >= 0)", "A quantity cannot be negative."
+    )
+
+    @api.depends(
+        "pieces",
+        "correction",
+        "wizard_id.rental_start",
+        "wizard_id.rental_stop",
+        "wizard_id.is_waived",
+        "wizard_id.early_return",
+    )
+    def _compute_rent(self):
+        for line in self:
+            order_line = line.sale_line_id
+            line.before = order_line._rental_gross_now()
+            line.after = line._rent_then() + line.correction
+            line.difference = line.currency_id.round(line.after - line.before)
+
+    def _rent_then(self):
+        window, line = self.wizard_id, self.sale_line_id
+        if not window._is_period():
+            return self.before
+        follows = line in window._lines()
+        return line._rental_price_if(
+            (window.rental_start, window.rental_stop) if follows else None,
+            more=max(self.pieces, line.rental_qty_out) - self._before(),
+            early=window.early_return == "real" if window.early_return else None,
+            waived=window.is_waived,
+        )
+
+    def _check_of_order(self):
+        """:raise UserError: for a line of another order, as a program could send it."""
+        for line in self:
+            if line.sale_line_id.order_id != line.wizard_id.order_id:
+                raise UserError(
+                    self.env._(
+                        "%(item)s is not on %(order)s.",
+                        item=line.sale_line_id.display_name,
+                        order=line.wizard_id.order_id.name,
+                    )
+                )
+
+    def _before(self):
+        """Pieces that were reserved or out so far."""
+        return self.sale_line_id._rental_waiting()
+
+    def _say_too_few(self):
+        return self.env._(
+            "%(item)s: %(out)s are out; take back first what is not needed any more.",
+            item=self.product_id.display_name,
+            out=self.sale_line_id.rental_qty_out,
+        )
+
+    def _change_pieces(self):
+        """Let the order's lines be for so many pieces.
+
+        :raise UserError: for fewer than are out.
+        """
+        for line in self:
+            order_line = line.sale_line_id
+            if line.pieces < order_line.rental_qty_out:
+                raise UserError(line._say_too_few())
+            pieces = order_line._rental_pieces() + line.pieces - line._before()
+            unit = order_line.product_id.uom_id
+            order_line.product_uom_qty = unit._compute_quantity(
+                pieces, order_line.product_uom_id
+            )

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 
 from odoo.addons.resource_allocation.inputs import only_one
 
+from ..models.sale_order_line_goods import EARLY
+
 
 class RentalTakeBack(models.TransientModel):
     """The moment items come back (C10, C13): all or a part, in what condition."""
@@ -15,6 +17,16 @@ class RentalTakeBack(models.TransientModel):
     person_id = fields.Many2one(string="Brought by")
     line_ids = fields.One2many("rental.take.back.line", "wizard_id", string="Items")
     is_counted = fields.Boolean(help="What came back is being scanned.")
+    is_early = fields.Boolean(compute="_compute_is_early")
+    early_return = fields.Selection(
+        [("agreed", "As it was agreed"), ("real", "Until it came back")],
+        string="Back Early: Charge",
+        compute="_compute_early_return",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Some of it comes back before the end it is charged for.",
+    )
 
     def _window_title(self):
         return self.env._("Take Back")
@@ -50,6 +62,32 @@ class RentalTakeBack(models.TransientModel):
                 pieces = line.rental_qty_out
                 vals_list.append({**vals, "quantity_out": pieces, "quantity": pieces})
         return vals_list
+
+    # === BACK EARLY === #
+
+    @api.depends("order_id")
+    def _compute_early_return(self):
+        """By the company's policy; asked each time, nothing is said for the clerk."""
+        for window in self:
+            # Narrow sudo: a policy, for whoever takes back.
+            policy = window.order_id.company_id.sudo().rental_early_return
+            window.early_return = policy if policy != "ask" else False
+
+    @api.depends("date", "line_ids.quantity")
+    @api.depends_context("uid")
+    def _compute_is_early(self):
+        """Whether there is something to decide, for who may."""
+        for window in self:
+            policy = window.order_id.company_id.sudo().rental_early_return
+            lines = window.line_ids.filtered("quantity").sale_line_id
+            # Narrow sudo: when what is out is due, of this order.
+            rows = lines.sudo()._rental_rows("out")
+            moment = window.date or fields.Datetime.now()
+            window.is_early = (
+                window.may_price
+                and policy != "agreed"
+                and any(moment < row._rental_charged()[1] for row in rows)
+            )
 
     # === SCANNING === #
 
@@ -111,7 +149,8 @@ class RentalTakeBack(models.TransientModel):
         if not chosen:
             raise UserError(self.env._("Enter a quantity that came back."))
         chosen._check_out()
-        return self._move_goods(
+        decided = EARLY.get(self.early_return) if self.is_early else None
+        return self.with_context(rental_early=decided)._move_goods(
             "back",
             [
                 {

@@ -1,0 +1,327 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import Form, freeze_time, new_test_user, tagged
+
+from .common import NOW, at
+from .common_money import BooksCommon
+
+
+class ChangeCommon(BooksCommon):
+    """Benches for 10 a day, a clerk who invoices, and the window *Change Period*."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.clerk.group_ids += cls.env.ref("account.group_account_invoice")
+        cls.keeper, cls.employee = (
+            new_test_user(cls.env, login, group)
+            for login, group in (
+                ("keeper", "equipment_rental.equipment_rental_group_storekeeper"),
+                ("employee", "base.group_user"),
+            )
+        )
+        cls.bench = cls._make_item("Bench")
+        cls.bench.rental_tier_ids = [Command.create({"unit": "day", "price": 10})]
+        cls._put(cls.bench, cls.north, 20)
+
+    def _running(self, pieces=10, days=10, invoiced=True):
+        """An order that is out."""
+        order = self._confirmed((self.bench, pieces), start=at(0), stop=at(days))
+        self._hand_over(order)
+        if invoiced:
+            self._invoice(order)
+        return order.with_user(self.clerk)
+
+    def _invoice(self, order):
+        invoice = self.env["account.move"].browse(
+            order.action_rental_invoice()["res_id"]
+        )
+        invoice.action_post()
+        return invoice
+
+    def _change(self, order, **vals):
+        action = order.action_rental_change()
+        window = Form(
+            self.env[action["res_model"]]
+            .with_user(self.clerk)
+            .with_context(**action["context"])
+        )
+        for name, value in vals.items():
+            window[name] = value
+        return window
+
+    def _apply(self, window, order):
+        """Apply the window; what it showed and what is booked."""
+        before = order.amount_untaxed
+        shown = window.difference
+        window.save().action_apply()
+        return shown, order.amount_untaxed - before
+
+    def _charges(self, order):
+        lines = order.order_line.filtered("rental_charge")
+        return [
+            (line.rental_charge, line.product_uom_qty, line.price_unit)
+            for line in lines
+        ]
+
+
+@freeze_time(NOW)
+@tagged("post_install", "-at_install")
+class TestChargeEarly(ChangeCommon):
+    """What comes back before its end is charged as the company says (C10)."""
+
+    def _window_back(self, order, user=None):
+        lines = order.order_line.with_user(user or self.clerk)
+        action = lines.filtered("rental_qty_out").action_rental_take_back()
+        return Form(lines.env[action["res_model"]].browse(action["res_id"]))
+
+    def _back(self, order, pieces, user=None, **vals):
+        form = self._window_back(order, user)
+        with form.line_ids.edit(0) as line:
+            line.quantity = pieces
+        for name, value in vals.items():
+            form[name] = value
+        form.save().action_take_back()
+
+    def _tasks(self, order):
+        return self.env["mail.activity"].search(
+            [("res_model", "=", order._name), ("res_id", "=", order.id)]
+        )
+
+    def test_C10_as_agreed_nobody_is_asked(self):
+        order = self._running()
+        with freeze_time(at(4)):
+            self.assertFalse(self._window_back(order).is_early)
+            self._back(order, 10)
+        self.assertFalse(self._charges(order))
+        self.assertEqual(order.amount_untaxed, 1000)
+
+    def test_C10_real_time_takes_off_what_was_invoiced(self):
+        """Four of ten benches come back on the fourth day, six days early."""
+        self.env.company.rental_early_return = "real"
+        order = self._running()
+        with freeze_time(at(4)):
+            self._back(order, 4)
+        self.assertEqual(self._charges(order), [("taken_off", -4, 60)])
+        credit = self._invoice(order)
+        self.assertEqual((credit.move_type, credit.amount_untaxed), ("out_refund", 240))
+        with freeze_time(at(10)):
+            self._back(order, 6)
+        self.assertEqual(order.amount_untaxed, 760)
+        billed = self.env["rental.billing"].search([("order_id", "=", order.id)])
+        self.env.flush_all()
+        self.assertEqual(sum(billed.mapped("amount")), 760)
+
+    def test_C10_real_time_before_the_invoice(self):
+        self.env.company.rental_early_return = "real"
+        order = self._running(invoiced=False)
+        with freeze_time(at(4)):
+            self._back(order, 10)
+        self.assertEqual(order.amount_untaxed, 400)
+        self.assertEqual(self._invoice(order).amount_untaxed, 400)
+
+    def test_C10_late_is_the_fee_and_no_rent(self):
+        self.env.company.rental_early_return = "real"
+        order = self._running()
+        with freeze_time(at(12)):
+            self.assertFalse(self._window_back(order).is_early)
+            self._back(order, 10)
+        self.assertFalse(self._charges(order))
+
+    def test_C10_the_storekeepers_return_follows_the_policy(self):
+        self.env.company.rental_early_return = "real"
+        order = self._running()
+        with freeze_time(at(4)):
+            self.assertFalse(self._window_back(order, self.keeper).is_early)
+            self._back(order, 10, self.keeper)
+        self.assertEqual(self._charges(order), [("taken_off", -10, 60)])
+
+    def test_C10_asked_the_clerk_decides(self):
+        self.env.company.rental_early_return = "ask"
+        order = self._running()
+        with freeze_time(at(4)):
+            with self.assertRaises(AssertionError, msg="It is to be said"):
+                self._back(order, 2)
+            self._back(order, 2, early_return="agreed")
+            self.assertFalse(self._charges(order))
+            self._back(order, 3, early_return="real")
+        self.assertEqual(self._charges(order), [("taken_off", -3, 60)])
+        self.assertFalse(self._tasks(order))
+
+    def test_C10_asked_a_storekeeper_leaves_it_to_the_responsible(self):
+        """He cannot decide, and what he sends along decides nothing."""
+        self.env.company.rental_early_return = "ask"
+        order = self._running()
+        self.bench.name = "Bench <b>"
+        with freeze_time(at(4)):
+            window = self._window_back(order, self.keeper).save()
+            window.early_return = "real"
+            window.with_context(rental_early="real").action_take_back()
+        self.assertFalse(self._charges(order))
+        task = self._tasks(order)
+        self.assertEqual(task.user_id, order._rental_responsible())
+        self.assertIn("Back early", task.summary)
+        self.assertIn("10 × Bench &lt;b&gt;", task.note)
+        # Decided afterwards, and the way back from it.
+        window = self._change(order, early_return="real")
+        self.assertTrue(window.has_early)
+        self.assertEqual(self._apply(window, order), (-600, -600))
+        self.assertEqual(self._charges(order), [("taken_off", -10, 60)])
+        window = self._change(order, early_return="agreed")
+        self.assertEqual(self._apply(window, order), (600, 600))
+        self.assertFalse(self._charges(order))
+
+    def test_C10_a_return_in_the_ledger_leaves_it_open_too(self):
+        self.env.company.rental_early_return = "ask"
+        order = self._running()
+        with freeze_time(at(4)):
+            ledger = self.env["resource.allocation"].with_user(self.clerk)
+            ledger.browse(order.order_line._rental_rows("out").ids).take_back()
+        self.assertIn("Back early", self._tasks(order).summary)
+
+    def test_C10_each_company_has_its_own_policy(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        other.rental_early_return = "real"
+        order = self._running()
+        with freeze_time(at(4)):
+            self._back(order, 10)
+        self.assertFalse(self._charges(order))
+
+    def test_C10_back_before_it_was_to_start(self):
+        """Fetched two days early and back a day later: that day is charged."""
+        self.env.company.rental_early_return = "real"
+        order = self._confirmed((self.bench, 1), start=at(2), stop=at(6))
+        self._hand_over(order)
+        with freeze_time(at(1)):
+            self._back(order.with_user(self.clerk), 1)
+        self.assertEqual(order.amount_untaxed, 10)
+
+    def test_C10_after_the_return_of_others_the_rest_is_extended(self):
+        self.env.company.rental_early_return = "real"
+        order = self._running()
+        with freeze_time(at(4)):
+            self._back(order, 4)
+            self.assertEqual(
+                self._apply(self._change(order, rental_stop=at(12)), order), (120, 120)
+            )
+        self.assertEqual(order.amount_untaxed, 4 * 40 + 6 * 120)
+
+
+@freeze_time(NOW)
+@tagged("post_install", "-at_install")
+class TestChargeChanged(ChangeCommon):
+    """Pieces and corrections in *Change Period* (C9, C13)."""
+
+    def _pieces(self, order, pieces, **vals):
+        window = self._change(order, **vals)
+        with window.line_ids.edit(0) as line:
+            line.pieces = pieces
+        return window
+
+    def test_C13_more_and_fewer_pieces_are_seen_before(self):
+        """Reserved, invoiced and with a longer period at the same time."""
+        for invoiced in (False, True):
+            order = self._confirmed((self.bench, 10), start=at(0), stop=at(3))
+            if invoiced:
+                self._invoice(order)
+            order = order.with_user(self.clerk)
+            told = f"invoiced: {invoiced}"
+            steps = [
+                (12, at(3), 60), (8, at(3), -120), (10, at(10), 760), (4, at(5), -800)
+            ]  # fmt: skip
+            for pieces, stop, difference in steps:
+                window = self._pieces(order, pieces, rental_stop=stop)
+                self.assertEqual(
+                    self._apply(window, order), (difference,) * 2, (told, pieces)
+                )
+                rows = order.order_line._rental_rows("reserved")
+                self.assertEqual(sum(rows.mapped("quantity")), pieces)
+
+    def test_C13_more_pieces_beside_what_is_out(self):
+        order = self._running(days=3)
+        with freeze_time(at(2)):
+            window = self._pieces(order, 12, rental_stop=at(10))
+            self.assertFalse(window.problem)
+            self.assertEqual(self._apply(window, order), (900, 900))
+        self.assertEqual(order.order_line[0].product_uom_qty, 12)
+
+    def test_C13_fewer_after_an_extension_was_invoiced(self):
+        """What was charged for those pieces comes off, all of it."""
+        order = self._confirmed((self.bench, 10), start=at(0), stop=at(3))
+        self._invoice(order)
+        order.rental_stop = at(10)
+        self._invoice(order)
+        order = order.with_user(self.clerk)
+        self.assertEqual(self._apply(self._pieces(order, 7), order), (-300, -300))
+
+    def test_C13_what_is_not_there_is_said_before(self):
+        order = self._running(days=3)
+        self._confirmed((self.bench, 9), start=at(1), stop=at(2))
+        window = self._pieces(order, 12)
+        self.assertIn("Bench", window.problem)
+        with self.assertRaises(UserError):
+            window.save().action_apply()
+        self.assertEqual(order.order_line.product_uom_qty, 10)
+
+    def test_C13_not_fewer_than_are_out(self):
+        order = self._running()
+        window = self._pieces(order, 9)
+        self.assertIn("10 are out", window.problem)
+        with self.assertRaises(UserError):
+            window.save().action_apply()
+
+    def test_C9_a_correction_is_a_line_of_its_own(self):
+        order = self._running()
+        window = self._change(order)
+        with window.line_ids.edit(0) as line:
+            line.correction = -50
+        with self.assertRaises(UserError, msg="Without a reason"):
+            window.save().action_apply()
+        window = self._change(order, reason="Two of them wobbled")
+        with window.line_ids.edit(0) as line:
+            line.correction = -50
+        self.assertEqual(self._apply(window, order), (-50, -50))
+        self.assertEqual(self._charges(order), [("correction", -1, 50)])
+        line = order.order_line[1]
+        self.assertEqual(line.name.split("\n"), ["Bench", "Two of them wobbled"])
+        # Whatever changes later, it stands.
+        order.rental_stop = at(12)
+        order._rental_settle()
+        self.assertEqual(
+            self._charges(order), [("correction", -1, 50), ("extension", 10, 20)]
+        )
+        invoice = self._invoice(order)
+        self.assertEqual(invoice.amount_untaxed, 150)
+        self.assertIn("Two of them wobbled", invoice.invoice_line_ids.mapped("name")[0])
+        billed = self.env["rental.billing"].search([("order_id", "=", order.id)])
+        self.assertEqual(sum(billed.mapped("amount")), 1150)
+
+    def test_C12_a_contract_printed_again_lists_what_changed(self):
+        """In the customer's language, apart from what was agreed first."""
+        self.env["res.lang"]._activate_lang("de_DE")
+        order = self._running()
+        window = self._change(order, rental_stop=at(12), reason="Two wobbled")
+        with window.line_ids.edit(0) as line:
+            line.correction = -50
+        window.save().action_apply()
+        self.customer.lang = "de_DE"
+        german = order.with_context(lang="de_DE")
+        groups = german._rental_paper()["groups"]
+        self.assertEqual(groups["rent"].mapped("price_subtotal"), [1000])
+        self.assertEqual(groups["change"].mapped("price_subtotal"), [200, -50])
+        texts = [line._rental_said() for line in groups["change"]]
+        self.assertIn("14.03.26", texts[0])
+        self.assertIn("Two wobbled", texts[1])
+        Report = self.env["ir.actions.report"].with_user(self.clerk)
+        page = Report._render_qweb_html(
+            "equipment_rental.action_report_rental_contract", order.ids
+        )[0].decode()
+        self.assertLess(page.index("Amendments"), page.index("Two wobbled"))
+
+    def test_C9_who_changes_no_orders_corrects_no_rent(self):
+        order = self._running()
+        for user in (self.keeper, self.employee):
+            with self.assertRaises(AccessError):
+                self.env["rental.change"].with_user(user).create(
+                    {"order_id": order.id}
+                ).action_apply()
