@@ -41,4 +41,5 @@ from . import test_today
 from . import test_tour
 from . import test_tour_change
 from . import test_tour_lost
+from . import test_tour_mixed
 from . import test_truth

@@ -465,6 +465,30 @@ class TestCharge(BooksCommon):
         credit.rental_credit_final = False
         self.assertEqual(order.invoice_status, "to invoice")
 
+    def test_C39_one_of_three_fees_is_credited(self):
+        """Of 30, 20 and 10 the 20 is paid back: 40 are left, and nothing is open."""
+        order = self._rented(1)
+        service = self.env["product.product"].create(
+            {"name": "Service", "type": "service", "taxes_id": [Command.clear()]}
+        )
+        fee = self.env["rental.fee"].create(
+            {"name": "Service", "moment": "return", "product_id": service.id}
+        )
+        for amount in (30, 20, 10):
+            order._add_rental_fee(fee, amount, "return", at(0))
+        invoice = self._invoice(order)
+        credit = self._credit(invoice)
+        credit.invoice_line_ids.filtered(lambda line: line.price_unit != 20).unlink()
+        credit.action_post()
+        self.assertEqual(self._billed(order), 30 + 40)
+        self.assertEqual(order.invoice_status, "invoiced")
+        with self.assertRaises(UserError):
+            order.action_rental_invoice()
+        self.env.flush_all()
+        billed = self.env["rental.billing"].search([("order_id", "=", order.id)])
+        # The rent arises with the hand-over.
+        self.assertEqual(sum(billed.mapped("amount_charged")), 40)
+
     def test_C39_reversed_to_invoice_anew_is_whole(self):
         for days in (0, 3):
             order = self._rented(5)
