@@ -49,6 +49,7 @@
         "wizard/rental_take_back_views.xml",
         "wizard/rental_found_views.xml",
         "wizard/rental_stock_transfer_views.xml",
+        "wizard/rental_undo_views.xml",
         "views/stock_picking_print_views.xml",
         "views/stock_picking_views.xml",
         "views/account_move_views.xml",

@@ -182,7 +182,7 @@ class SaleOrderLine(models.Model):
         self.filtered("is_rental").display_qty_widget = False
         return done
 
-    @api.depends("move_ids.rental_direction")
+    @api.depends("move_ids.rental_direction", "move_ids.picking_id.rental_undo_ids")
     def _compute_qty_delivered(self):
         return super()._compute_qty_delivered()
 

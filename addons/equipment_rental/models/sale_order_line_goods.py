@@ -192,10 +192,17 @@ class SaleOrderLine(models.Model):
         return super()._get_qty_procurement(previous_product_uom_qty)
 
     def _get_outgoing_incoming_moves(self, strict=True):
-        """A rental is delivered when handed over; coming back takes none away."""
+        """A rental is delivered when handed over; coming back takes none away.
+
+        What was undone was never handed over.
+        """
         if not self.is_rental:
             return super()._get_outgoing_incoming_moves(strict=strict)
         outgoing = self.move_ids.filtered(
-            lambda move: move.rental_direction == "out" and move.state != "cancel"
+            lambda move: (
+                move.rental_direction == "out"
+                and move.state != "cancel"
+                and not move.picking_id.rental_undo_ids
+            )
         )
         return outgoing, self.env["stock.move"]

@@ -126,9 +126,7 @@ class SaleOrderLine(models.Model):
 
     def _rental_paper_units(self):
         """Serial numbers that were handed over for this line: *D-1, D-2*."""
-        moves = self.move_ids.filtered(
-            lambda move: move.rental_direction == "out" and move.state == "done"
-        )
+        moves = self.move_ids._rental_standing("out")
         return ", ".join(sorted(set(moves.move_line_ids.lot_id.mapped("name"))))
 
 

@@ -77,7 +77,7 @@ class SaleOrderLine(models.Model):
                 ("rental_direction", "in", ("out", "back")),
             ]
         )
-        for move in moves:
+        for move in moves._rental_standing("out", "back"):
             for line, lot, pieces in move._rental_pieces():
                 unit = lot.filtered(lambda lot: lot.sudo().rental_resource_id)
                 moved[line.id, move.rental_direction][unit] += pieces

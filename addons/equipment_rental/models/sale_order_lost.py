@@ -123,7 +123,7 @@ class SaleOrderLine(models.Model):
         self.order_id._add_rental_fee(
             self.rental_fee_id,
             amount / (1 - self.discount / 100),
-            "return",
+            self.rental_moment,
             date,
             origin_line=self.rental_origin_line_id,
             transfer=transfer,

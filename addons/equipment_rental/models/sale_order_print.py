@@ -81,14 +81,19 @@ class SaleOrder(models.Model):
             return "contract"
         return "option" if self.rental_status == "option" else "reservation"
 
-    def _rental_transfers_done(self, direction):
-        """Hand-overs (``out``) or returns (``back``) that took place, in that order."""
+    def _rental_transfers_done(self, *directions, void=False):
+        """Hand-overs (``out``) or returns (``back``) that took place, in that order.
+
+        :param bool void: with those that were undone
+        """
         self.check_access("read")
         # Narrow sudo: who may read the order may know what was handed over; accounts
         # and sales see no transfers otherwise.
         transfers = self.sudo().rental_transfer_ids.filtered(
             lambda transfer: (
-                transfer.rental_direction == direction and transfer.state == "done"
+                transfer.rental_direction in directions
+                and transfer.state == "done"
+                and (void or not transfer.rental_undo_ids)
             )
         )
         return transfers.sorted(lambda transfer: transfer._rental_order_key())
@@ -128,7 +133,7 @@ class SaleOrder(models.Model):
         kind = own if own != "contract" else kind or own
         if kind == "quotation":
             kind = "reservation"
-        hand_overs = self._rental_transfers_done("out")
+        hand_overs = self._rental_transfers_done("out", void=True)
         # Narrow sudo: the paper shows one order, which the user may read, also to those
         # who otherwise see no transfers, deposits or projects.
         order = self.sudo()
@@ -203,9 +208,12 @@ class SaleOrder(models.Model):
         """The day of a moment (UTC) as it is written in the papers: *Mar 2, 2026*."""
         if not moment:
             return ""
+        return format_date(self.env, self._rental_date(moment), date_format="medium")
+
+    def _rental_date(self, moment):
+        """The day of a moment (UTC) by the wall clock of the rental."""
         zone = timezone(self.order_line[:1]._get_rental_tz())
-        local = utc.localize(moment).astimezone(zone)
-        return format_date(self.env, local.date(), date_format="medium")
+        return utc.localize(moment).astimezone(zone).date()
 
     def _rental_when(self, moment):
         """A moment (UTC) as it is written in the papers: *Mar 2, 2026 9:00 AM*."""

@@ -17,7 +17,12 @@ class StockMove(models.Model):
     _inherit = ["stock.move", "resource.guarded.mixin"]
 
     rental_direction = fields.Selection(
-        [("out", "Handed over"), ("back", "Brought back"), ("found", "Found again")],
+        [
+            ("out", "Handed over"),
+            ("back", "Brought back"),
+            ("found", "Found again"),
+            ("undo", "Undone"),
+        ],
         copy=False,
         readonly=True,
         index="btree_not_null",
@@ -36,8 +41,9 @@ class StockMove(models.Model):
     def create(self, vals_list):
         """What is made of a rental move is one too, also in the stock app."""
         moves = super().create(vals_list)
-        for move in moves:
-            if not move.rental_direction and (direction := move._made_of_rental()):
+        for move in moves.filtered(lambda move: not move.rental_direction):
+            move._check_origin_stands()
+            if direction := move._made_of_rental():
                 move._store({"rental_direction": direction})
         return moves
 
@@ -47,12 +53,35 @@ class StockMove(models.Model):
             return TURNED.get(origin.rental_direction)
         return self.sale_line_id.is_rental and self.picking_id.rental_direction
 
+    def _check_origin_stands(self):
+        """:raise UserError: for a return of what was undone, or of what undid it."""
+        transfer = self.origin_returned_move_id.picking_id
+        if transfer.rental_undoes_id or transfer.rental_undo_ids:
+            raise UserError(
+                self.env._(
+                    "%(transfer)s was undone, or undid something: nothing of it is "
+                    "left to return. Hand over or take back in %(order)s.",
+                    transfer=transfer.name,
+                    order=transfer.sale_id.name or transfer.origin,
+                )
+            )
+
+    def _rental_standing(self, *directions):
+        """Those of these that took place, one of these ways, and were not undone."""
+        return self.filtered(
+            lambda move: (
+                move.rental_direction in directions
+                and move.state == "done"
+                and not move.picking_id.rental_undo_ids
+            )
+        )
+
     def _action_done(self, cancel_backorder=False):
         lost = self._rental_take_as_lost()
         done = super()._action_done(cancel_backorder=cancel_backorder)
         done._check_rental_in_one_place()
         # First the ledger, then the fleet: a unit that is back may go to another pool.
-        # What is found was ended in the ledger when it was lost.
+        # What is found was ended in the ledger when it was lost; who undoes told it.
         for direction in ("out", "back"):
             moves = done.filtered(lambda move, d=direction: move.rental_direction == d)
             moves._rental_move_ledger(direction)
@@ -112,26 +141,53 @@ class StockMove(models.Model):
         # Narrow sudo: blocks are a resource manager's matter; whoever took it back has
         # stated the fact.
         moves = self.sudo().filtered(
-            lambda move: (
-                move.rental_direction in ("back", "found")
-                and move.rental_condition_id.out_of_service
-            )
+            lambda move: move.rental_direction in ("back", "found")
         )
+        blocks = [
+            move._prepare_rental_block(resource, quantity)
+            for move, resource, quantity in moves._rental_to_block()
+            if resource.active
+        ]
+        if blocks:
+            self.env["resource.allocation"].sudo().allocate(blocks)
+
+    def _rental_to_block(self):
+        """What of these came in no condition: ``[(move, thing, whole pieces)]``."""
+        moves = self.filtered("rental_condition_id.out_of_service")
         if not moves:
-            return
+            return []
         pool_of = self.env["rental.pool"].sudo()._pools_of_moves(moves)
-        self.env["resource.allocation"].sudo().allocate(
-            [
-                move._prepare_rental_block(resource, quantity)
-                for move in moves
-                for _line, lot, quantity in move._rental_pieces()
-                if (
-                    resource := lot.rental_resource_id
-                    if lot
-                    else pool_of[move].resource_id
-                ).active
-            ]
-        )
+        return [
+            (
+                move,
+                lot.rental_resource_id if lot else pool_of[move].resource_id,
+                quantity,
+            )
+            for move in moves
+            for _line, lot, quantity in move._rental_pieces()
+        ]
+
+    def _rental_own_blocks(self):
+        """The blocks that these returns made, as far as nobody changed them since."""
+        # Narrow sudo: as they were made.
+        blocks = self.env["resource.allocation"].sudo()
+        for move, resource, quantity in self.sudo()._rental_to_block():
+            known = blocks.search(
+                [
+                    ("id", "not in", blocks.ids),
+                    ("kind", "=", "block"),
+                    ("state", "=", "reserved"),
+                    ("root_id", "=", False),
+                    ("resource_id", "=", resource.id),
+                    ("quantity", "=", quantity),
+                    ("stop", "=", False),
+                    ("name", "like", f"({move.sale_line_id.order_id.name})"),
+                ]
+            )
+            blocks |= known.filtered(
+                lambda row, m=move: m.picking_id._is_moment(row.start)
+            )[:1]
+        return blocks
 
     def _prepare_rental_block(self, resource, quantity):
         """Values of the block of so many pieces. Override to add your own.
@@ -191,6 +247,26 @@ class StockMove(models.Model):
             "found": self.env._("Found again: %s", what),
         }
         return texts[kind]
+
+    # === UNDOING === #
+
+    def _prepare_undo(self, undo):
+        """Values of the move that undoes this one. Override to add your own."""
+        self.ensure_one()
+        return {
+            "picking_id": undo.id,
+            "picking_type_id": undo.picking_type_id.id,
+            "product_id": self.product_id.id,
+            "product_uom_qty": self.quantity,
+            "product_uom": self.product_uom.id,
+            "location_id": self.location_dest_id.id,
+            "location_dest_id": self.location_id.id,
+            "company_id": self.company_id.id,
+            "origin": self.origin,
+            "sale_line_id": self.sale_line_id.id,
+            "origin_returned_move_id": self.id,
+            "rental_direction": "undo",
+        }
 
     # === LOST === #
 
@@ -305,6 +381,23 @@ class StockMove(models.Model):
             )
 
     # === PICKING === #
+
+    def _confirm_rental(self):
+        """Confirm these, each by itself.
+
+        :raise UserError: for a kit, whose parts the stock would move instead of it.
+        """
+        items = {move: move.product_id for move in self}
+        confirmed = self._action_confirm(merge=False)
+        for move, item in items.items():
+            if move not in confirmed:
+                raise UserError(
+                    self.env._(
+                        "%s became a kit: the stock would move its parts instead of "
+                        "it. Archive its bill of materials, then do this again.",
+                        item.display_name,
+                    )
+                )
 
     def _pick_rental(self, lots_of):
         """Pick exactly these serial numbers, and of the rest what is there.

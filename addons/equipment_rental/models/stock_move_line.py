@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, models
 from odoo.exceptions import UserError
 
@@ -54,6 +56,12 @@ class StockMoveLine(models.Model):
                     "rewritten. What was not found is counted away in the stock app.",
                     transfer=line.picking_id.name,
                 ),
+                "undo": self.env._(
+                    "%(transfer)s: what was undone stands in the ledger and is not "
+                    "rewritten. Hand over or take back in %(order)s.",
+                    transfer=line.picking_id.name,
+                    order=line.picking_id.origin,
+                ),
                 "back": self.env._(
                     "%(transfer)s: what came back stands in the ledger and is not "
                     "rewritten. Record what else came back with Take Back in "
@@ -64,3 +72,44 @@ class StockMoveLine(models.Model):
                 ),
             }
             raise UserError(texts[direction])
+
+    # === UNDOING === #
+
+    def _prepare_undo(self, move):
+        """Values of the line that brings back what this one moved."""
+        return {
+            **move._prepare_move_line_vals(quantity=0),
+            "lot_id": self.lot_id.id,
+            "owner_id": self.owner_id.id,
+            "product_uom_id": self.product_uom_id.id,
+            "quantity": self.quantity,
+            "location_id": self.location_dest_id.id,
+            "location_dest_id": self.location_id.id,
+        }
+
+    def _check_still_there(self):
+        """:raise UserError: for goods that are not where these lines left them."""
+        wanted, there = defaultdict(float), defaultdict(float)
+        for line in self:
+            key = (line.product_id, line.lot_id, line.location_dest_id)
+            wanted[key] += line.quantity_product_uom
+        quants = self.env["stock.quant"].search(
+            [
+                ("product_id", "in", self.product_id.ids),
+                ("location_id", "in", self.location_dest_id.ids),
+            ]
+        )
+        for quant in quants:
+            there[quant.product_id, quant.lot_id, quant.location_id] += quant.quantity
+        for (item, lot, place), quantity in wanted.items():
+            left = there[item, lot, place]
+            if item.uom_id.compare(left, quantity) < 0:
+                raise UserError(
+                    self.env._(
+                        "Only %(there)s of %(item)s are in %(place)s, not %(wanted)s.",
+                        item=(lot or item).display_name,
+                        there=round(left),
+                        place=place.display_name,
+                        wanted=round(quantity),
+                    )
+                )

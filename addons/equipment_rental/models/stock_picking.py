@@ -1,7 +1,12 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from odoo.addons.resource_allocation.inputs import to_instant
+from odoo.addons.resource_allocation.inputs import only_one, to_instant, to_text
+
+STOCKS_OWN_PACE = timedelta(minutes=1)
+"""So long after its goods moved stock may date a transfer."""
 
 
 class StockPicking(models.Model):
@@ -11,7 +16,12 @@ class StockPicking(models.Model):
     _inherit = ["stock.picking", "resource.guarded.mixin"]
 
     rental_direction = fields.Selection(
-        [("out", "Hand-over"), ("back", "Return"), ("found", "Found again")],
+        [
+            ("out", "Hand-over"),
+            ("back", "Return"),
+            ("found", "Found again"),
+            ("undo", "Undoing"),
+        ],
         string="Rental Transfer",
         compute="_compute_rental_direction",
         store=True,
@@ -36,11 +46,41 @@ class StockPicking(models.Model):
         string="Rented Items",
         help="What was handed over or came back, and in what condition.",
     )
+    rental_recorded_at = fields.Datetime(
+        string="Recorded",
+        readonly=True,
+        copy=False,
+        help="When it was recorded, whenever the goods changed hands.",
+    )
+    rental_undoes_id = fields.Many2one(
+        "stock.picking",
+        string="Undoes",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The hand-over or return that was a mistake.",
+    )
+    rental_undo_ids = fields.One2many(
+        "stock.picking", "rental_undoes_id", string="Undone by", readonly=True
+    )
+    rental_void = fields.Char(
+        compute="_compute_rental_void",
+        string="Void",
+        help="That it was a mistake and was undone: when, by whom and why.",
+    )
+
+    _rental_undone_once = models.UniqueIndex(
+        "(rental_undoes_id) WHERE rental_undoes_id IS NOT NULL",
+        "This hand-over or return was undone already.",
+    )
 
     @api.model
     def _guarded_fields(self):
-        """Follows from the moves."""
-        return super()._guarded_fields() | {"rental_direction"}
+        """Follows from the moves, or from what was done."""
+        return super()._guarded_fields() | {
+            "rental_direction", "rental_recorded_at", "rental_undoes_id",
+        }  # fmt: skip
 
     @api.depends("move_ids.rental_direction")
     def _compute_rental_direction(self):
@@ -50,6 +90,12 @@ class StockPicking(models.Model):
     def _compute_rental_summary(self):
         for picking in self:
             picking.rental_summary = picking._rental_moves()._rental_descriptions()
+
+    @api.depends("rental_undo_ids")
+    @api.depends_context("lang")
+    def _compute_rental_void(self):
+        for transfer in self:
+            transfer.rental_void = transfer._say_void()
 
     def _rental_moves(self):
         """What moved the way of the transfer: not what was scrapped on it later."""
@@ -107,6 +153,8 @@ class StockPicking(models.Model):
     def _action_done(self):
         """What a hand-over costs and secures arises with it, however it was made."""
         done = super()._action_done()
+        rentals = self.filtered("rental_direction")
+        rentals._store({"rental_recorded_at": fields.Datetime.now()})
         self._rental_after_hand_over()
         self._rental_after_return()
         return done
@@ -235,16 +283,7 @@ class StockPicking(models.Model):
         moves = Move._insert(
             [self._prepare_rental_move(direction, dict(item)) for item in items]
         )
-        confirmed = moves._action_confirm(merge=False)
-        for move, item in zip(moves, items, strict=True):
-            if move not in confirmed:
-                raise UserError(
-                    self.env._(
-                        "%s became a kit: the stock would move its parts instead of "
-                        "it. Archive its bill of materials, then do this again.",
-                        item["line"].product_id.display_name,
-                    )
-                )
+        moves._confirm_rental()
         lots = [item["lots"] for item in items]
         moves._pick_rental(dict(zip(moves, lots, strict=True)))
 
@@ -270,3 +309,171 @@ class StockPicking(models.Model):
             "rental_direction": direction,
             **item,
         }
+
+    # === UNDOING === #
+
+    def action_rental_undo(self):
+        """Open the window that undoes this hand-over or return (C5, C10).
+
+        :raise AccessError: for anybody but clerks; from the next day on, managers.
+        :raise UserError: for what cannot be undone, saying why.
+        """
+        only_one(self)._check_undo()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self._say_undo(),
+            "res_model": "rental.undo",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_transfer_id": self.id},
+        }
+
+    def _rental_undo(self, reason):
+        """Let this hand-over or return be none: goods, ledger, fees and deposit (C5).
+
+        The transfer stays as it was, void; another one brings the goods back.
+
+        :param str reason: kept with both, and in the order's history
+        :return: the transfer that undoes this one
+        :raise AccessError: see :meth:`action_rental_undo`.
+        :raise UserError: for what cannot be undone, or without a reason.
+        :raise AllocationConflict: a return, whose pieces others were promised since.
+        """
+        self.ensure_one()
+        reason = to_text(self.env, reason)
+        if not reason:
+            raise UserError(
+                self.env._("Say why it is undone: it stands in the order's history.")
+            )
+        rows = self._check_undo()
+        order, moves = self.sale_id, self._rental_moves()
+        # First the ledger, which says who has what is not there any more.
+        if self.rental_direction == "out":
+            moves.sale_line_id._rental_undo_hand_out(rows, reason)
+        else:
+            blocks = moves._rental_own_blocks()
+            moves.sale_line_id._rental_undo_take_back(rows, blocks, reason)
+        undo = self._undo_goods(reason)
+        money = order._rental_undo_fees(self, undo) + order._rental_undo_deposit(self)
+        order._rental_settle()
+        for record in (self, undo, order):
+            record.message_post(body=". ".join([self._say_undone(), reason, *money]))
+        return undo
+
+    def _check_undo(self):
+        """The rows of the ledger that undoing this is about, if it can be undone."""
+        self.env["sale.order"]._check_may_undo(self)
+        self.check_access("write")
+        self.sale_id.check_access("write")
+        if problem := self._undo_problem():
+            raise UserError(problem)
+        return self._rental_moves().sale_line_id._rental_rows_moved(self)
+
+    def _undo_problem(self):
+        """Why this cannot be undone, in words, or False. Override to add your own."""
+        what = {"transfer": self.name, "order": self.sale_id.name}
+        if self.rental_undoes_id:
+            return self.env._(
+                "%(transfer)s undid a hand-over or a return of %(order)s already. If "
+                "that was right all the same, hand over or take back again.",
+                **what,
+            )
+        if self.rental_undo_ids:
+            return self.env._("%(transfer)s of %(order)s was undone already.", **what)
+        if self.rental_direction not in ("out", "back") or self.state != "done":
+            return self.env._(
+                "%s: only a hand-over or a return that took place can be undone.",
+                self.name,
+            )
+        if any(move._is_lost() for move in self.move_ids):
+            return self.env._(
+                "%(transfer)s: something was lost with this return of %(order)s. Turn "
+                "that back with “Found…” on the order.",
+                **what,
+            )
+        # Narrow sudo: a yes or no about the order's own deposits.
+        states = self.sudo().sale_id.rental_deposit_ids.mapped("state")
+        if self.rental_direction == "back" and "settled" in states:
+            return self.env._(
+                "%(order)s: a deposit was settled, so the return %(transfer)s stands. "
+                "An accountant can reverse the deposit's entries first.",
+                **what,
+            )
+        return False
+
+    def _undo_goods(self, reason):
+        """Bring each piece back to where it came from: the transfer that did.
+
+        :raise UserError: for what is not where this transfer left it.
+        """
+        moves = self._rental_moves().filtered("quantity")
+        moves.move_line_ids._check_still_there()
+        undo = self._insert([self._prepare_undo(reason)])
+        turned = moves.browse()._insert([move._prepare_undo(undo) for move in moves])
+        turned._confirm_rental()
+        turned.move_line_ids.unlink()
+        self.env["stock.move.line"].create(
+            [
+                line._prepare_undo(back)
+                for move, back in zip(moves, turned, strict=True)
+                for line in move.move_line_ids
+            ]
+        )
+        turned.picked = True
+        undo._action_done()
+        return undo
+
+    def _prepare_undo(self, reason):
+        """Values of the transfer that undoes this one. Override to add your own."""
+        return {
+            "rental_undoes_id": self.id,
+            "return_id": self.id,
+            "picking_type_id": (
+                self.picking_type_id.return_picking_type_id or self.picking_type_id
+            ).id,
+            "location_id": self.location_dest_id.id,
+            "location_dest_id": self.location_id.id,
+            "partner_id": self.partner_id.id,
+            "origin": self.origin,
+            "company_id": self.company_id.id,
+            "user_id": self.env.uid,
+            "rental_date": fields.Datetime.now(),
+            "rental_note": reason,
+        }
+
+    def _is_moment(self, moment):
+        """Whether the ledger's ``moment`` (UTC) is when these goods changed hands.
+
+        Without a date typed, stock dates the transfer a little after its goods moved.
+        """
+        said = self._rental_moment()
+        slack = timedelta() if self.rental_date else STOCKS_OWN_PACE
+        return bool(moment) and timedelta() <= said - moment <= slack
+
+    def _say_undo(self):
+        """What undoing this is called."""
+        values = {"transfer": self.name, "order": self.sale_id.name}
+        if self.rental_direction == "out":
+            return self.env._("Undo the hand-over %(transfer)s, %(order)s", **values)
+        return self.env._("Undo the return %(transfer)s, %(order)s", **values)
+
+    def _say_undone(self):
+        """What was undone, for the history."""
+        values = {
+            "transfer": self.name,
+            "what": self._rental_moves()._rental_descriptions(),
+        }
+        if self.rental_direction == "out":
+            return self.env._("Hand-over %(transfer)s undone: %(what)s", **values)
+        return self.env._("Return %(transfer)s undone: %(what)s", **values)
+
+    def _say_void(self):
+        """That this was undone, in the language of the environment, or False."""
+        # Narrow sudo: accounts print what came back of an order they see.
+        undo = self.sudo().rental_undo_ids
+        return bool(undo) and self.env._(
+            "Void: undone on %(date)s by %(user)s, %(reason)s",
+            date=undo.sale_id._rental_when(undo.rental_date),
+            user=undo.user_id.name,
+            reason=undo.rental_note,
+        )

@@ -132,11 +132,7 @@ class StockPicking(models.Model):
         found = []
         for line in order.order_line.filtered("is_rental"):
             pieces, lots = 0, self.env["stock.lot"]
-            moves = line.move_ids.filtered(
-                lambda move: (
-                    move.state == "done" and move.rental_direction in ("out", "back")
-                )
-            )
+            moves = line.move_ids._rental_standing("out", "back")
             for move in moves.sorted(lambda move: move.picking_id._rental_order_key()):
                 if move.picking_id._rental_order_key() > until:
                     break

@@ -63,7 +63,7 @@ class RentalBilling(models.Model):
             "sale_line_id",
             "state",
         ],
-        "stock.picking": ["rental_date"],
+        "stock.picking": ["rental_date", "rental_undoes_id"],
         "uom.uom": ["factor"],
     }
 
@@ -166,7 +166,10 @@ class RentalBilling(models.Model):
         )
 
     def _query_rent(self):
-        """The rent of what was handed over: each move's share of its line's."""
+        """The rent of what was handed over: each move's share of its line's.
+
+        A hand-over that was undone was none.
+        """
         return SQL(
             """
             SELECT m.id::bigint * 6 AS id, l.order_id, 'hand_over' AS moment,
@@ -182,6 +185,8 @@ class RentalBilling(models.Model):
               JOIN uom_uom ordered ON ordered.id = l.product_uom_id
               LEFT JOIN stock_picking p ON p.id = m.picking_id
              WHERE m.rental_direction = 'out' AND m.state = 'done'
+               AND NOT EXISTS (SELECT FROM stock_picking u
+                                WHERE u.rental_undoes_id = p.id)
             """
         )
 

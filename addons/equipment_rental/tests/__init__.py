@@ -43,3 +43,6 @@ from . import test_tour_change
 from . import test_tour_lost
 from . import test_tour_mixed
 from . import test_truth
+from . import test_undo
+from . import test_undo_money
+from . import test_undo_papers

@@ -29,6 +29,7 @@ TABLE = [
     ("rental.option", "clerk manager", "clerk manager", "clerk manager", None),
     ("rental.found", "clerk manager", "clerk manager", "clerk manager", None),
     ("rental.found.line", "clerk manager", "clerk manager", "clerk manager", None),
+    ("rental.undo", "clerk manager", "clerk manager", "clerk manager", None),
     ("rental.cancellation", "clerk manager", "clerk manager", "clerk manager", None),
     ("rental.stock.transfer", COUNTER, COUNTER, COUNTER, None),
     ("rental.stock.transfer.line", COUNTER, COUNTER, COUNTER, None),

@@ -12,3 +12,4 @@ from . import rental_stock_transfer
 from . import rental_stock_transfer_line
 from . import rental_take_back
 from . import rental_take_back_charge
+from . import rental_undo
