@@ -46,8 +46,8 @@ class StockMoveLine(models.Model):
             texts = {
                 "out": self.env._(
                     "%(transfer)s: what was handed over stands in the ledger and is "
-                    "not rewritten. Take back what did not go (Take Back in %(order)s) "
-                    "and hand over what did.",
+                    "not rewritten. Let a clerk undo it (Undo… in %(order)s), then "
+                    "hand over what did go.",
                     transfer=line.picking_id.name,
                     order=line.picking_id.origin,
                 ),
@@ -65,8 +65,8 @@ class StockMoveLine(models.Model):
                 "back": self.env._(
                     "%(transfer)s: what came back stands in the ledger and is not "
                     "rewritten. Record what else came back with Take Back in "
-                    "%(order)s; put what did not on the order again, at no rent, and "
-                    "hand it over.",
+                    "%(order)s; if it is wrong, let a clerk undo it (Undo… there), "
+                    "then take back what did come.",
                     transfer=line.picking_id.name,
                     order=line.picking_id.origin,
                 ),

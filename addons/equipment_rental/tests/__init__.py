@@ -42,6 +42,7 @@ from . import test_tour
 from . import test_tour_change
 from . import test_tour_lost
 from . import test_tour_mixed
+from . import test_tour_undo
 from . import test_truth
 from . import test_undo
 from . import test_undo_money

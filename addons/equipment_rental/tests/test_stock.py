@@ -314,7 +314,7 @@ class TestStock(RentalCommon):
             lambda: chair.move_line_ids.copy({"quantity": 1}),
         ):
             with (
-                self.assertRaisesRegex(UserError, f"Take Back in {order.name}"),
+                self.assertRaisesRegex(UserError, f"Undo… in {order.name}"),
                 self.cr.savepoint(),
             ):
                 change()
