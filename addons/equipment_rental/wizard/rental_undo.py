@@ -11,7 +11,7 @@ class RentalUndo(models.TransientModel):
     _description = "Undo a Hand-over or Return"
 
     transfer_id = fields.Many2one("stock.picking", required=True, readonly=True)
-    order_id = fields.Many2one(related="transfer_id.sale_id")
+    order_id = fields.Many2one(related="transfer_id.sale_id", string="Order")
     partner_id = fields.Many2one(related="order_id.partner_id", string="Customer")
     direction = fields.Selection(related="transfer_id.rental_direction", string="Kind")
     moment = fields.Datetime(
@@ -65,8 +65,13 @@ class RentalUndo(models.TransientModel):
         moves = transfer._rental_moves()
         if moves._rental_own_blocks():
             said.append(self.env._("What is out of service since is in service again"))
-        lines = moves.sale_line_id
-        if self.direction == "out" and any(line._is_on_invoice() for line in lines):
+        # What is invoiced as delivered, core credits by itself.
+        invoiced = moves.sale_line_id.filtered(
+            lambda line: (
+                line._is_on_invoice() and line.product_id.invoice_policy != "delivery"
+            )
+        )
+        if self.direction == "out" and invoiced:
             said.append(
                 self.env._(
                     "The rent is on an invoice and stands, as the items stay reserved. "
