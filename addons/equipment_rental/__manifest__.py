@@ -48,6 +48,7 @@
         "wizard/rental_hand_over_views.xml",
         "wizard/rental_take_back_views.xml",
         "wizard/rental_found_views.xml",
+        "wizard/rental_swap_views.xml",
         "wizard/rental_stock_transfer_views.xml",
         "wizard/rental_undo_views.xml",
         "views/stock_picking_print_views.xml",

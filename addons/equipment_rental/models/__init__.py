@@ -44,6 +44,7 @@ from . import sale_order_option
 from . import sale_order_portal
 from . import sale_order_print
 from . import sale_order_undo
+from . import sale_order_swap
 from . import stock_lot
 from . import stock_move
 from . import stock_move_line

@@ -43,6 +43,15 @@ class ResourceAllocation(models.Model):
         groups="sales_team.group_sale_salesman",
         help="What is charged for it beside the rent of its line.",
     )
+    rental_swapped_id = fields.Many2one(
+        "resource.allocation",
+        string="Swapped for",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        index="btree_not_null",
+        help="What went to the customer instead: its rent and its time go on there.",
+    )
 
     @api.depends("document_name", "name")
     @api.depends_context("uid")
@@ -118,6 +127,28 @@ class ResourceAllocation(models.Model):
         for row in self:
             start, stop = periods[row]
             row._store({"rental_charge_start": start, "rental_charge_stop": stop})
+
+    def _rental_fleet(self):
+        """The fleet this takes from."""
+        # Narrow sudo: which fleet a unit is of is nobody's secret.
+        thing = self.sudo().resource_id
+        return thing.pool_id or thing
+
+    def _rental_thing(self):
+        """What it is of, in a few words: *Drill (D-1)*, *2 × Chair*."""
+        # Narrow sudo: as above.
+        thing = self.sudo().resource_id
+        name = thing.display_name
+        return name if thing.pool_id else f"{self.quantity} × {name}"
+
+    def _swap_values(self):
+        """What goes on instead is charged as this was, from the same start (P9)."""
+        self.ensure_one()
+        return {
+            "rental_charge_start": self._rental_charged()[0],
+            "rental_charge_stop": self.rental_charge_stop,
+            "rental_charge_ids": [Command.set(self.rental_charge_ids.ids)],
+        }
 
     def _split_values(self):
         """A part is charged as the whole was."""

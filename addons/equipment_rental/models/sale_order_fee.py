@@ -148,8 +148,12 @@ class SaleOrder(models.Model):
 
         :param items: see :meth:`_propose_rental_fees`
         """
+        self._ask_for_fees(summary, self._propose_rental_fees("return", date, items))
+
+    def _ask_for_fees(self, summary, fees):
+        """A to-do to charge these proposals, if there are any."""
         self.ensure_one()
-        if fees := self._propose_rental_fees("return", date, items):
+        if fees:
             self.activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=summary,

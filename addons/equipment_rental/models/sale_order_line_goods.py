@@ -194,7 +194,8 @@ class SaleOrderLine(models.Model):
     def _get_outgoing_incoming_moves(self, strict=True):
         """A rental is delivered when handed over; coming back takes none away.
 
-        What was undone was never handed over.
+        What was undone was never handed over, and what goes out in a swap goes instead
+        of what was delivered before.
         """
         if not self.is_rental:
             return super()._get_outgoing_incoming_moves(strict=strict)
@@ -203,6 +204,7 @@ class SaleOrderLine(models.Model):
                 move.rental_direction == "out"
                 and move.state != "cancel"
                 and not move.picking_id.rental_undo_ids
+                and not move.picking_id.rental_swap_id
             )
         )
         return outgoing, self.env["stock.move"]

@@ -125,9 +125,16 @@ class SaleOrderLine(models.Model):
         return [text for text in texts if not all(moment in text for moment in period)]
 
     def _rental_paper_units(self):
-        """Serial numbers that were handed over for this line: *D-1, D-2*."""
+        """Serial numbers that were handed over for this line: *D-1, D-2*.
+
+        Of what was swapped, those it was swapped for.
+        """
         moves = self.move_ids._rental_standing("out")
-        return ", ".join(sorted(set(moves.move_line_ids.lot_id.mapped("name"))))
+        lots = self.env["stock.lot"]
+        for move in moves.sorted(lambda move: move.picking_id._rental_order_key()):
+            swapped = move.picking_id.rental_swap_id.move_ids & self.move_ids
+            lots = lots - swapped.move_line_ids.lot_id | move.move_line_ids.lot_id
+        return ", ".join(sorted(lots.mapped("name")))
 
 
 def _replace_rows(text, before, after):

@@ -40,7 +40,10 @@ class SaleOrderLine(models.Model):
     )
 
     @api.depends(
-        "is_rental", "rental_allocation_ids.state", "rental_allocation_ids.quantity"
+        "is_rental",
+        "rental_allocation_ids.state",
+        "rental_allocation_ids.quantity",
+        "rental_allocation_ids.rental_swapped_id",
     )
     def _compute_rental_quantities(self):
         for line in self:
@@ -55,10 +58,15 @@ class SaleOrderLine(models.Model):
         return sum(rows.filtered(lambda row: row.state == state).mapped("quantity"))
 
     def _rental_rows(self, *states):
-        """The roots in the ledger of these lines, in the order they were promised."""
+        """The roots in the ledger of these lines, in the order they were promised.
+
+        Without what was swapped: its piece goes on in another row.
+        """
         # Narrow sudo: what a line promised is found whoever asks, or a salesperson who
         # cancels would leave it promised; to change it takes the user's own rights.
-        rows = self.sudo().rental_allocation_ids.filtered(lambda row: not row.root_id)
+        rows = self.sudo().rental_allocation_ids.filtered(
+            lambda row: not row.root_id and not row.rental_swapped_id
+        )
         if states:
             rows = rows.filtered(lambda row: row.state in states)
         return self._ledger(rows.sorted("id"))

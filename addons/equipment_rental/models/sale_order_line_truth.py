@@ -47,7 +47,8 @@ class SaleOrderLine(models.Model):
         order, stop = self.order_id, self.rental_stop
         firm = self.state == "sale" and "reserved"
         state = firm or (order._has_option() and "hold")
-        out = sum(moved[self.id, "out"].values())
+        out, swapped = (sum(moved[self.id, way].values()) for way in ("out", "swapped"))
+        out -= swapped
         left = round(self._rental_pieces()) - out if state else 0
         until = order.rental_hold_until if state == "hold" else None
         rows = [Expected(fleet.id, state, self.rental_start, stop, left, until)]
@@ -67,7 +68,8 @@ class SaleOrderLine(models.Model):
     def _rental_moved(self):
         """Pieces that transfers moved: ``{(line's id, direction): {lot: pieces}}``.
 
-        A serial number that is no unit of the fleet counts as any piece.
+        A serial number that is no unit of the fleet counts as any piece. What went out
+        in a swap, instead of what came back in it, is told as ``swapped``, too.
         """
         moved = defaultdict(lambda: defaultdict(int))
         moves = self.env["stock.move"].search(
@@ -81,6 +83,8 @@ class SaleOrderLine(models.Model):
             for line, lot, pieces in move._rental_pieces():
                 unit = lot.filtered(lambda lot: lot.sudo().rental_resource_id)
                 moved[line.id, move.rental_direction][unit] += pieces
+                if move.picking_id.rental_swap_id:
+                    moved[line.id, "swapped"][unit] += pieces
         return moved
 
     def _repair_allocations(self):
@@ -172,7 +176,9 @@ class SaleOrderLine(models.Model):
         lot_of = self._lots_of(self._rental_rows("done"))
         for line in self:
             done = line._rental_rows("done")
-            wrong = line._count(done, "done") - sum(moved[line.id, "back"].values())
+            back = sum(moved[line.id, "back"].values())
+            back -= sum(moved[line.id, "swapped"].values())
+            wrong = line._count(done, "done") - back
             away = done.filtered(
                 lambda row, line=line: (line, lot_of.get(row.resource_id)) in missing
             )

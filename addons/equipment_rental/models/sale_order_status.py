@@ -111,13 +111,17 @@ class SaleOrder(models.Model):
         "order_line.rental_qty_reserved",
         "order_line.rental_qty_out",
         "order_line.rental_qty_back",
+        "rental_transfer_ids.rental_swap_id",
     )
     def _compute_rental_can(self):
         for order in self:
             lines = order.order_line
             order.rental_can_hand_over = any(lines.mapped("rental_qty_reserved"))
             order.rental_can_take_back = any(lines.mapped("rental_qty_out"))
-            order.rental_has_returns = any(lines.mapped("rental_qty_back"))
+            # Narrow sudo: a yes or no; sales and accounts see no transfers otherwise.
+            swaps = order.sudo().rental_transfer_ids.rental_swap_id
+            back = any(lines.mapped("rental_qty_back"))
+            order.rental_has_returns = back or bool(swaps)
 
     @api.depends("order_line.rental_is_late")
     def _compute_rental_is_late(self):

@@ -240,11 +240,15 @@ class StockMove(models.Model):
     def _say_moved(self, kind):
         """What these moved, for the order's history."""
         what = self._rental_descriptions()
+        swapped = self.picking_id.rental_swap_id.move_ids._rental_descriptions()
         texts = {
             "out": self.env._("Handed over: %s", what),
             "back": self.env._("Came back: %s", what),
             "lost": self.env._("Lost: %s", what),
             "found": self.env._("Found again: %s", what),
+            "swapped": self.env._(
+                "Swapped: %(old)s for %(new)s", old=swapped, new=what
+            ),
         }
         return texts[kind]
 

@@ -40,6 +40,15 @@ class StockPicking(models.Model):
         "the customer.",
     )
     rental_note = fields.Text(string="Remarks", copy=False)
+    rental_swap_id = fields.Many2one(
+        "stock.picking",
+        string="Swapped for",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The return of what this was handed over for, in one step: rent, fees and "
+        "deposit go on.",
+    )
 
     rental_summary = fields.Char(
         compute="_compute_rental_summary",
@@ -77,9 +86,10 @@ class StockPicking(models.Model):
 
     @api.model
     def _guarded_fields(self):
-        """Follows from the moves, or from what was done."""
+        """What the moves are, and what they were made for."""
         return super()._guarded_fields() | {
             "rental_direction", "rental_recorded_at", "rental_undoes_id",
+            "rental_swap_id",
         }  # fmt: skip
 
     @api.depends("move_ids.rental_direction")
@@ -99,9 +109,8 @@ class StockPicking(models.Model):
 
     def _rental_moves(self):
         """What moved the way of the transfer: not what was scrapped on it later."""
-        self.ensure_one()
         return self.move_ids.filtered(
-            lambda move: move.rental_direction == self.rental_direction
+            lambda move: move.rental_direction == move.picking_id.rental_direction
         )
 
     @api.constrains("rental_date", "date_done", "rental_direction")
@@ -185,8 +194,11 @@ class StockPicking(models.Model):
                 )
 
     def _rental_after_hand_over(self):
-        """Add the fees of a hand-over, ask for the deposit of what went out (C14)."""
-        for transfer in self:
+        """Add the fees of a hand-over, ask for the deposit of what went out (C14).
+
+        Not of what went out in a swap: with what it goes for, both were asked.
+        """
+        for transfer in self.filtered(lambda transfer: not transfer.rental_swap_id):
             # A return that is turned back hands out nothing new.
             moves = transfer.move_ids.filtered(
                 lambda move: (
@@ -229,7 +241,7 @@ class StockPicking(models.Model):
         for item in items:
             key = (item["line"].order_id, item["line"].warehouse_id)
             groups.setdefault(key, []).append(item)
-        transfers = self.create(
+        transfers = self._insert(
             [
                 {**self._prepare_rental_transfer(direction, *key), **vals}
                 for key in groups
@@ -238,7 +250,6 @@ class StockPicking(models.Model):
         for transfer, group in zip(transfers, groups.values(), strict=True):
             transfer._add_rental_moves(direction, group)
         transfers._action_done()
-        transfers._log_rental()
         return transfers
 
     def _log_rental(self):
@@ -246,11 +257,12 @@ class StockPicking(models.Model):
         for transfer in self:
             moves = transfer._rental_moves()
             lost = moves.filtered(lambda move: move._is_lost())
-            kinds = {transfer.rental_direction: moves - lost, "lost": lost}
+            kind = "swapped" if transfer.rental_swap_id else transfer.rental_direction
+            kinds = {kind: moves - lost, "lost": lost}
             for kind, some in kinds.items():
                 if some:
                     said = [some._say_moved(kind)]
-                    if kind == "found":
+                    if kind in ("found", "swapped"):
                         said.append(transfer.rental_note)
                     # Narrow sudo: a storekeeper may not write the order.
                     transfer.sale_id.sudo().message_post(

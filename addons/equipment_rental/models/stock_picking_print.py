@@ -98,6 +98,7 @@ class StockPicking(models.Model):
                 if not move._is_lost()
             ],
             "lost": [move for move in moves if move._is_lost()],
+            "instead": transfer._rental_went_instead()._rental_moves(),
             "still_out": transfer._rental_still_out(),
             "charges": order.order_line.filtered(
                 lambda line: line.rental_transfer_id == transfer
@@ -122,13 +123,19 @@ class StockPicking(models.Model):
             return self.env._("%(days)s d %(hours)s h", **values)
         return self.env._("%(hours)s h %(minutes)s min", **values)
 
+    def _rental_went_instead(self):
+        """The hand-over of what this return was swapped for, if it was (P9)."""
+        self.ensure_one()
+        return self.search([("rental_swap_id", "=", self.id)], limit=1)
+
     def _rental_still_out(self):
-        """What the customer had still out after this return.
+        """What the customer had still out after this return, or had by then instead.
 
         :return: ``[(order line, whole pieces, their serial numbers)]``
         """
         self.ensure_one()
-        order, until = self.sale_id, self._rental_order_key()
+        order = self.sale_id
+        until = (self._rental_went_instead() or self)._rental_order_key()
         found = []
         for line in order.order_line.filtered("is_rental"):
             pieces, lots = 0, self.env["stock.lot"]

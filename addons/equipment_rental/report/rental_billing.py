@@ -63,7 +63,7 @@ class RentalBilling(models.Model):
             "sale_line_id",
             "state",
         ],
-        "stock.picking": ["rental_date", "rental_undoes_id"],
+        "stock.picking": ["rental_date", "rental_undoes_id", "rental_swap_id"],
         "uom.uom": ["factor"],
     }
 
@@ -168,7 +168,8 @@ class RentalBilling(models.Model):
     def _query_rent(self):
         """The rent of what was handed over: each move's share of its line's.
 
-        A hand-over that was undone was none.
+        A hand-over that was undone was none; of what went out in a swap the rent of what
+        came back goes on.
         """
         return SQL(
             """
@@ -187,6 +188,7 @@ class RentalBilling(models.Model):
              WHERE m.rental_direction = 'out' AND m.state = 'done'
                AND NOT EXISTS (SELECT FROM stock_picking u
                                 WHERE u.rental_undoes_id = p.id)
+               AND p.rental_swap_id IS NULL
             """
         )
 

@@ -35,6 +35,8 @@ from . import test_service
 from . import test_stock
 from . import test_stock_transfer
 from . import test_stock_value
+from . import test_swap
+from . import test_swap_money
 from . import test_texts
 from . import test_things
 from . import test_today
@@ -43,6 +45,7 @@ from . import test_tour_change
 from . import test_tour_lost
 from . import test_tour_mixed
 from . import test_tour_undo
+from . import test_tour_swap
 from . import test_truth
 from . import test_undo
 from . import test_undo_money

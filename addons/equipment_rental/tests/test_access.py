@@ -19,6 +19,8 @@ TABLE = [
     ("rental.fee", f"{PRICES} storekeeper", "manager", "manager", "manager"),
     ("rental.hand.over", COUNTER, COUNTER, COUNTER, None),
     ("rental.hand.over.line", COUNTER, COUNTER, COUNTER, None),
+    ("rental.swap", COUNTER, COUNTER, COUNTER, None),
+    ("rental.swap.line", COUNTER, COUNTER, COUNTER, None),
     ("rental.take.back", COUNTER, COUNTER, COUNTER, None),
     ("rental.take.back.line", COUNTER, COUNTER, COUNTER, None),
     ("rental.take.back.charge", COUNTER, COUNTER, COUNTER, None),

@@ -10,6 +10,7 @@ from . import rental_hand_over
 from . import rental_option
 from . import rental_stock_transfer
 from . import rental_stock_transfer_line
+from . import rental_swap
 from . import rental_take_back
 from . import rental_take_back_charge
 from . import rental_undo

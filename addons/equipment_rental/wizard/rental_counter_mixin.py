@@ -5,6 +5,12 @@ from odoo.fields import Command
 from odoo.addons.resource_allocation.inputs import shown, to_text
 
 
+def is_in(lot, place):
+    """Whether the unit lies in ``place`` or below it."""
+    path = lot.location_id.parent_path
+    return bool(path and place and path.startswith(place.parent_path))
+
+
 class RentalCounterMixin(models.AbstractModel):
     """A moment at the counter: things of one order change hands (C5, C10, C13).
 
@@ -138,6 +144,22 @@ class RentalCounterMixin(models.AbstractModel):
         """Choose one of ``units``, all of one number, or say what is wrong."""
         raise NotImplementedError
 
+    def _why_not_here(self, units, rows):
+        """Why none of ``units``, all of one number, can go out for these rows."""
+        if units - units._rental_in_service():
+            return self.env._(
+                "%s is out of service: take another one, or put it back into service "
+                "first (Rental › Fleet › Units).",
+                units[0].display_name,
+            )
+        rows = rows.filtered(lambda row: row.product_id == units[0].product_id)
+        return self.env._(
+            "%(unit)s is not in %(place)s: it is in %(where)s.",
+            unit=units[0].display_name,
+            place=", ".join(rows.sale_line_id.warehouse_id.mapped("display_name")),
+            where=units[0].location_id.display_name or self.env._("no place"),
+        )
+
     def _scan_piece(self, rows):
         """Count one piece more on one of ``rows``, or say what is wrong."""
         raise NotImplementedError
@@ -145,10 +167,19 @@ class RentalCounterMixin(models.AbstractModel):
     # === DOING IT === #
 
     def _move_goods(self, direction, items):
-        """Make and finish the transfers: see ``_create_rental_transfers``.
+        """Make and finish the transfers, and tell them in the order's history.
 
+        :param list items: see ``stock.picking._create_rental_transfers``
         :raise UserError: for a line of another order, as a program could send it.
         """
+        self._check_own(items)
+        transfers = self.env["stock.picking"]._create_rental_transfers(
+            direction, items, self._prepare_transfer_vals()
+        )
+        transfers._log_rental()
+        return transfers
+
+    def _check_own(self, items):
         self.ensure_one()
         for item in items:
             if item["line"].order_id != self.order_id:
@@ -159,9 +190,6 @@ class RentalCounterMixin(models.AbstractModel):
                         order=self.order_id.name,
                     )
                 )
-        return self.env["stock.picking"]._create_rental_transfers(
-            direction, items, self._prepare_transfer_vals()
-        )
 
     def _prepare_transfer_vals(self):
         """Who, when and remarks, for the transfer. Override to add your own."""
@@ -189,3 +217,31 @@ class RentalCounterLineMixin(models.AbstractModel):
 
     def _compute_is_too_many(self):
         raise NotImplementedError
+
+    def _units_here(self):
+        """Serial numbers in service in the warehouse each row rents from.
+
+        :return: ``{row: serial numbers}``
+        """
+        place_of = {
+            row: row.sale_line_id.warehouse_id.rental_stock_location_id for row in self
+        }
+        places = self.env["stock.location"].union(*place_of.values())
+        lots = (
+            self.env["stock.lot"]
+            .search(
+                [
+                    ("product_id", "in", self.product_id.ids),
+                    ("location_id", "child_of", places.ids),
+                ]
+            )
+            ._rental_in_service()
+        )
+        return {
+            row: lots.filtered(
+                lambda lot, row=row, place=place: (
+                    lot.product_id == row.product_id and is_in(lot, place)
+                )
+            )
+            for row, place in place_of.items()
+        }

@@ -5,11 +5,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.resource_allocation.inputs import Picture, only_one
 
-
-def is_in(lot, place):
-    """Whether the unit lies in ``place`` or below it."""
-    path = lot.location_id.parent_path
-    return bool(path and place and path.startswith(place.parent_path))
+from .rental_counter_mixin import is_in
 
 
 class RentalHandOver(models.TransientModel):
@@ -96,23 +92,8 @@ class RentalHandOver(models.TransientModel):
         if chosen := units & rows.lot_ids._origin:
             return self.env._("%s is already chosen.", chosen[0].display_name)
         unit = (units & rows.available_lot_ids._origin)[:1]
-        if units - units._rental_in_service():
-            return self.env._(
-                "%s is out of service: take another one, or put it back into service "
-                "first (Rental › Fleet › Units).",
-                units[0].display_name,
-            )
         if not unit:
-            return self.env._(
-                "%(unit)s is not in %(place)s: it is in %(where)s.",
-                unit=units[0].display_name,
-                place=", ".join(
-                    rows.filtered(
-                        lambda row: row.product_id == units[0].product_id
-                    ).warehouse_id.mapped("display_name")
-                ),
-                where=units[0].location_id.display_name or self.env._("no place"),
-            )
+            return self._why_not_here(units, rows)
         rows = rows.filtered(lambda row: unit in row.available_lot_ids._origin)
         row = rows.filtered(lambda row: len(row.lot_ids) < row.quantity_reserved)[:1]
         if not row:
@@ -212,27 +193,8 @@ class RentalHandOverLine(models.TransientModel):
 
     @api.depends("product_id", "warehouse_id")
     def _compute_available_lot_ids(self):
-        lots = (
-            self.env["stock.lot"]
-            .search(
-                [
-                    ("product_id", "in", self.product_id.ids),
-                    (
-                        "location_id",
-                        "child_of",
-                        self.warehouse_id.rental_stock_location_id.ids,
-                    ),
-                ]
-            )
-            ._rental_in_service()
-        )
-        for line in self:
-            place = line.warehouse_id.rental_stock_location_id
-            line.available_lot_ids = lots.filtered(
-                lambda lot, line=line, place=place: (
-                    lot.product_id == line.product_id and is_in(lot, place)
-                )
-            )
+        for line, lots in self._units_here().items():
+            line.available_lot_ids = lots
 
     @api.depends("lot_ids")
     def _compute_quantity(self):
