@@ -19,7 +19,7 @@ def rent(days):
     )
 
 
-@dataclass
+@dataclass(eq=False)
 class Piece:
     """One chair: until when it is to be charged, and what invoices said of it."""
 
@@ -65,7 +65,7 @@ class Life:
     stop: int
     share: Fraction = Fraction(1)
     drafts: list = field(default_factory=list)
-    """What had been invoiced before the draft that is still open."""
+    """Pieces, and what had been invoiced of them before the draft still open."""
 
     def of(self, *states):
         return [piece for piece in self.pieces if piece.state in states]
@@ -94,16 +94,21 @@ class Life:
         for piece in self.of("back"):
             piece.real = real and piece.back < piece.stop
 
+    def swap(self, count):
+        """Others go on instead of the first that are out: what comes back last."""
+        gone = self.of("out")[:count]
+        self.pieces = [piece for piece in self.pieces if piece not in gone] + gone
+
     def add(self, count):
         self.pieces += [Piece(self.stop) for _piece in range(count)]
 
     def invoice(self, latest=1):
-        self.drafts = [piece.invoiced for piece in self.pieces]
+        self.drafts = [(piece, piece.invoiced) for piece in self.pieces]
         for piece in self.pieces:
             piece.invoiced = piece.after(self.share, latest)
 
     def drop_draft(self):
-        for piece, before in zip(self.pieces, self.drafts, strict=False):
+        for piece, before in self.drafts:
             piece.invoiced = before
 
     @property

@@ -69,7 +69,7 @@ class _Lived:
             self.hand_over, self.hand_over, self.take_back, self.until, self.until,
             self.until, self.more, self.less, self.invoice, self.invoice,
             self.drop_draft, self.agree, self.until_cheaply, self.until_cheaply,
-            self.until_cheaply, self.decide,
+            self.until_cheaply, self.decide, self.swap,
         ]  # fmt: skip
         for _step in range(self.dice.randint(4, 9)):
             step = self.dice.choice(steps)
@@ -116,6 +116,18 @@ class _Lived:
         window.action_apply()
         self.model.decide(choice == "real")
         return choice
+
+    def swap(self):
+        """Others go on: what it costs stays."""
+        if not (out := len(self.model.of("out"))):
+            return None
+        count = self.dice.randint(1, out)
+        window = self.case._window(self.order.action_rental_swap())
+        window.note = "Wobbly"
+        window.line_ids.quantity = count
+        window.action_swap()
+        self.model.swap(count)
+        return count
 
     def until(self):
         shorter = max(1, self.model.stop - self.dice.randint(1, 3))
