@@ -266,6 +266,24 @@ class TestSwap(SwapCommon):
             window.action_swap()
         self.assertEqual(len(order.rental_transfer_ids), 1)
 
+    def test_P9_nothing_is_here_to_go_out(self):
+        """Nothing is proposed, and the window says what is missing."""
+        order = self._out((self.drill, 3), lots=self.drill_lots)
+        window = self._swap_window(order)
+        window.note = "Motor smells"
+        window.line_ids[0].quantity = 1
+        self.assertFalse(window.line_ids[0].other_lot_id)
+        self.assertEqual(window.line_ids[0].hint, "Choose what goes out instead")
+        with self._refused(UserError, "choose the serial number that goes out"):
+            window.action_swap()
+
+    def test_P9_locked_order_is_swapped_too(self):
+        """Nothing of what was agreed changes."""
+        order = self._out((self.drill, 1), lots=self.one)
+        order.action_lock()
+        self._swap(order, self.one, self.two, user=self.keeper)
+        self.assertEqual(order.order_line[0].rental_units_out, "D-2")
+
     def test_P9_nothing_out_nothing_to_swap(self):
         order = self._confirmed((self.drill, 1), start=at(0))
         with self._refused(UserError, "Nothing is out"):
