@@ -7,6 +7,7 @@ from . import product_product
 from . import product_template
 from . import product_template_fleet
 from . import rental_condition
+from . import rental_damage
 from . import rental_deposit
 from . import rental_deposit_entry
 from . import rental_example

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..core.pricing import cover
+from .rental_condition import WHO_READ_FEES
 
 WHO = (
     "sales_team.group_sale_salesman,equipment_rental.equipment_rental_group_accountant"
@@ -49,6 +50,13 @@ class ProductTemplate(models.Model):
         string="Deposit",
         help="Asked for each piece when it is handed over, and given back; outside the "
         "order's total, revenue and VAT.",
+    )
+    rental_damage_ids = fields.One2many(
+        "rental.damage",
+        "product_tmpl_id",
+        string="Prices of Damages",
+        copy=True,
+        groups=WHO_READ_FEES,
     )
     rental_pool_count = fields.Integer(compute="_compute_rental_pool_count")
 

@@ -130,6 +130,17 @@ class RentalFee(models.Model):
                     order=lines.order_id.name,
                 )
             )
+        damages = self.env["rental.damage"].sudo()
+        if damages := damages.search([("fee_id", "in", self.ids)], limit=1):
+            raise UserError(
+                self.env._(
+                    "“%(damage)s” of %(item)s is charged as %(fee)s. Choose another "
+                    "fee there first, or archive this one.",
+                    damage=damages.name,
+                    item=damages.product_tmpl_id.display_name,
+                    fee=damages.fee_id.name,
+                )
+            )
         conditions = self.env["rental.condition"].sudo().with_context(active_test=False)
         if conditions := conditions.search([("fee_id", "in", self.ids)], limit=1):
             raise UserError(

@@ -66,9 +66,9 @@ class SaleOrder(models.Model):
         :param str moment: ``reservation``, ``hand_over`` or ``return``
         :param datetime date: UTC
         :param list items: ``[(rental line, whole pieces, condition or none)]``
-        :return: ``[{"fee_id", "amount", "sale_line_id", "condition_id", "name"}]``, one
-            for each fee, line and condition; an amount of 0 is one to be typed. Names
-            are in the customer's language: they are invoiced.
+        :return: ``[{"fee_id", "amount", "sale_line_id", "condition_id", "damage_id",
+            "name"}]``, one for each fee, line and condition; an amount of 0 is one to
+            be typed. Names are in the customer's language: they are invoiced.
         """
         self.ensure_one()
         order = self.with_context(lang=self._get_lang())
@@ -125,6 +125,31 @@ class SaleOrder(models.Model):
                 )
         return proposals
 
+    def _propose_damages(self, date, items):
+        """A proposal for each damage that pieces of a line came back with (C11).
+
+        :param list items: ``[(rental line, whole pieces, damages of each piece)]``
+        :return: see :meth:`_propose_rental_fees`
+        """
+        self.ensure_one()
+        lang = self._get_lang()
+        pieces = [
+            ((line, damage), quantity)
+            for line, quantity, damages in items
+            for damage in damages.with_context(lang=lang)
+        ]
+        return [
+            {
+                "fee_id": damage.fee_id.id,
+                "amount": damage._amount_for(self, quantity, date),
+                "sale_line_id": line.id,
+                "condition_id": False,
+                "damage_id": damage.id,
+                "name": damage._say(line.product_id.with_context(lang=lang), quantity),
+            }
+            for (line, damage), quantity in self._sum_by_key(pieces)
+        ]
+
     def _prepare_rental_fee(self, fee, items, date, name):
         lines = {line for line, _quantity in items}
         return {
@@ -132,6 +157,7 @@ class SaleOrder(models.Model):
             "amount": fee._amount_for(self, items, date),
             "sale_line_id": lines.pop().id if len(lines) == 1 else False,
             "condition_id": False,
+            "damage_id": False,
             "name": name,
         }
 

@@ -6,6 +6,7 @@ from . import test_charge
 from . import test_charge_early
 from . import test_charge_lives
 from . import test_counter
+from . import test_damage
 from . import test_delete
 from . import test_deposit
 from . import test_documents

@@ -17,6 +17,7 @@ TABLE = [
     ("rental.rate.tier", PRICES, "manager", "manager", "manager"),
     ("rental.condition", INSIDE, "manager", "manager", "manager"),
     ("rental.fee", f"{PRICES} storekeeper", "manager", "manager", "manager"),
+    ("rental.damage", f"{PRICES} storekeeper", "manager", "manager", "manager"),
     ("rental.hand.over", COUNTER, COUNTER, COUNTER, None),
     ("rental.hand.over.line", COUNTER, COUNTER, COUNTER, None),
     ("rental.swap", COUNTER, COUNTER, COUNTER, None),

@@ -27,6 +27,20 @@ class RentalTakeBack(models.TransientModel):
         precompute=True,
         help="Some of it comes back before the end it is charged for.",
     )
+    has_damages = fields.Boolean(
+        compute="_compute_has_damages",
+        help="An item of these has a price list of damages.",
+    )
+
+    @api.depends("order_id", "line_ids.sale_line_id")
+    def _compute_has_damages(self):
+        for window in self:
+            items = window.line_ids.product_id.product_tmpl_id
+            window.has_damages = items.rental_damage_ids.filtered(
+                lambda damage, company=window.order_id.company_id: (
+                    damage.company_id == company
+                )
+            )
 
     def _window_title(self):
         return self.env._("Take Back")
@@ -149,6 +163,7 @@ class RentalTakeBack(models.TransientModel):
         if not chosen:
             raise UserError(self.env._("Enter a quantity that came back."))
         chosen._check_out()
+        chosen._check_damages()
         decided = EARLY.get(self.early_return) if self.is_early else None
         return self.with_context(rental_early=decided)._move_goods(
             "back",
@@ -184,6 +199,15 @@ class RentalTakeBackLine(models.TransientModel):
     condition_id = fields.Many2one("rental.condition")
     is_lost = fields.Boolean(related="condition_id.is_lost")
     remark = fields.Char()
+    product_tmpl_id = fields.Many2one(related="product_id.product_tmpl_id")
+    company_id = fields.Many2one(related="sale_line_id.company_id")
+    damage_ids = fields.Many2many(
+        "rental.damage",
+        string="Damages",
+        domain="[('product_tmpl_id', '=', product_tmpl_id),"
+        " ('company_id', '=', company_id)]",
+        help="Of the item's price list; each piece of the row is charged for them.",
+    )
 
     def _choose_rows(self, rows, quantity=None):
         """Choose the pieces of just these rows of the ledger, or so many of each.
@@ -233,6 +257,32 @@ class RentalTakeBackLine(models.TransientModel):
                     )
                 )
 
+    def _check_damages(self):
+        """Refuse damages that these items cannot have.
+
+        :raise UserError: of another item, or of what did not come back.
+        """
+        for line in self.filtered("damage_ids"):
+            line.damage_ids._check_belongs(line.sale_line_id)
+            if line.is_lost:
+                raise UserError(
+                    self.env._(
+                        "%(item)s is lost: what it is worth is charged, no damage of "
+                        "it. Take the damages off, or choose another condition.",
+                        item=(line.lot_id or line.product_id).display_name,
+                    )
+                )
+
+    def _condition_to_charge(self):
+        """The condition these pieces are charged for.
+
+        None where its fee is that of a damage which says more exactly what is wrong.
+        """
+        # Narrow sudo: only compared; whoever may not read fees sees no damages either.
+        row = self.sudo()
+        same = row.condition_id.fee_id & row.damage_ids.fee_id
+        return self.condition_id.browse() if same else self.condition_id
+
     def action_split(self):
         """Make a row of its own for pieces that came back in another condition (C10).
 
@@ -241,6 +291,6 @@ class RentalTakeBackLine(models.TransientModel):
         only_one(self)
         taken = min(self.quantity, 1)
         self.quantity -= taken
-        self.copy({"quantity": taken, "remark": False})
+        self.copy({"quantity": taken, "remark": False, "damage_ids": False})
         self.wizard_id._refresh_charges()
         return self.wizard_id._window_action()

@@ -60,7 +60,12 @@ class RentalTakeBack(models.TransientModel):
     def _charge_key(self):
         """What decides on the proposals, to see whether they are of now."""
         rows = [
-            (row.sale_line_id.id, row.quantity, row.condition_id.id)
+            (
+                row.sale_line_id.id,
+                row.quantity,
+                row.condition_id.id,
+                sorted(row.damage_ids._origin.ids),
+            )
             for row in self.line_ids
         ]
         return f"{self.date} {sorted(rows)}"
@@ -68,14 +73,18 @@ class RentalTakeBack(models.TransientModel):
     def _propose_charges(self):
         """What the order's fees come to for what came back, as of now."""
         self.ensure_one()
+        date = self.date or fields.Datetime.now()
+        rows = self.line_ids.filtered(lambda row: row.quantity > 0)
         return self.order_id._propose_rental_fees(
             "return",
-            self.date or fields.Datetime.now(),
+            date,
             [
-                (row.sale_line_id, row.quantity, row.condition_id)
-                for row in self.line_ids
-                if row.quantity > 0
+                (row.sale_line_id, row.quantity, row._condition_to_charge())
+                for row in rows
             ],
+        ) + self.order_id._propose_damages(
+            date,
+            [(row.sale_line_id, row.quantity, row.damage_ids._origin) for row in rows],
         )
 
     def _take_back(self):
@@ -158,6 +167,7 @@ class RentalTakeBackCharge(models.TransientModel):
     sale_line_id = fields.Many2one("sale.order.line", string="For")
     # Of proposals. Not read-only: a form sends them back with what it was proposed.
     condition_id = fields.Many2one("rental.condition")
+    damage_id = fields.Many2one("rental.damage")
     is_proposed = fields.Boolean()
     proposed_amount = fields.Monetary()
     name = fields.Char(
@@ -196,7 +206,7 @@ class RentalTakeBackCharge(models.TransientModel):
 
     def _is_about(self, vals):
         """Whether a proposal with ``vals`` is this one, after something changed."""
-        names = ("fee_id", "sale_line_id", "condition_id")
+        names = ("fee_id", "sale_line_id", "condition_id", "damage_id")
         return all(self[name].id == vals[name] for name in names)
 
     def _propose(self, vals):
