@@ -1,6 +1,7 @@
 from . import account_move
 from . import account_move_line
 from . import account_move_line_stock
+from . import ir_attachment
 from . import payment_transaction
 from . import product_pricelist_item
 from . import product_product

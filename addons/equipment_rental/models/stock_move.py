@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 TURNED = {"out": "back", "back": "out"}
+SIGNED_FIELDS = {"rental_condition_id", "rental_remark"}
+"""What somebody signed for, besides the goods."""
 
 
 class StockMove(models.Model):
@@ -31,11 +33,19 @@ class StockMove(models.Model):
         "rental.condition", string="Condition", copy=False, index="btree_not_null"
     )
     rental_remark = fields.Char(string="Remark on Condition", copy=False)
+    rental_photo_ids = fields.Many2many(
+        "ir.attachment",
+        "stock_move_rental_photo_rel",
+        string="Photos",
+        readonly=True,
+        copy=False,
+        help="How it looked when it changed hands.",
+    )
 
     @api.model
     def _guarded_fields(self):
-        """Which way a rental goes decides on the ledger."""
-        return super()._guarded_fields() | {"rental_direction"}
+        """Which way a rental goes decides on the ledger; photos come with a window."""
+        return super()._guarded_fields() | {"rental_direction", "rental_photo_ids"}
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -46,6 +56,12 @@ class StockMove(models.Model):
             if direction := move._made_of_rental():
                 move._store({"rental_direction": direction})
         return moves
+
+    def write(self, vals):
+        """:raise UserError: for another condition than somebody signed for."""
+        if SIGNED_FIELDS & vals.keys():
+            self.picking_id._check_not_signed()
+        return super().write(vals)
 
     def _made_of_rental(self):
         """The way it goes: a return turns back, the rest of a transfer goes along."""
@@ -111,6 +127,14 @@ class StockMove(models.Model):
             "rental_condition_id",
             "rental_remark",
         ]
+
+    def _keep_photos(self):
+        """Let the photos of these moves belong to their transfers.
+
+        :raise UserError: for a file that is no photo.
+        """
+        for transfer, moves in self.grouped("picking_id").items():
+            moves.rental_photo_ids._become_rental_photos(transfer)
 
     def _rental_move_ledger(self, direction):
         """Hand out or take back in the ledger what these moves moved (C5, C10).

@@ -8,6 +8,9 @@ from odoo.addons.resource_allocation.inputs import only_one, to_instant, to_text
 STOCKS_OWN_PACE = timedelta(minutes=1)
 """So long after its goods moved stock may date a transfer."""
 
+SIGNED_FIELDS = {"rental_note", "rental_person_id", "signature"}
+"""What was signed, and by whom."""
+
 
 class StockPicking(models.Model):
     """The goods side of a hand-over or a return: who, and when (C5, C10)."""
@@ -83,6 +86,12 @@ class StockPicking(models.Model):
         "(rental_undoes_id) WHERE rental_undoes_id IS NOT NULL",
         "This hand-over or return was undone already.",
     )
+    rental_photo_ids = fields.Many2many(
+        "ir.attachment",
+        string="Photos",
+        compute="_compute_rental_photo_ids",
+        help="How it looked when it changed hands.",
+    )
 
     @api.model
     def _guarded_fields(self):
@@ -106,6 +115,11 @@ class StockPicking(models.Model):
     def _compute_rental_void(self):
         for transfer in self:
             transfer.rental_void = transfer._say_void()
+
+    @api.depends("move_ids.rental_photo_ids")
+    def _compute_rental_photo_ids(self):
+        for picking in self:
+            picking.rental_photo_ids = picking.move_ids.rental_photo_ids
 
     def _rental_moves(self):
         """What moved the way of the transfer: not what was scrapped on it later."""
@@ -135,10 +149,31 @@ class StockPicking(models.Model):
         )
 
     def write(self, vals):
-        """:raise UserError: for another date of what stands in the ledger."""
+        """:raise UserError: for another date of what stands in the ledger, or other
+        remarks than somebody signed.
+        """
+        if SIGNED_FIELDS & vals.keys():
+            self._check_not_signed()
         for name in {"rental_date", "date_done"} & vals.keys():
             self._check_rental_date_kept(name, vals[name])
         return super().write(vals)
+
+    def _check_not_signed(self):
+        """Refuse to change what was signed.
+
+        :raise UserError: for a hand-over or return that is done and signed.
+        """
+        for transfer in self.filtered("rental_direction"):
+            if transfer.state == "done" and transfer.is_signed:
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s was signed by %(person)s and stays as it is. "
+                        "Write what came up later below it, with Log note.",
+                        transfer=transfer.name,
+                        person=transfer.rental_person_id.name
+                        or self.env._("the customer"),
+                    )
+                )
 
     def _check_rental_date_kept(self, name, value):
         """Refuse to date again what was done: without a date typed it is stock's own.
@@ -296,6 +331,7 @@ class StockPicking(models.Model):
             [self._prepare_rental_move(direction, dict(item)) for item in items]
         )
         moves._confirm_rental()
+        moves._keep_photos()
         lots = [item["lots"] for item in items]
         moves._pick_rental(dict(zip(moves, lots, strict=True)))
 

@@ -6,6 +6,10 @@ from odoo.exceptions import AccessError, UserError
 MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+PHOTOS = 12
+"""So many are printed; the transfer has all."""
+PHOTOS_ABREAST = 4
+PHOTO_PIXELS = 480
 
 
 class StockPicking(models.Model):
@@ -99,11 +103,30 @@ class StockPicking(models.Model):
             ],
             "lost": [move for move in moves if move._is_lost()],
             "instead": transfer._rental_went_instead()._rental_moves(),
+            "photos": transfer._rental_paper_photos(),
+            "photos_left": max(0, len(transfer.rental_photo_ids) - PHOTOS),
             "still_out": transfer._rental_still_out(),
             "charges": order.order_line.filtered(
                 lambda line: line.rental_transfer_id == transfer
             ),
         }
+
+    def _rental_paper_photos(self):
+        """The first photos, small, in rows: ``[[(what it shows, data URI)]]``."""
+        photos = [
+            (move, photo)
+            for move in self._rental_moves()
+            for photo in move.rental_photo_ids
+        ]
+        shown = []
+        for move, photo in photos[:PHOTOS]:
+            units = move.move_line_ids.lot_id.mapped("name")
+            text = " ".join([move.product_id.name, *units])
+            shown.append((text, photo._shrink_photo(PHOTO_PIXELS)))
+        return [
+            shown[at : at + PHOTOS_ABREAST]
+            for at in range(0, len(shown), PHOTOS_ABREAST)
+        ]
 
     def _rental_lateness(self, line):
         """How late something of ``line`` came with this return: *1 d 2 h*, or ''."""

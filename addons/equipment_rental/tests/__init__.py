@@ -28,6 +28,7 @@ from . import test_money
 from . import test_option
 from . import test_order
 from . import test_performance
+from . import test_photos
 from . import test_pool
 from . import test_portal
 from . import test_pricing

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from odoo.addons.resource_allocation.inputs import shown, to_text
+from odoo.addons.resource_allocation.inputs import Picture, shown, to_text
 
 
 def is_in(lot, place):
@@ -27,6 +27,7 @@ class RentalCounterMixin(models.AbstractModel):
     date = fields.Datetime(required=True, default=lambda self: fields.Datetime.now())
     person_id = fields.Many2one("res.partner")
     note = fields.Text(string="Remarks")
+    signature = Picture(max_width=1024, max_height=1024)
     to_deliver = fields.Char(related="order_id.rental_to_deliver")
     code = fields.Char(
         string="Scan or Type",
@@ -197,6 +198,7 @@ class RentalCounterMixin(models.AbstractModel):
             "rental_date": self.date,
             "rental_person_id": self.person_id.id,
             "rental_note": self.note,
+            "signature": self.signature,
         }
 
 

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 from odoo.addons.resource_allocation.inputs import Picture, only_one
 
@@ -20,9 +21,7 @@ class RentalHandOver(models.TransientModel):
         string="Taken Over by",
         help="The person at the counter; may differ from the customer.",
     )
-    signature = Picture(
-        help="Of the person who takes the items over.", max_width=1024, max_height=1024
-    )
+    signature = Picture(help="Of the person who takes the items over.")
     line_ids = fields.One2many("rental.hand.over.line", "wizard_id", string="Items")
     early_notice = fields.Char(compute="_compute_early_notice")
 
@@ -152,13 +151,11 @@ class RentalHandOver(models.TransientModel):
                     "line": line.sale_line_id,
                     "quantity": line.quantity,
                     "lots": line.lot_ids,
+                    "rental_photo_ids": [Command.set(line.photo_ids.ids)],
                 }
                 for line in chosen
             ],
         )
-
-    def _prepare_transfer_vals(self):
-        return {**super()._prepare_transfer_vals(), "signature": self.signature}
 
 
 class RentalHandOverLine(models.TransientModel):
@@ -189,6 +186,9 @@ class RentalHandOverLine(models.TransientModel):
         compute="_compute_quantity", store=True, readonly=False, string="Hand Over"
     )
     is_counted = fields.Boolean(help="Pieces of this item are being scanned.")
+    photo_ids = fields.Many2many(
+        "ir.attachment", string="Photos", help="How it looks when it goes."
+    )
     hint = fields.Char(compute="_compute_is_too_many", string="To Do")
 
     @api.depends("product_id", "warehouse_id")

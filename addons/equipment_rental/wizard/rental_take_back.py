@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
-from odoo.addons.resource_allocation.inputs import only_one
+from odoo.addons.resource_allocation.inputs import Picture, only_one
 
 from ..models.sale_order_line_goods import EARLY
 
@@ -15,6 +16,7 @@ class RentalTakeBack(models.TransientModel):
 
     date = fields.Datetime(string="Came Back")
     person_id = fields.Many2one(string="Brought by")
+    signature = Picture(help="Of the person who brings the items back.")
     line_ids = fields.One2many("rental.take.back.line", "wizard_id", string="Items")
     is_counted = fields.Boolean(help="What came back is being scanned.")
     is_early = fields.Boolean(compute="_compute_is_early")
@@ -174,6 +176,7 @@ class RentalTakeBack(models.TransientModel):
                     "lots": line.lot_id,
                     "rental_condition_id": line.condition_id.id,
                     "rental_remark": line.remark,
+                    "rental_photo_ids": [Command.set(line.photo_ids.ids)],
                 }
                 for line in chosen
             ],
@@ -199,6 +202,9 @@ class RentalTakeBackLine(models.TransientModel):
     condition_id = fields.Many2one("rental.condition")
     is_lost = fields.Boolean(related="condition_id.is_lost")
     remark = fields.Char()
+    photo_ids = fields.Many2many(
+        "ir.attachment", string="Photos", help="How it looks now that it is back."
+    )
     product_tmpl_id = fields.Many2one(related="product_id.product_tmpl_id")
     company_id = fields.Many2one(related="sale_line_id.company_id")
     damage_ids = fields.Many2many(
@@ -291,6 +297,13 @@ class RentalTakeBackLine(models.TransientModel):
         only_one(self)
         taken = min(self.quantity, 1)
         self.quantity -= taken
-        self.copy({"quantity": taken, "remark": False, "damage_ids": False})
+        self.copy(
+            {
+                "quantity": taken,
+                "remark": False,
+                "damage_ids": False,
+                "photo_ids": False,
+            }
+        )
         self.wizard_id._refresh_charges()
         return self.wizard_id._window_action()
