@@ -160,23 +160,34 @@ class StockMove(models.Model):
         """Block in the ledger what came back in no condition to be rented (C10).
 
         From its return on, until somebody puts it back into service. What did not come
-        back into a fleet is not rented out anyway.
+        back into a fleet is not rented out anyway. Override to do more about it.
+
+        :return: ``[(move, serial number or none, pieces, block)]``, in sudo
         """
         # Narrow sudo: blocks are a resource manager's matter; whoever took it back has
         # stated the fact.
         moves = self.sudo().filtered(
             lambda move: move.rental_direction in ("back", "found")
         )
-        blocks = [
-            move._prepare_rental_block(resource, quantity)
-            for move, resource, quantity in moves._rental_to_block()
-            if resource.active
+        pieces = [piece for piece in moves._rental_to_block() if piece[-1].active]
+        if not pieces:
+            return []
+        blocks = self.env["resource.allocation"].sudo().allocate(
+            [
+                move._prepare_rental_block(resource, quantity)
+                for move, _lot, quantity, resource in pieces
+            ]
+        )
+        return [
+            (move, lot, quantity, block)
+            for (move, lot, quantity, _unit), block in zip(pieces, blocks, strict=True)
         ]
-        if blocks:
-            self.env["resource.allocation"].sudo().allocate(blocks)
 
     def _rental_to_block(self):
-        """What of these came in no condition: ``[(move, thing, whole pieces)]``."""
+        """What of these came in no condition to be rented.
+
+        :return: ``[(move, serial number or none, whole pieces, thing)]``
+        """
         moves = self.filtered("rental_condition_id.out_of_service")
         if not moves:
             return []
@@ -184,8 +195,9 @@ class StockMove(models.Model):
         return [
             (
                 move,
-                lot.rental_resource_id if lot else pool_of[move].resource_id,
+                lot,
                 quantity,
+                lot.rental_resource_id if lot else pool_of[move].resource_id,
             )
             for move in moves
             for _line, lot, quantity in move._rental_pieces()
@@ -195,7 +207,7 @@ class StockMove(models.Model):
         """The blocks that these returns made, as far as nobody changed them since."""
         # Narrow sudo: as they were made.
         blocks = self.env["resource.allocation"].sudo()
-        for move, resource, quantity in self.sudo()._rental_to_block():
+        for move, _lot, quantity, resource in self.sudo()._rental_to_block():
             known = blocks.search(
                 [
                     ("id", "not in", blocks.ids),
