@@ -1,0 +1,1 @@
+from . import repair_order, resource_resource, stock_lot, stock_move
