@@ -8,6 +8,7 @@ CATALOGUE = (
     "stock.warehouse",
     "product.template",
     "rental.fee",
+    "rental.damage",
     "res.partner",
     "project.project",
     "stock.lot",

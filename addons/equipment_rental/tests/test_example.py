@@ -25,6 +25,7 @@ EXPECTED = {
     "stock.warehouse": 2,
     "product.template": 69,
     "rental.fee": 5,
+    "rental.damage": 8,
     "res.partner": 10,
     "project.project": 5,
     "stock.lot": 120,
