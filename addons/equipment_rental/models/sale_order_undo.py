@@ -34,8 +34,13 @@ class SaleOrder(models.Model):
         return transfers[0].sudo(False).action_rental_undo()
 
     def _rental_transfers_to_undo(self):
-        """Hand-overs and returns that took place and stand, the latest first."""
+        """Hand-overs and returns that took place and stand, the latest first.
+
+        Swaps are swapped back.
+        """
         transfers = self._rental_transfers_done("out", "back")
+        swaps = transfers.filtered("rental_swap_id")
+        transfers -= swaps | swaps.rental_swap_id
         return transfers.sorted(lambda one: one._rental_order_key(), reverse=True)
 
     @api.model

@@ -172,11 +172,15 @@ class StockMove(models.Model):
         pieces = [piece for piece in moves._rental_to_block() if piece[-1].active]
         if not pieces:
             return []
-        blocks = self.env["resource.allocation"].sudo().allocate(
-            [
-                move._prepare_rental_block(resource, quantity)
-                for move, _lot, quantity, resource in pieces
-            ]
+        blocks = (
+            self.env["resource.allocation"]
+            .sudo()
+            .allocate(
+                [
+                    move._prepare_rental_block(resource, quantity)
+                    for move, _lot, quantity, resource in pieces
+                ]
+            )
         )
         return [
             (move, lot, quantity, block)

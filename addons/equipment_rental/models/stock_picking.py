@@ -433,6 +433,11 @@ class StockPicking(models.Model):
                 "%s: only a hand-over or a return that took place can be undone.",
                 self.name,
             )
+        if self.rental_swap_id or self._rental_went_instead():
+            return self.env._(
+                "%(transfer)s belongs to a swap of %(order)s: swap back with “Swap”.",
+                **what,
+            )
         if any(move._is_lost() for move in self.move_ids):
             return self.env._(
                 "%(transfer)s: something was lost with this return of %(order)s. Turn "

@@ -168,8 +168,8 @@ class RentalBilling(models.Model):
     def _query_rent(self):
         """The rent of what was handed over: each move's share of its line's.
 
-        A hand-over that was undone was none; of what went out in a swap the rent of what
-        came back goes on.
+        A hand-over that was undone was none; of what went out in a swap the rent of
+        what came back goes on.
         """
         return SQL(
             """

@@ -187,6 +187,42 @@ class TestChargeEarly(ChangeCommon):
             self._back(order, 10)
         self.assertFalse(self._charges(order))
 
+    def test_C10_an_early_return_undone_is_charged_as_agreed(self):
+        """And what really came back is decided anew."""
+        self.env.company.rental_early_return = "real"
+        order = self._running()
+        with freeze_time(at(4)):
+            self._back(order, 10)
+            self._invoice(order)
+            transfer = order.sudo().rental_transfer_ids.filtered(
+                lambda one: one.rental_direction == "back"
+            )
+            undo = {"transfer_id": transfer.id, "reason": "It was another order"}
+            self.env["rental.undo"].create(undo).action_undo()
+        self.assertEqual(order.amount_untaxed, 1000)
+        with freeze_time(at(9)):
+            self._back(order, 10, early_return="agreed")
+        self.assertEqual(order.amount_untaxed, 1000)
+
+    def test_C10_a_swap_is_no_early_return(self):
+        """Its piece goes on: nobody is asked, nothing is taken off, until that ends."""
+        self.env.company.rental_early_return = "ask"
+        order = self._running(1)
+        with freeze_time(at(2)):
+            window = self._window(order.action_rental_swap())
+            window.note = "It wobbled"
+            window.line_ids.quantity = 1
+            window.action_swap()
+            transfers = order.sudo().rental_transfer_ids
+            self.assertEqual(len(transfers), 3)
+            for transfer in transfers.sorted("id")[1:]:
+                with self.assertRaisesRegex(UserError, "belongs to a swap"):
+                    transfer.action_rental_undo()
+        self.assertFalse(self._tasks(order))
+        with freeze_time(at(4)):
+            self._back(order, 1, early_return="real")
+        self.assertEqual(self._charges(order), [("taken_off", -1, 60)])
+
     def test_C10_back_before_it_was_to_start(self):
         """Fetched two days early and back a day later: that day is charged."""
         self.env.company.rental_early_return = "real"

@@ -193,7 +193,8 @@ class _Lived:
         self._post_draft()
         if self.order.invoice_status == "to invoice":
             self.order._create_invoices(final=True).action_post()
-            self.model.invoice()
+        # Also where more for less comes to nothing: only what is new is halved.
+        self.model.invoice()
         self.order.rental_stop = at(stop)
         self.model.until(stop)
         longer = self.order.order_line.filtered(

@@ -22,6 +22,7 @@ HARMLESS = {
         ("resource.allocation", name): "refused in the ledger's own words: see below"
         for name in (
             "rental_charge_start", "rental_charge_stop", "rental_charge_ids",
+            "rental_charge_real",
             "rental_swapped_id",
         )
     },
@@ -132,6 +133,7 @@ class TestGuarded(MoneyCommon):
             for vals in (
                 {"rental_charge_start": at(9)},
                 {"rental_charge_stop": at(9)},
+                {"rental_charge_real": True},
                 {"rental_charge_ids": [Command.clear()]},
                 {"rental_swapped_id": row.id},
             ):

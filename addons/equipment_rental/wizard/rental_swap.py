@@ -5,6 +5,8 @@ from odoo.exceptions import UserError
 
 from odoo.addons.resource_allocation.inputs import only_one
 
+from ..models.sale_order_line_goods import EARLY
+
 
 class RentalSwap(models.TransientModel):
     """The moment something that is out is swapped for another of the same item (P9).
@@ -147,7 +149,11 @@ class RentalSwap(models.TransientModel):
 
     def _move_rows(self, direction, row_ids, items, **vals):
         """Make and finish the transfers of just these rows of the ledger."""
-        transfers = self.env["stock.picking"].with_context(rental_rows=row_ids)
+        transfers = self.env["stock.picking"].with_context(
+            # Its rent goes on with the other: no early return.
+            rental_rows=row_ids,
+            rental_early=EARLY["agreed"],
+        )
         return transfers._create_rental_transfers(
             direction, items, {**self._prepare_transfer_vals(), **vals}
         )

@@ -1,1 +1,1 @@
-from . import repair_order, resource_resource, stock_lot, stock_move
+from . import repair_order, resource_resource, sale_order_line, stock_lot, stock_move

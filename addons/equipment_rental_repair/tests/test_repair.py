@@ -131,6 +131,18 @@ class TestRepair(RentalCommon):
         self.assertEqual(repair.state, "cancel")
         self.assertFalse(self._given_up(order), "there is nothing to decide")
 
+    def test_C10_return_undone_withdraws_its_repair(self):
+        order = self._back((self.drill, 1), lots=self.drill_lots[0])
+        repair = self._repairs(self.drill)
+        self.assertEqual(repair.state, "draft")
+        transfer = order.rental_transfer_ids.filtered(
+            lambda one: one.rental_direction == "back"
+        )
+        undo = {"transfer_id": transfer.id, "reason": "The wrong drill"}
+        self.env["rental.undo"].create(undo).action_undo()
+        self.assertEqual(repair.state, "cancel")
+        self.assertEqual(order.order_line.rental_qty_out, 1)
+
     def test_C10_block_of_a_repair_is_not_typed(self):
         self._back((self.drill, 1), lots=self.drill_lots[0])
         repair = self._repairs(self.drill).with_user(self.manager)
