@@ -183,7 +183,8 @@ class Judge:
         """What our tables hold: a row that was written has another ``xmin``."""
         with self.connection.cursor() as cursor:
             cursor.execute(self.statement)
-            return cursor.fetchall()
+            # In no order: PostgreSQL may count them in parallel.
+            return {table: held for table, *held in cursor.fetchall()}
 
     def faults(self, role, answer, generic, window):
         """All that is wrong; ``generic``: a method of core's own, not of ours.
@@ -192,9 +193,7 @@ class Judge:
         the names of linked records as superuser.
         """
         after = self._look()
-        changed = [
-            row[0] for row, old in zip(after, self.state, strict=True) if row != old
-        ]
+        changed = [table for table in after if after[table] != self.state[table]]
         self.state = after
         if answer.failed and changed:
             yield f"failed, and changed {', '.join(changed)}"

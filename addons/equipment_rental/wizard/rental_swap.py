@@ -269,7 +269,7 @@ class RentalSwapLine(models.TransientModel):
         for row in self:
             row.is_too_many = row.quantity > row.quantity_out
             missing = row.quantity and row.tracking == "serial" and not row.other_lot_id
-            row.hint = missing and self.env._("Choose what goes out instead")
+            row.hint = self.env._("Choose what goes out instead") if missing else False
 
     # === CHECKS === #
 
