@@ -196,7 +196,8 @@ class SaleOrderLine(models.Model):
             waiting = rows.filtered(lambda row: row.state in ("reserved", "out"))
             charged |= self._rental_charged_if(waiting, *period)
         if early is not None:
-            charged |= {row: row._rental_charged(early) for row in rows}
+            came = rows._rental_came_early()
+            charged |= {row: row._rental_charged(early) for row in came}
         gone = self._rental_given_back(-more) if more < 0 else {}
         gone = {row.id: pieces for row, pieces in gone.items()}
         facts = rows.rental_charge_ids.filtered(lambda line: line._is_on_invoice())

@@ -299,6 +299,23 @@ class TestChargeChanged(ChangeCommon):
             window.save().action_apply()
         self.assertEqual(order.order_line.product_uom_qty, 10)
 
+    def test_C13_fewer_pieces_for_longer_where_only_so_many_are_free(self):
+        order = self._confirmed((self.bench, 10), start=at(0), stop=at(3))
+        order.order_line.product_uom_qty = 12
+        self._confirmed((self.bench, 16), start=at(3), stop=at(6))
+        order = order.with_user(self.clerk)
+        self.assertIn("Bench", self._pieces(order, 5, rental_stop=at(5)).problem)
+        window = self._pieces(order, 4, rental_stop=at(5))
+        self.assertFalse(window.problem)
+        self.assertEqual(self._apply(window, order), (-160, -160))
+
+    def test_C13_longer_and_what_came_back_early_at_the_same_time(self):
+        order = self._running()
+        with freeze_time(at(4)):
+            self._take_back(order, quantity=4)
+            window = self._change(order, rental_stop=at(12), early_return="real")
+            self.assertEqual(self._apply(window, order), (-120, -120))
+
     def test_C13_not_fewer_than_are_out(self):
         order = self._running()
         window = self._pieces(order, 9)

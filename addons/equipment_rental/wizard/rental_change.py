@@ -142,26 +142,30 @@ class RentalChange(models.TransientModel):
         more = {
             line.sale_line_id: line.pieces - line._before() for line in self.line_ids
         }
-        rows, wanted = lines._rental_rows("reserved", "out"), []
-        for row in rows:
-            line = lines.browse(row.res_id)
+        gone = {}
+        for line, pieces in more.items():
+            gone |= line._rental_given_back(-pieces) if pieces < 0 else {}
+        asked = {}
+        for row in lines._rental_rows("reserved", "out"):
             values = {"stop": self.rental_stop}
             if row.state == "reserved":
                 values["start"] = self.rental_start
-                if added := more.pop(line, 0):
-                    # As one promise: what is reserved, and what comes to it.
-                    values["quantity"] = max(row.quantity + added, 1)
-            wanted.append(values)
-        verdicts = rows.check_change(wanted) if rows else []
+                # As one promise: what is reserved, and what comes to it.
+                added = max(more.pop(lines.browse(row.res_id), 0), 0)
+                values["quantity"] = row.quantity + added - gone.get(row, 0)
+            if values.get("quantity", 1):
+                asked[row] = values
+        rows = lines._ledger().union(*asked)
+        verdicts = rows.check_change(list(asked.values())) if rows else []
         # All of a line is out, and more are wanted.
         pools = self.env["rental.pool"]._for_lines(lines)
-        asked = [
+        new = [
             {**vals, "start": self.rental_start, "stop": self.rental_stop}
             for line, pieces in more.items()
             if pieces > 0 and line in lines
             for vals in line._prepare_allocations(pools[line], pieces)
         ]
-        verdicts += rows.check(asked) if asked else []
+        verdicts += rows.check(new) if new else []
         return [verdict["message"] for verdict in verdicts]
 
     # === DOING IT === #
