@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 
 class RentalDamage(models.Model):
@@ -43,7 +43,8 @@ class RentalDamage(models.Model):
         ondelete="restrict",
         check_company=True,
         default=lambda self: self._default_fee(),
-        domain="[('moment', '=', 'return'), ('basis', 'in', ('fixed', 'piece'))]",
+        domain="[('moment', '=', 'return'), ('basis', 'in', ('fixed', 'piece')), "
+        "('automatic', '=', False)]",
         help="It is charged as this fee: with its product, so its taxes and account. "
         "What the fee itself comes to is not charged as well.",
     )
@@ -52,6 +53,19 @@ class RentalDamage(models.Model):
         "CHECK (price >= 0)", "The price of a damage cannot be negative."
     )
 
+    @api.constrains("fee_id")
+    def _check_fee(self):
+        for damage in self:
+            if damage.fee_id.automatic:
+                raise ValidationError(
+                    self.env._(
+                        "%(damage)s: the fee %(fee)s is charged with each return by "
+                        "itself, so the damage would cost it twice. Choose another.",
+                        damage=damage.name,
+                        fee=damage.fee_id.name,
+                    )
+                )
+
     @api.model
     def _default_fee(self):
         """The fee of the first condition that takes things out of service."""
@@ -59,6 +73,7 @@ class RentalDamage(models.Model):
             [
                 ("out_of_service", "=", True),
                 ("fee_id.basis", "in", ("fixed", "piece")),
+                ("fee_id.automatic", "=", False),
                 ("fee_id.company_id", "in", (self.env.company.id, False)),
             ],
             limit=1,

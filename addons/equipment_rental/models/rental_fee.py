@@ -100,6 +100,13 @@ class RentalFee(models.Model):
         moments = self._fields["moment"]._description_selection(self.env)
         return [*moments, ("change", self.env._("Change"))]
 
+    @api.constrains("automatic")
+    def _check_not_of_damages(self):
+        """What is charged with each return is the fee of no damage."""
+        # Narrow sudo: a yes or no, of all companies.
+        damages = self.env["rental.damage"].sudo()
+        damages.search([("fee_id", "in", self.filtered("automatic").ids)])._check_fee()
+
     @api.constrains("product_id")
     def _check_product(self):
         for fee in self:

@@ -61,6 +61,11 @@ class SaleOrder(models.Model):
             self._add_rental_fee(fee, amount, "cancellation", fields.Datetime.now())
         for line, _pieces in items:
             line._rental_keep(line.rental_qty_out + line.rental_qty_back)
+        said = self.with_context(lang=self._get_lang()).env._("Reservation cancelled")
+        given_up = self.order_line.browse([line.id for line, _pieces in items])
+        given_up.filtered(
+            lambda line: not line.product_uom_qty
+        )._rental_drop_corrections(said)
         self.message_post(
             body=self.env._(
                 "Reservation cancelled: %s", reason or self.env._("no reason")

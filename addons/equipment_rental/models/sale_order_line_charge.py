@@ -128,8 +128,7 @@ class SaleOrderLine(models.Model):
             mine = rows.browse([promise.key for promise in promises])
             vals = self._prepare_charge(what, lines[what.follows], mine)
             old = left.filtered(lambda line, w=what: line._is_charge_of(w))[:1]
-            if old:
-                old._take_over(vals)
+            if old and old._take_over(vals):
                 left -= old
             else:
                 wanted.append(vals)
@@ -377,6 +376,21 @@ class SaleOrderLine(models.Model):
         made.order_id._rental_place_charges()
         return made
 
+    def _rental_drop_corrections(self, reason):
+        """Turn back what corrected the rent of these lines: they rent nothing more.
+
+        What is on no invoice goes; the rest is turned back by a line of its own.
+        """
+        for line in self:
+            corrections = line._rental_charge_lines().filtered(
+                lambda charge: charge.rental_charge == "correction"
+            )
+            billed = corrections.filtered(lambda charge: charge._is_on_invoice())
+            left = sum(charge._rental_gross() for charge in billed)
+            (corrections - billed).with_context(**{SETTLING: BY_SETTLING}).unlink()
+            if not line._rental_currency().is_zero(left):
+                line._rental_correct(-left, reason)
+
     def _rental_agreed_share(self):
         """What was agreed for each unit of money by the rates: of a typed price."""
         if self.rental_charge:
@@ -403,7 +417,11 @@ class SaleOrderLine(models.Model):
         return (last, stop) if last < stop else (start, stop)
 
     def _take_over(self, vals):
-        """Take over what changed of an open line; a price that was typed stays."""
+        """Take over what changed of an open line; a price that was typed stays.
+
+        :return: whether it could. Lines of a locked order are not written, but
+            replaced, with the price that was typed: then that stands in ``vals``.
+        """
         names = ["product_uom_qty", "discount"]
         if not self._rental_currency().compare_amounts(
             self.price_unit, self.technical_price_unit
@@ -413,10 +431,15 @@ class SaleOrderLine(models.Model):
         for name in ("tax_ids", "rental_charge_row_ids"):
             if self[name].ids != vals[name][0][2]:
                 changed[name] = vals[name]
+        if changed and self.order_id.locked:
+            if "price_unit" not in names:
+                vals["price_unit"] = self.price_unit
+            return False
         if changed:
             # First: the stock lets no line be for less than was delivered.
             self.qty_delivered = vals["qty_delivered"]
             self._store(changed)
+        return True
 
     def _say_charge(self, kind, start, stop):
         """What an open line says to the customer, in his language."""

@@ -203,6 +203,14 @@ class SaleOrderLine(models.Model):
             "order": self.order_id.name,
             "transfer": transfer.name,
         }
+        # Narrow sudo: as where the rows are found.
+        swapped = self.sudo().rental_allocation_ids.filtered("rental_swapped_id")
+        if any(transfer._is_moment(row.actual_start) for row in swapped):
+            return self.env._(
+                "%(item)s: what %(transfer)s handed over was swapped since, so that "
+                "hand-over stands. Take it back in %(order)s instead.",
+                **values,
+            )
         if transfer.rental_direction == "out":
             return self.env._(
                 "%(item)s: not all that %(transfer)s handed over is out. Undo what "
@@ -225,6 +233,10 @@ class SaleOrderLine(models.Model):
         early._store({"rental_charge_start": False})
         self._rental_follow_period()
         for line in self.filtered(lambda line: not line._rental_rent_stands()):
+            rent = line._rental_rent()
+            if rent is None or line._rental_price_is_typed(rent):
+                # It would not follow: what was charged besides stands.
+                continue
             if not any(line._rental_rows("reserved").mapped("rental_charge_stop")):
                 line._rental_charge_as_reserved()
 
@@ -247,6 +259,8 @@ class SaleOrderLine(models.Model):
         if blocks:
             blocks.cancel(reason)
         rows.reopen(reason)
+        # The rest of the line may have been extended meanwhile.
+        self._rental_follow_period()
 
     # === FEES === #
 

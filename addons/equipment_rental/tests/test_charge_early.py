@@ -204,6 +204,20 @@ class TestChargeEarly(ChangeCommon):
             self._back(order, 10, early_return="agreed")
         self.assertEqual(order.amount_untaxed, 1000)
 
+    def test_C10_early_on_a_locked_order(self):
+        """Its open charges are replaced, with the price that was typed."""
+        self.env.company.rental_early_return = "real"
+        order = self._running(days=3)
+        order.rental_stop = at(10)
+        order.order_line.filtered("rental_charge").price_unit = 35
+        order.sudo().action_lock()
+        with freeze_time(at(4)):
+            self._back(order, 4)
+        self.assertEqual(
+            sorted(self._charges(order)),
+            [("extension", 4, 10), ("extension", 6, 35)],
+        )
+
     def test_C10_a_swap_is_no_early_return(self):
         """Its piece goes on: nobody is asked, nothing is taken off, until that ends."""
         self.env.company.rental_early_return = "ask"
@@ -370,6 +384,55 @@ class TestChargeChanged(ChangeCommon):
             "equipment_rental.action_report_rental_contract", order.ids
         )[0].decode()
         self.assertLess(page.index("Amendments"), page.index("Two wobbled"))
+
+    def _corrected(self, order, amount):
+        window = self._change(order, reason="Two of them wobbled")
+        with window.line_ids.edit(0) as line:
+            line.correction = amount
+        window.save().action_apply()
+
+    def test_C9_C17_a_correction_ends_with_what_it_corrects(self):
+        """Cancelled before the invoice it goes, after it it is turned back."""
+        for invoiced in (False, True):
+            order = self._confirmed((self.bench, 10), start=at(0), stop=at(3))
+            if invoiced:
+                self._invoice(order)
+            order = order.with_user(self.clerk)
+            self._corrected(order, -50)
+            if invoiced:
+                self._invoice(order)
+            order._rental_cancel("Rain")
+            self.assertEqual(order.amount_untaxed, 0)
+            if invoiced:
+                credit = self._invoice(order)
+                self.assertEqual(credit.amount_untaxed, 250)
+                self.assertEqual(self._billed(order), 0)
+            else:
+                self.assertEqual(order.state, "cancel")
+
+    def _billed(self, order):
+        moves = order.sudo().invoice_ids.filtered(lambda move: move.state == "posted")
+        return -sum(move.direction_sign * move.amount_untaxed for move in moves)
+
+    def test_C9_corrected_when_all_is_back(self):
+        order = self._running()
+        with freeze_time(at(10)):
+            self._take_back(order)
+            self._corrected(order, -50)
+            self.assertEqual(self._charges(order), [("correction", -1, 50)])
+            window = self._change(order, rental_stop=at(12))
+            self.assertIn("Nothing is reserved or out", window.problem)
+
+    def test_C13_what_changed_while_the_window_was_open_is_told(self):
+        """Three came back meanwhile: they are not rented anew."""
+        order = self._running()
+        with freeze_time(at(4)):
+            window = self._change(order, rental_stop=at(12)).save()
+            self._take_back(order, quantity=3)
+            with self.assertRaisesRegex(UserError, "meanwhile 7 are"):
+                window.action_apply()
+        self.assertEqual(order.order_line.product_uom_qty, 10)
+        self.assertEqual(order.rental_stop, at(10))
 
     def test_C9_who_changes_no_orders_corrects_no_rent(self):
         order = self._running()

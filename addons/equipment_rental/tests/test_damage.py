@@ -89,6 +89,14 @@ class TestDamage(DamageCommon):
             (line.rental_moment, line.rental_moment_date), ("return", at(0))
         )
 
+    def test_C11_a_damage_is_not_charged_as_what_is_charged_anyway(self):
+        """Neither way round: it would cost the automatic fee, too."""
+        with self.assertRaisesRegex(UserError, "by itself"):
+            self.fee.automatic = True
+        other = self.fee.copy({"name": "Cleaning", "automatic": True})
+        with self.assertRaisesRegex(UserError, "by itself"):
+            self.scratch.fee_id = other
+
     def test_C11_what_was_typed_stays_when_damages_change(self):
         order = self._out((self.drill, 2))
         form = Form(self._take_back_window(order))

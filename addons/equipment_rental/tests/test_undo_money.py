@@ -215,6 +215,30 @@ class TestUndoMoney(MoneyCommon):
         self._hand_over(order)
         self.assertEqual(self._charged(order), 540)
 
+    def test_C5_C9_extension_at_a_typed_price_of_what_never_left(self):
+        """The line would not follow: what was charged for the longer time stays."""
+        order = self._confirmed((self.drill, 1), start=at(0), stop=at(2))
+        order.order_line.price_unit = 100
+        self._hand_over(order)
+        order.rental_stop = at(7)
+        charge = order.order_line.filtered("rental_charge")
+        self.assertEqual(charge.price_subtotal, 150)
+        self._undo(order)
+        rent = order.order_line.filtered("is_rental")
+        self.assertEqual(rent.price_subtotal + charge.price_subtotal, 250)
+
+    def test_C10_return_undone_after_the_rest_was_extended(self):
+        """What is out again is due, and charged, as the rest of its line."""
+        order = self._confirmed((self.chair, 5), start=at(0), stop=at(2))
+        self._hand_over(order)
+        self._take_back(order, quantity=2)
+        order.rental_stop = at(7)
+        self._undo(order)
+        rows = order.order_line[0]._rental_rows("out")
+        self.assertEqual(set(rows.mapped("stop")), {at(7)})
+        pieces = order.order_line.filtered("rental_charge").mapped("product_uom_qty")
+        self.assertEqual(sum(pieces), 5)
+
     def test_C11_credited_as_it_was_typed_on_a_locked_order(self):
         """At its discount and with its taxes."""
         order = self._out(1)

@@ -77,21 +77,25 @@ class RentalChange(models.TransientModel):
 
     @api.depends("order_id")
     def _compute_line_ids(self):
-        """A row for each line that follows the period, or came back early."""
+        """A row for each line that rents something out, or did."""
         for window in self:
-            lines = window._lines()
-            lines |= window.order_id.order_line.filtered("is_rental").filtered(
-                lambda line: line._rental_early_rows()
+            lines = window.order_id.order_line.filtered(
+                lambda line: line._rental_waiting() or line.rental_qty_back
             )
             window.line_ids = [
                 Command.clear(),
-                *(
-                    Command.create(
-                        {"sale_line_id": line.id, "pieces": line._rental_waiting()}
-                    )
-                    for line in lines
-                ),
+                *(Command.create(window._prepare_line(line)) for line in lines),
             ]
+
+    @api.model
+    def _prepare_line(self, line):
+        """Values of the row for an order line. Override to add your own."""
+        pieces = line._rental_waiting()
+        return {
+            "sale_line_id": line.id,
+            "pieces_before": pieces,
+            "pieces": pieces,
+        }
 
     @api.depends("line_ids.difference")
     def _compute_difference(self):
@@ -111,6 +115,12 @@ class RentalChange(models.TransientModel):
             and self.rental_start < self.rental_stop
         )
 
+    def _is_other_period(self):
+        order = self.order_id
+        return (self.rental_start, self.rental_stop) != (
+            order.rental_start, order.rental_stop
+        )  # fmt: skip
+
     def _lines(self):
         """The order's lines that follow its period and have something to follow it."""
         return self.order_id.order_line.filtered(
@@ -126,7 +136,7 @@ class RentalChange(models.TransientModel):
     def _find_problem(self):
         if not self._is_period():
             return self.env._("A rental must end after it starts.")
-        if not self.line_ids:
+        if not self._lines() and self._is_other_period():
             return self.env._("Nothing is reserved or out that could get another time.")
         for line in self.line_ids:
             if line.pieces < line.sale_line_id.rental_qty_out:
@@ -140,7 +150,8 @@ class RentalChange(models.TransientModel):
         """What the ledger would refuse: texts."""
         lines = self._lines()
         more = {
-            line.sale_line_id: line.pieces - line._before() for line in self.line_ids
+            line.sale_line_id: line.pieces - line.pieces_before
+            for line in self.line_ids
         }
         gone = {}
         for line, pieces in more.items():
@@ -179,13 +190,13 @@ class RentalChange(models.TransientModel):
         only_one(self)
         order, difference = self.order_id, self.difference
         order.check_access("write")
-        self.line_ids._check_of_order()
+        self.line_ids._check_as_seen()
         said = self._say(difference)
-        changed = self.line_ids.filtered(lambda line: line.pieces != line._before())
+        changed = self.line_ids.filtered(lambda line: line.pieces != line.pieces_before)
         if any(line.correction for line in self.line_ids) and not self.reason:
             raise UserError(self.env._("Say why the rent is corrected."))
         # First what makes room, last what takes more.
-        less = changed.filtered(lambda line: line.pieces < line._before())
+        less = changed.filtered(lambda line: line.pieces < line.pieces_before)
         less._change_pieces()
         self._change_period()
         (changed - less)._change_pieces()
@@ -210,9 +221,8 @@ class RentalChange(models.TransientModel):
     def _say(self, difference):
         """What was changed, for the order's history."""
         order = self.order_id
-        period = (self.rental_start, self.rental_stop)
         said = []
-        if period != (order.rental_start, order.rental_stop):
+        if self._is_other_period():
             said.append(
                 self.env._(
                     "Period changed: %(start)s to %(stop)s",
@@ -224,11 +234,11 @@ class RentalChange(models.TransientModel):
             self.env._(
                 "%(item)s: %(before)s → %(after)s",
                 item=line.product_id.display_name,
-                before=line._before(),
+                before=line.pieces_before,
                 after=line.pieces,
             )
             for line in self.line_ids
-            if line.pieces != line._before()
+            if line.pieces != line.pieces_before
         ]
         if self.early_return:
             labels = dict(self._fields["early_return"]._description_selection(self.env))
@@ -254,6 +264,7 @@ class RentalChangeLine(models.TransientModel):
     sale_line_id = fields.Many2one("sale.order.line", required=True)
     product_id = fields.Many2one(related="sale_line_id.product_id", string="Item")
     currency_id = fields.Many2one(related="sale_line_id.currency_id")
+    pieces_before = fields.Integer(string="Pieces So Far")
     pieces = fields.Integer(help="Reserved or out, of this line.")
     before = fields.Monetary(string="Rent So Far", compute="_compute_rent")
     after = fields.Monetary(string="Rent Then", compute="_compute_rent")
@@ -290,26 +301,34 @@ class RentalChangeLine(models.TransientModel):
         follows = line in window._lines()
         return line._rental_price_if(
             (window.rental_start, window.rental_stop) if follows else None,
-            more=max(self.pieces, line.rental_qty_out) - self._before(),
+            more=max(self.pieces, line.rental_qty_out) - self.pieces_before,
             early=window.early_return == "real" if window.early_return else None,
             waived=window.is_waived,
         )
 
-    def _check_of_order(self):
-        """:raise UserError: for a line of another order, as a program could send it."""
+    def _check_as_seen(self):
+        """:raise UserError: something else is reserved or out than the window showed,
+        or a line is of another order, as a program could send it."""
         for line in self:
-            if line.sale_line_id.order_id != line.wizard_id.order_id:
+            order_line, order = line.sale_line_id, line.wizard_id.order_id
+            if order_line.order_id != order:
                 raise UserError(
                     self.env._(
                         "%(item)s is not on %(order)s.",
-                        item=line.sale_line_id.display_name,
-                        order=line.wizard_id.order_id.name,
+                        item=order_line.display_name,
+                        order=order.name,
                     )
                 )
-
-    def _before(self):
-        """Pieces that were reserved or out so far."""
-        return self.sale_line_id._rental_waiting()
+            if line.pieces_before != order_line._rental_waiting():
+                raise UserError(
+                    self.env._(
+                        "%(item)s: meanwhile %(now)s are reserved or out, not "
+                        "%(before)s. Open the window again.",
+                        item=order_line.product_id.display_name,
+                        now=order_line._rental_waiting(),
+                        before=line.pieces_before,
+                    )
+                )
 
     def _say_too_few(self):
         return self.env._(
@@ -327,7 +346,7 @@ class RentalChangeLine(models.TransientModel):
             order_line = line.sale_line_id
             if line.pieces < order_line.rental_qty_out:
                 raise UserError(line._say_too_few())
-            pieces = order_line._rental_pieces() + line.pieces - line._before()
+            pieces = order_line._rental_pieces() + line.pieces - line.pieces_before
             unit = order_line.product_id.uom_id
             order_line.product_uom_qty = unit._compute_quantity(
                 pieces, order_line.product_uom_id

@@ -9,7 +9,7 @@ class StockLot(models.Model):
     _inherit = "stock.lot"
 
     rental_repair_currency_id = fields.Many2one(
-        "res.currency", compute="_compute_rental_repair_cost"
+        "res.currency", compute="_compute_rental_repair_cost", compute_sudo=True
     )
     rental_repair_cost = fields.Monetary(
         string="Cost of Repairs",
