@@ -8,6 +8,7 @@
     "website": "https://github.com/resource-suite/resource-suite",
     "depends": ["equipment_rental", "repair"],
     "data": [
+        "security/ir.model.access.csv",
         "views/repair_order_views.xml",
         "views/stock_lot_views.xml",
     ],

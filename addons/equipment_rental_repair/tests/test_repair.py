@@ -143,6 +143,16 @@ class TestRepair(RentalCommon):
         self.assertEqual(repair.state, "cancel")
         self.assertEqual(order.order_line.rental_qty_out, 1)
 
+    def test_an_accountant_opens_the_transfer_of_a_repair(self):
+        order = self._back((self.drill, 1), lots=self.drill_lots[0])
+        accountant = new_test_user(
+            self.env, "books", "equipment_rental.equipment_rental_group_accountant"
+        )
+        transfers = order.with_user(accountant).rental_transfer_ids
+        self.env.invalidate_all()
+        self.assertEqual(sum(transfers.mapped("nbr_repairs")), 1)
+        self.assertEqual(len(transfers.repair_ids), 1)
+
     def test_C10_block_of_a_repair_is_not_typed(self):
         self._back((self.drill, 1), lots=self.drill_lots[0])
         repair = self._repairs(self.drill).with_user(self.manager)
