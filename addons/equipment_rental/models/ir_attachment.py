@@ -1,15 +1,16 @@
 import base64
 import zlib
-from io import BytesIO
 
-from PIL import Image, ImageOps
+from PIL import Image
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools.image import IMAGE_MAX_RESOLUTION
+from odoo.tools.image import ImageProcess, image_data_uri
 
 PHOTO_FORMATS = ("JPEG", "PNG")
 """What phones take, and what a printer of pages can show."""
+BROKEN = (OSError, SyntaxError, ValueError, zlib.error)
+"""What reading half a picture ends with."""
 CONTENT_FIELDS = {
     "name", "raw", "datas", "db_datas", "mimetype", "type", "url", "res_model",
     "res_id", "res_field",
@@ -66,31 +67,21 @@ class IrAttachment(models.Model):
             for pictures.
         """
         self.ensure_one()
-        small = BytesIO()
+        why = self.env._("choose a JPEG or PNG picture.")
         try:
-            with Image.open(BytesIO(self.raw or b""), formats=PHOTO_FORMATS) as photo:
-                if photo.width * photo.height > IMAGE_MAX_RESOLUTION:
-                    raise UserError(
-                        self.env._(
-                            "%(file)s is too large: a photo may have %(limit)s million "
-                            "pixels.",
-                            file=self.name,
-                            limit=round(IMAGE_MAX_RESOLUTION / 1e6),
-                        )
-                    )
-                # A JPEG is decoded only as finely as it will be shown.
-                photo.thumbnail((pixels, pixels))
-                upright = ImageOps.exif_transpose(photo)
-                upright.convert("RGB").save(small, "JPEG", quality=80)
-        except Image.DecompressionBombError as error:
-            raise UserError(
-                self.env._("%s is too large: send a smaller photo.", self.name)
-            ) from error
-        except (OSError, SyntaxError, ValueError, zlib.error) as error:
-            raise UserError(
-                self.env._(
-                    "%s is no photo that can be shown: choose a JPEG or PNG picture.",
-                    self.name,
-                )
-            ) from error
-        return f"data:image/jpeg;base64,{base64.b64encode(small.getvalue()).decode()}"
+            photo = ImageProcess(self.raw or b"", verify_resolution=True)
+            if photo.image and photo.original_format in PHOTO_FORMATS:
+                photo.image = photo.image.convert("RGB")
+                small = photo.resize(pixels, pixels).image_quality(80, "JPEG")
+                return image_data_uri(base64.b64encode(small))
+        except UserError as refusal:
+            why = refusal
+        except (Image.DecompressionBombError, *BROKEN):
+            why = self.env._("it is broken, or too large.")
+        raise UserError(
+            self.env._(
+                "%(file)s is no photo that can be shown: %(why)s",
+                file=self.name,
+                why=why,
+            )
+        )

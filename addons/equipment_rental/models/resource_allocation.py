@@ -53,6 +53,16 @@ class ResourceAllocation(models.Model):
         help="What went to the customer instead: its rent and its time go on there.",
     )
 
+    rental_blocked_by_id = fields.Many2one(
+        "stock.move",
+        string="Out of Service Since",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        groups="stock.group_stock_user",
+        help="The return that brought it back in no condition to be rented.",
+    )
+
     @api.depends("document_name", "name")
     @api.depends_context("uid")
     def _compute_rental_for(self):

@@ -1,7 +1,5 @@
 """Additional prices on the order: when they arose, and what they come to."""
 
-from markupsafe import escape
-
 from odoo import api, fields, models
 
 
@@ -180,12 +178,7 @@ class SaleOrder(models.Model):
         """A to-do to charge these proposals, if there are any."""
         self.ensure_one()
         if fees:
-            self.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=summary,
-                note=escape(", ".join(vals["name"] for vals in fees)),
-                user_id=self._rental_responsible().id or self.env.uid,
-            )
+            self._rental_remind(summary, ", ".join(vals["name"] for vals in fees))
 
     def _add_automatic_fees(self, moment, date, items, transfer=None):
         """Add what arises by itself at a reservation or a hand-over (C14)."""

@@ -124,11 +124,16 @@ class SaleOrderLine(models.Model):
             return [], left
         lines = {line.id: line for line in rows.rental_charge_ids | self}
         wanted = []
-        for what, promises in self._rental_differences(rows).items():
+        found = differences(self._as_charge(), self._rental_promises(rows))
+        for what, promises in found.items():
             mine = rows.browse([promise.key for promise in promises])
             vals = self._prepare_charge(what, lines[what.follows], mine)
             old = left.filtered(lambda line, w=what: line._is_charge_of(w))[:1]
-            if old and old._take_over(vals):
+            if old and self.order_id.locked and old._changes_by(vals):
+                # Not written: replaced, as it was typed.
+                wanted.append(vals | old._typed())
+            elif old:
+                old._take_over(vals)
                 left -= old
             else:
                 wanted.append(vals)
@@ -147,12 +152,6 @@ class SaleOrderLine(models.Model):
         # Narrow sudo: what was promised is charged, whoever may see it.
         return self._rental_rows("reserved", "out", "done", "cancelled").sudo()
 
-    def _rental_differences(self, rows):
-        """What is to be charged beside what stands: :func:`core.charge.differences`."""
-        facts = rows.rental_charge_ids.filtered(lambda line: line._is_on_invoice())
-        promises = [self._as_promise(row, row._rental_charged(), facts) for row in rows]
-        return differences(self._as_charge(), promises)
-
     def _rental_price_if(self, period=None, more=0, early=None, waived=False):
         """What this line and its charges would come to, if something changed.
 
@@ -169,17 +168,23 @@ class SaleOrderLine(models.Model):
             typed = self._rental_price_is_typed(rent)
             rent = self._rental_rent(*period) or price
             price = price if typed else rent
+        promises = self._rental_promises(
+            self._rental_charged_rows(), None if waived else period, early, more
+        )
+        if more > 0:
+            start, stop = period or (self.rental_start, self.rental_stop)
+            due = self._rental_cents(self._rent_due(start, stop))
+            promises.append(Promise(0, more, due, stop))
         found = differences(
-            replace(self._as_charge(), amount=self._rental_cents(rent)),
-            self._promises_if(period, more, early, waived),
+            replace(self._as_charge(), amount=self._rental_cents(rent)), promises
         )
         facts = self._rental_charge_lines() - self._rental_open_charges()
         terms = {line.id: line._rental_terms_of_charge() for line in facts}
         terms[self.id] = self._agreed_share(rent, price) * (1 - self.discount / 100)
         open_cents = sum(
-            what.amount * sum(promise.pieces for promise in promises)
+            what.amount * sum(promise.pieces for promise in whose)
             * terms[what.follows]
-            for what, promises in found.items()
+            for what, whose in found.items()
         )  # fmt: skip
         return (
             price * (self._rental_pieces() + more) * (1 - self.discount / 100)
@@ -187,30 +192,27 @@ class SaleOrderLine(models.Model):
             + sum(fact._rental_gross() for fact in facts)
         )
 
-    def _promises_if(self, period, more, early, waived):
-        """The promises there would be: see :meth:`_rental_price_if`."""
-        rows = self._rental_charged_rows()
+    def _rental_promises(self, rows, period=None, early=None, more=0):
+        """What is to be charged for the pieces of these rows, as plain values.
+
+        As it is by now, or as it would be: see :meth:`_rental_price_if`.
+        """
         charged = {row: row._rental_charged() for row in rows}
-        if period and not waived:
+        if period:
             waiting = rows.filtered(lambda row: row.state in ("reserved", "out"))
             charged |= self._rental_charged_if(waiting, *period)
         if early is not None:
             came = rows._rental_came_early()
             charged |= {row: row._rental_charged(early) for row in came}
         gone = self._rental_given_back(-more) if more < 0 else {}
-        gone = {row.id: pieces for row, pieces in gone.items()}
         facts = rows.rental_charge_ids.filtered(lambda line: line._is_on_invoice())
         promises = []
         for row in rows:
             promise = self._as_promise(row, charged[row], facts)
-            left = gone.get(row.id, 0)
+            left = gone.get(row, 0)
             promises.append(replace(promise, pieces=promise.pieces - left))
             if left:
                 promises.append(replace(promise, pieces=left, given_up=True))
-        if more > 0:
-            start, stop = period or (self.rental_start, self.rental_stop)
-            due = self._rental_cents(self._rent_due(start, stop))
-            promises.append(Promise(0, more, due, stop))
         return promises
 
     def _rental_terms_of_charge(self):
@@ -417,29 +419,31 @@ class SaleOrderLine(models.Model):
         return (last, stop) if last < stop else (start, stop)
 
     def _take_over(self, vals):
-        """Take over what changed of an open line; a price that was typed stays.
+        """Take over what changed of an open line; what was typed stays."""
+        if changed := self._changes_by(vals):
+            # First: the stock lets no line be for less than was delivered.
+            self.qty_delivered = vals["qty_delivered"]
+            self._store(changed)
 
-        :return: whether it could. Lines of a locked order are not written, but
-            replaced, with the price that was typed: then that stands in ``vals``.
-        """
+    def _changes_by(self, vals):
+        """What of an open line is not as in ``vals``, besides what was typed."""
         names = ["product_uom_qty", "discount"]
-        if not self._rental_currency().compare_amounts(
-            self.price_unit, self.technical_price_unit
-        ):
+        if "price_unit" not in self._typed():
             names += ["price_unit", "technical_price_unit"]
         changed = {name: vals[name] for name in names if self[name] != vals[name]}
         for name in ("tax_ids", "rental_charge_row_ids"):
             if self[name].ids != vals[name][0][2]:
                 changed[name] = vals[name]
-        if changed and self.order_id.locked:
-            if "price_unit" not in names:
-                vals["price_unit"] = self.price_unit
-            return False
-        if changed:
-            # First: the stock lets no line be for less than was delivered.
-            self.qty_delivered = vals["qty_delivered"]
-            self._store(changed)
-        return True
+        return changed
+
+    def _typed(self):
+        """What of an open line a person may have typed: its text, and another price."""
+        typed = {"name": self.name}
+        if self._rental_currency().compare_amounts(
+            self.price_unit, self.technical_price_unit
+        ):
+            typed["price_unit"] = self.price_unit
+        return typed
 
     def _say_charge(self, kind, start, stop):
         """What an open line says to the customer, in his language."""

@@ -2,8 +2,6 @@
 
 from collections import defaultdict
 
-from markupsafe import escape
-
 from odoo import models
 from odoo.exceptions import UserError
 
@@ -158,12 +156,9 @@ class SaleOrderLine(models.Model):
                 f"{row.quantity} × {lines[row.res_id].product_id.display_name}"
                 for row in some
             )
-            # Narrow sudo: a storekeeper may not write the order; one activity on it.
-            order.sudo().activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=self.env._("Back early: charge until it came back?"),
-                note=escape(self.env._("%s. Say so with Change Period.", items)),
-                user_id=order._rental_responsible().id or self.env.uid,
+            order._rental_remind(
+                self.env._("Back early: charge until it came back?"),
+                self.env._("%s. Say so with Change Period.", items),
             )
 
     def action_rental_hand_over(self):

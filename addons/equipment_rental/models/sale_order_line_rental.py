@@ -1,7 +1,5 @@
 """What a rental line promises: its rows in the ledger."""
 
-from markupsafe import escape
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -304,29 +302,22 @@ class SaleOrderLine(models.Model):
             items = ", ".join(order_lines.product_id.mapped("display_name"))
             text = self.env._("The option lapsed, these are free for others: %s", items)
             order.message_post(body=text)
-            order.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=self.env._("Option lapsed: renew it or let it go"),
-                note=escape(text),
-                user_id=order._rental_responsible().id or self.env.uid,
+            order._rental_remind(
+                self.env._("Option lapsed: renew it or let it go"), text
             )
 
     def _allocation_at_risk(self, rows):
         """Tell each order's responsible that a promise no longer fits."""
         for line_id, lost in rows.grouped("res_id").items():
             line = self.browse(line_id)
-            order = line.order_id
-            order.activity_schedule(
-                "mail.mail_activity_data_warning",
-                summary=self.env._("Rental at risk"),
-                note=escape(
-                    self.env._(
-                        "%(item)s no longer fits: %(rows)s",
-                        item=line.product_id.display_name,
-                        rows=", ".join(lost.mapped("display_name")),
-                    )
+            line.order_id._rental_remind(
+                self.env._("Rental at risk"),
+                self.env._(
+                    "%(item)s no longer fits: %(rows)s",
+                    item=line.product_id.display_name,
+                    rows=", ".join(lost.mapped("display_name")),
                 ),
-                user_id=order._rental_responsible().id or self.env.uid,
+                "mail.mail_activity_data_warning",
             )
 
 

@@ -2,7 +2,7 @@
 
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_datetime
+from odoo.tools import format_datetime, plaintext2html
 
 from odoo.addons.resource_allocation.inputs import only_one
 
@@ -115,6 +115,20 @@ class SaleOrder(models.Model):
         self.ensure_one()
         users = self.user_id + self.env.user + self.sudo().create_uid
         return users._first_responsible()
+
+    def _rental_remind(self, summary, note="", kind="mail.mail_activity_data_todo"):
+        """Leave whoever answers for the order something to do.
+
+        :param str note: plain text: people's words may stand in it
+        """
+        self.ensure_one()
+        # Narrow sudo: one activity on this order, also by those who may not write it.
+        self.sudo().activity_schedule(
+            kind,
+            summary=summary,
+            note=plaintext2html(note),
+            user_id=self._rental_responsible().id or self.env.uid,
+        )
 
     def _rental_follow_responsible(self):
         """Name today's responsible in the ledger."""

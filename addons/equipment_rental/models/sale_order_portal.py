@@ -1,7 +1,6 @@
 """What happens when the customer confirms: by signing or paying in the portal."""
 
 from odoo import models
-from odoo.tools import plaintext2html
 
 
 class SaleOrder(models.Model):
@@ -13,11 +12,10 @@ class SaleOrder(models.Model):
         :param problem: the refusal
         """
         self.ensure_one()
-        self.activity_schedule(
+        self._rental_remind(
+            self.env._("Confirmed by the customer, but not reserved"),
+            str(problem),
             "mail.mail_activity_data_warning",
-            summary=self.env._("Confirmed by the customer, but not reserved"),
-            note=plaintext2html(str(problem)),
-            user_id=self._rental_responsible().id or self.env.uid,
         )
 
     def _rental_taken_text(self, conflict):

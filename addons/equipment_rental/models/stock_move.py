@@ -167,11 +167,22 @@ class StockMove(models.Model):
         # Narrow sudo: blocks are a resource manager's matter; whoever took it back has
         # stated the fact.
         moves = self.sudo().filtered(
-            lambda move: move.rental_direction in ("back", "found")
+            lambda move: (
+                move.rental_direction in ("back", "found")
+                and move.rental_condition_id.out_of_service
+            )
         )
-        pieces = [piece for piece in moves._rental_to_block() if piece[-1].active]
-        if not pieces:
+        if not moves:
             return []
+        pool_of = self.env["rental.pool"].sudo()._pools_of_moves(moves)
+        pieces = [
+            (move, lot, quantity, resource)
+            for move in moves
+            for _line, lot, quantity in move._rental_pieces()
+            if (
+                resource := lot.rental_resource_id if lot else pool_of[move].resource_id
+            ).active
+        ]
         blocks = (
             self.env["resource.allocation"]
             .sudo()
@@ -182,52 +193,25 @@ class StockMove(models.Model):
                 ]
             )
         )
+        for (move, *_piece), block in zip(pieces, blocks, strict=True):
+            block._store({"rental_blocked_by_id": move.id})
         return [
             (move, lot, quantity, block)
             for (move, lot, quantity, _unit), block in zip(pieces, blocks, strict=True)
         ]
 
-    def _rental_to_block(self):
-        """What of these came in no condition to be rented.
-
-        :return: ``[(move, serial number or none, whole pieces, thing)]``
-        """
-        moves = self.filtered("rental_condition_id.out_of_service")
-        if not moves:
-            return []
-        pool_of = self.env["rental.pool"].sudo()._pools_of_moves(moves)
-        return [
-            (
-                move,
-                lot,
-                quantity,
-                lot.rental_resource_id if lot else pool_of[move].resource_id,
-            )
-            for move in moves
-            for _line, lot, quantity in move._rental_pieces()
-        ]
-
     def _rental_own_blocks(self):
-        """The blocks that these returns made, as far as nobody changed them since."""
+        """The blocks that these returns made, as far as nobody ended them since."""
         # Narrow sudo: as they were made.
         blocks = self.env["resource.allocation"].sudo()
-        for move, _lot, quantity, resource in self.sudo()._rental_to_block():
-            known = blocks.search(
-                [
-                    ("id", "not in", blocks.ids),
-                    ("kind", "=", "block"),
-                    ("state", "=", "reserved"),
-                    ("root_id", "=", False),
-                    ("resource_id", "=", resource.id),
-                    ("quantity", "=", quantity),
-                    ("stop", "=", False),
-                    ("name", "like", f"({move.sale_line_id.order_id.name})"),
-                ]
-            )
-            blocks |= known.filtered(
-                lambda row, m=move: m.picking_id._is_moment(row.start)
-            )[:1]
-        return blocks
+        return blocks.search(
+            [
+                ("rental_blocked_by_id", "in", self.ids),
+                ("root_id", "=", False),
+                ("live", "=", True),
+                ("stop", "=", False),
+            ]
+        )
 
     def _prepare_rental_block(self, resource, quantity):
         """Values of the block of so many pieces. Override to add your own.
@@ -482,7 +466,9 @@ class StockMove(models.Model):
         vals_list = []
         for move in self:
             missing = lots_of[move].filtered(
-                lambda lot, m=move: not m._starts_from(place_of.get(lot))
+                lambda lot, m=move: (
+                    lot not in place_of or not place_of[lot]._child_of(m.location_id)
+                )
             )
             if missing:
                 raise UserError(
@@ -536,8 +522,3 @@ class StockMove(models.Model):
                 lots[lot] = taken
                 wanted -= taken
         return lots
-
-    def _starts_from(self, place):
-        """Whether ``place`` is where the move starts from, or a part of it."""
-        home = self.location_id.parent_path
-        return bool(place) and place.parent_path.startswith(home)

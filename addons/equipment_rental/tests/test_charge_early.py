@@ -180,11 +180,14 @@ class TestChargeEarly(ChangeCommon):
         self.assertIn("Back early", self._tasks(order).summary)
 
     def test_C10_each_company_has_its_own_policy(self):
+        """The order's counts, not that of the company somebody works in just then."""
         other = self.env["res.company"].create({"name": "Other"})
         other.rental_early_return = "real"
+        self.clerk.company_ids += other
         order = self._running()
+        both = (other | order.company_id).ids
         with freeze_time(at(4)):
-            self._back(order, 10)
+            self._back(order.with_context(allowed_company_ids=both), 10)
         self.assertFalse(self._charges(order))
 
     def test_C10_an_early_return_undone_is_charged_as_agreed(self):
@@ -209,7 +212,8 @@ class TestChargeEarly(ChangeCommon):
         self.env.company.rental_early_return = "real"
         order = self._running(days=3)
         order.rental_stop = at(10)
-        order.order_line.filtered("rental_charge").price_unit = 35
+        charge = order.order_line.filtered("rental_charge")
+        charge.write({"price_unit": 35, "name": "A week more"})
         order.sudo().action_lock()
         with freeze_time(at(4)):
             self._back(order, 4)
@@ -217,6 +221,8 @@ class TestChargeEarly(ChangeCommon):
             sorted(self._charges(order)),
             [("extension", 4, 10), ("extension", 6, 35)],
         )
+        typed = order.order_line.filtered(lambda line: line.price_unit == 35)
+        self.assertEqual(typed.name, "A week more")
 
     def test_C10_a_swap_is_no_early_return(self):
         """Its piece goes on: nobody is asked, nothing is taken off, until that ends."""
@@ -329,6 +335,37 @@ class TestChargeChanged(ChangeCommon):
             self._take_back(order, quantity=4)
             window = self._change(order, rental_stop=at(12), early_return="real")
             self.assertEqual(self._apply(window, order), (-120, -120))
+
+    def test_C13_more_of_a_line_with_a_period_of_its_own(self):
+        """It is asked for that period, and what is missing is said before."""
+        order = self._confirmed(
+            (self.bench, 2), (self.bench, 3, {"rental_stop": at(6)}),
+            start=at(0), stop=at(3),
+        ).with_user(self.clerk)  # fmt: skip
+        self._confirmed((self.bench, 12), start=at(4), stop=at(5))
+        for pieces, fits in ((9, False), (8, True)):
+            window = self._change(order)
+            with window.line_ids.edit(1) as line:
+                line.pieces = pieces
+            self.assertEqual(not window.problem, fits)
+        self.assertEqual(self._apply(window, order), (300, 300))
+
+    def test_C8_the_window_asks_as_often_for_many_lines(self):
+        def asked(lines):
+            order = self._confirmed(
+                *[(self.bench, 1)] * lines, start=at(0), stop=at(3)
+            ).with_user(self.clerk)
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            window = self.env["rental.change"].new(
+                {"order_id": order.id, "rental_stop": at(5)}
+            )
+            self.assertEqual(window.difference, 20 * lines)
+            self.assertFalse(window.problem)
+            return self.cr.sql_log_count - before
+
+        asked(1)
+        self.assertEqual(asked(2), asked(9))
 
     def test_C13_not_fewer_than_are_out(self):
         order = self._running()

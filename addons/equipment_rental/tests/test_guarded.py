@@ -22,7 +22,7 @@ HARMLESS = {
         ("resource.allocation", name): "refused in the ledger's own words: see below"
         for name in (
             "rental_charge_start", "rental_charge_stop", "rental_charge_ids",
-            "rental_charge_real",
+            "rental_charge_real", "rental_blocked_by_id",
             "rental_swapped_id",
         )
     },

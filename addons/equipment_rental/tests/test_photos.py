@@ -150,7 +150,7 @@ class TestPhotos(PhotoCommon):
         self.assertEqual(len(images), 12)
         self.assertEqual(images[0].get("alt"), "Drill D-1")
         kind, content = images[0].get("src").split(",")
-        self.assertEqual(kind, "data:image/jpeg;base64")
+        self.assertEqual(kind, "data:image/jpg;base64")
         with Image.open(BytesIO(base64.b64decode(content))) as small:
             self.assertEqual(small.size, (320, 480))
         text = " ".join(" ".join(page.itertext()).split())

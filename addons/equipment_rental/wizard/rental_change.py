@@ -148,36 +148,42 @@ class RentalChange(models.TransientModel):
 
     def _find_conflicts(self):
         """What the ledger would refuse: texts."""
-        lines = self._lines()
-        more = {
-            line.sale_line_id: line.pieces - line.pieces_before
-            for line in self.line_ids
-        }
-        gone = {}
-        for line, pieces in more.items():
-            gone |= line._rental_given_back(-pieces) if pieces < 0 else {}
+        own, more, gone = self._lines(), {}, {}
+        for line in self.line_ids:
+            order_line, added = line.sale_line_id, line.pieces - line.pieces_before
+            more[order_line] = max(added, 0)
+            gone |= order_line._rental_given_back(max(-added, 0))
         asked = {}
-        for row in lines._rental_rows("reserved", "out"):
-            values = {"stop": self.rental_stop}
+        for row in own.union(*more)._rental_rows("reserved", "out"):
+            line = own.browse(row.res_id)
+            values = {"stop": self.rental_stop if line in own else row.stop}
             if row.state == "reserved":
-                values["start"] = self.rental_start
+                values["start"] = self.rental_start if line in own else row.start
                 # As one promise: what is reserved, and what comes to it.
-                added = max(more.pop(lines.browse(row.res_id), 0), 0)
+                added = more.pop(line, 0)
                 values["quantity"] = row.quantity + added - gone.get(row, 0)
             if values.get("quantity", 1):
                 asked[row] = values
-        rows = lines._ledger().union(*asked)
+        rows = own._ledger().union(*asked)
         verdicts = rows.check_change(list(asked.values())) if rows else []
-        # All of a line is out, and more are wanted.
-        pools = self.env["rental.pool"]._for_lines(lines)
-        new = [
+        verdicts += self._find_missing({line: n for line, n in more.items() if n})
+        return [verdict["message"] for verdict in verdicts]
+
+    def _find_missing(self, more):
+        """Verdicts on pieces more of lines that have nothing reserved to add them to.
+
+        :param dict more: ``{order line: pieces}``
+        """
+        own, lines = self._lines(), self.env["sale.order.line"].union(*more)
+        pools = self.env["rental.pool"]._for_lines(lines) if lines else {}
+        asked = [
             {**vals, "start": self.rental_start, "stop": self.rental_stop}
+            if line in own
+            else vals
             for line, pieces in more.items()
-            if pieces > 0 and line in lines
             for vals in line._prepare_allocations(pools[line], pieces)
         ]
-        verdicts += rows.check(new) if new else []
-        return [verdict["message"] for verdict in verdicts]
+        return own._ledger().check(asked) if asked else []
 
     # === DOING IT === #
 
@@ -288,6 +294,8 @@ class RentalChangeLine(models.TransientModel):
         "wizard_id.early_return",
     )
     def _compute_rent(self):
+        # Of all lines at once.
+        self.sale_line_id._rental_charged_rows().fetch(["rental_charge_ids"])
         for line in self:
             order_line = line.sale_line_id
             line.before = order_line._rental_gross_now()

@@ -5,12 +5,6 @@ from odoo.fields import Command
 from odoo.addons.resource_allocation.inputs import Picture, shown, to_text
 
 
-def is_in(lot, place):
-    """Whether the unit lies in ``place`` or below it."""
-    path = lot.location_id.parent_path
-    return bool(path and place and path.startswith(place.parent_path))
-
-
 class RentalCounterMixin(models.AbstractModel):
     """A moment at the counter: things of one order change hands (C5, C10, C13).
 
@@ -242,7 +236,8 @@ class RentalCounterLineMixin(models.AbstractModel):
         return {
             row: lots.filtered(
                 lambda lot, row=row, place=place: (
-                    lot.product_id == row.product_id and is_in(lot, place)
+                    lot.product_id == row.product_id
+                    and lot.location_id._child_of(place)
                 )
             )
             for row, place in place_of.items()

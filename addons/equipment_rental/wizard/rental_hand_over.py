@@ -6,8 +6,6 @@ from odoo.fields import Command
 
 from odoo.addons.resource_allocation.inputs import Picture, only_one
 
-from .rental_counter_mixin import is_in
-
 
 class RentalHandOver(models.TransientModel):
     """The moment reserved items go to the customer (C5, C13): who took what, when."""
@@ -72,7 +70,10 @@ class RentalHandOver(models.TransientModel):
             chosen = lots.filtered(
                 lambda lot, line=line: (
                     lines_of[lot.sudo().rental_resource_id.id] == line.id
-                    and is_in(lot, line.warehouse_id.rental_stock_location_id)
+                    and lot.location_id
+                    and lot.location_id._child_of(
+                        line.warehouse_id.rental_stock_location_id
+                    )
                 )
             )
             vals_list.append(

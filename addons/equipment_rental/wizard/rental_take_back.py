@@ -19,6 +19,7 @@ class RentalTakeBack(models.TransientModel):
     signature = Picture(help="Of the person who brings the items back.")
     line_ids = fields.One2many("rental.take.back.line", "wizard_id", string="Items")
     is_counted = fields.Boolean(help="What came back is being scanned.")
+    early_policy = fields.Selection(related="order_id.company_id.rental_early_return")
     is_early = fields.Boolean(compute="_compute_is_early")
     early_return = fields.Selection(
         [("agreed", "As it was agreed"), ("real", "Until it came back")],
@@ -38,11 +39,8 @@ class RentalTakeBack(models.TransientModel):
     def _compute_has_damages(self):
         for window in self:
             items = window.line_ids.product_id.product_tmpl_id
-            window.has_damages = items.rental_damage_ids.filtered(
-                lambda damage, company=window.order_id.company_id: (
-                    damage.company_id == company
-                )
-            )
+            companies = items.rental_damage_ids.company_id
+            window.has_damages = window.order_id.company_id in companies
 
     def _window_title(self):
         return self.env._("Take Back")
@@ -85,8 +83,7 @@ class RentalTakeBack(models.TransientModel):
     def _compute_early_return(self):
         """By the company's policy; asked each time, nothing is said for the clerk."""
         for window in self:
-            # Narrow sudo: a policy, for whoever takes back.
-            policy = window.order_id.company_id.sudo().rental_early_return
+            policy = window.early_policy
             window.early_return = policy if policy != "ask" else False
 
     @api.depends("date", "line_ids.quantity")
@@ -94,14 +91,13 @@ class RentalTakeBack(models.TransientModel):
     def _compute_is_early(self):
         """Whether there is something to decide, for who may."""
         for window in self:
-            policy = window.order_id.company_id.sudo().rental_early_return
             lines = window.line_ids.filtered("quantity").sale_line_id
             # Narrow sudo: when what is out is due, of this order.
             rows = lines.sudo()._rental_rows("out")
             moment = window.date or fields.Datetime.now()
             window.is_early = (
                 window.may_price
-                and policy != "agreed"
+                and window.early_policy != "agreed"
                 and any(moment < row._rental_charged()[1] for row in rows)
             )
 

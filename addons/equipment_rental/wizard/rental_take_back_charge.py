@@ -135,13 +135,7 @@ class RentalTakeBack(models.TransientModel):
 
     def _ask_for_price(self, name):
         """A storekeeper does not price: the order's responsible does."""
-        order = self.order_id
-        # Narrow sudo: as above; one activity on this order.
-        order.sudo().activity_schedule(
-            "mail.mail_activity_data_todo",
-            summary=self.env._("Price what came back: %s", name),
-            user_id=order._rental_responsible().id or self.env.uid,
-        )
+        self.order_id._rental_remind(self.env._("Price what came back: %s", name))
 
     @api.model
     def _transfer_of(self, line, transfers):

@@ -108,15 +108,13 @@ class RepairOrder(models.Model):
         for repair in self.sudo():
             order = repair.picking_id.sale_id
             if order and repair.rental_block_id.live:
-                order.activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    summary=self.env._(
+                order._rental_remind(
+                    self.env._(
                         "%(item)s is out of service, and its repair %(repair)s was "
                         "given up: put it back into service, or scrap it.",
                         item=(repair.lot_id or repair.product_id).display_name,
                         repair=repair.name,
-                    ),
-                    user_id=order._rental_responsible().id or self.env.uid,
+                    )
                 )
 
     @api.model
