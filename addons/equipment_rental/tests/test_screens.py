@@ -26,6 +26,13 @@ class TestScreens(ScreensCase, RentalFactory):
             )
         cls._set_up_rental()
         cls.drill.rental_deposit = 150
+        cls.env["rental.damage"].create(
+            {
+                "product_tmpl_id": cls.drill.product_tmpl_id.id,
+                "name": "Missing charger",
+                "price": 25,
+            }
+        )
         cls.storekeeper, cls.manager, cls.accountant = (
             new_test_user(cls.env, f"rental_{group.rpartition('_')[2]}", group)
             for group in (STOREKEEPER, MANAGER, ACCOUNTANT)

@@ -19,7 +19,6 @@ class RentalTakeBack(models.TransientModel):
     signature = Picture(help="Of the person who brings the items back.")
     line_ids = fields.One2many("rental.take.back.line", "wizard_id", string="Items")
     is_counted = fields.Boolean(help="What came back is being scanned.")
-    early_policy = fields.Selection(related="order_id.company_id.rental_early_return")
     is_early = fields.Boolean(compute="_compute_is_early")
     early_return = fields.Selection(
         [("agreed", "As it was agreed"), ("real", "Until it came back")],
@@ -83,7 +82,7 @@ class RentalTakeBack(models.TransientModel):
     def _compute_early_return(self):
         """By the company's policy; asked each time, nothing is said for the clerk."""
         for window in self:
-            policy = window.early_policy
+            policy = window.order_id.company_id.rental_early_return
             window.early_return = policy if policy != "ask" else False
 
     @api.depends("date", "line_ids.quantity")
@@ -97,7 +96,7 @@ class RentalTakeBack(models.TransientModel):
             moment = window.date or fields.Datetime.now()
             window.is_early = (
                 window.may_price
-                and window.early_policy != "agreed"
+                and window.order_id.company_id.rental_early_return != "agreed"
                 and any(moment < row._rental_charged()[1] for row in rows)
             )
 
