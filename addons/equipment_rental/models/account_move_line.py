@@ -31,3 +31,10 @@ class AccountMoveLine(models.Model):
             "rental_deposit_id": self.rental_deposit_id.id,
             "rental_deposit_kind": self.rental_deposit_kind,
         }
+
+    def _eligible_for_stock_account(self):
+        if self.sale_line_ids.filtered(
+            lambda line: line.is_rental or line.rental_charge
+        ):
+            return False
+        return super()._eligible_for_stock_account()

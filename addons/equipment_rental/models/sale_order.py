@@ -1,14 +1,20 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import float_compare
+from odoo.fields import Domain
+from odoo.tools import float_compare, format_datetime, plaintext2html
+
+from odoo.addons.resource_allocation.inputs import only_one, yes_or_no
 
 AGREED = {
-    "is_rental_order", "is_rental", "rental_start", "rental_stop", "rental_own_period",
-    "rental_deposit",
+    "is_rental_order", "is_rental", "rental_start", "rental_stop", "rental_deposit",
 }  # fmt: skip
 """Agreed with the customer, on the order and its lines: not the accountant's."""
 CONFIRMING, BY_BUTTON = "rental_confirming", object()
 """In the context while the button confirms; no client can send an object."""
+CLERK = "equipment_rental.equipment_rental_group_user"
+MANAGER = "equipment_rental.equipment_rental_group_manager"
+WHO = f"{CLERK},equipment_rental.equipment_rental_group_accountant"
+"""Who reads what a rental is paid and billed."""
 
 
 class SaleOrder(models.Model):
@@ -42,11 +48,70 @@ class SaleOrder(models.Model):
         domain=[("rental_direction", "!=", False)],
         readonly=True,
     )
-
     _rental_period = models.Constraint(
         "CHECK (rental_start IS NULL OR rental_stop IS NULL"
         " OR rental_start < rental_stop)",
         "A rental must end after it starts.",
+    )
+    rental_status = fields.Selection(
+        [
+            ("quote", "Quotation"),
+            ("option", "Option"),
+            ("reserved", "Reserved"),
+            ("part_out", "Partly out"),
+            ("out", "Out"),
+            ("part_back", "Partly back"),
+            ("back", "Back, to settle"),
+            ("closed", "Closed"),
+            ("cancelled", "Cancelled"),
+        ],
+        compute="_compute_rental_status",
+        store=True,
+        index="btree_not_null",
+        group_expand=True,
+        help="From what the lines have reserved, out and back.",
+    )
+    rental_can_hand_over = fields.Boolean(compute="_compute_rental_can")
+    rental_can_take_back = fields.Boolean(compute="_compute_rental_can")
+    rental_has_returns = fields.Boolean(compute="_compute_rental_can")
+    rental_is_late = fields.Boolean(
+        string="Late",
+        compute="_compute_rental_is_late",
+        search="_search_rental_is_late",
+        help="Something should be back and is not.",
+    )
+    rental_is_at_risk = fields.Boolean(
+        string="At Risk",
+        compute="_compute_rental_is_at_risk",
+        compute_sudo=True,
+        search="_search_rental_is_at_risk",
+        help="Something promised no longer fits: pieces are missing, blocked or late.",
+    )
+    rental_situation = fields.Selection(
+        selection=lambda self: [
+            *self._fields["rental_status"].selection,
+            ("late", self.env._("Late")),
+            ("unfetched", self.env._("Not fetched")),
+        ],
+        compute="_compute_rental_situation",
+        string="Situation",
+        help="The rental status; or late, or that the time of something is over that "
+        "was never handed over.",
+    )
+    rental_next_date = fields.Datetime(
+        string="Next Due",
+        compute="_compute_rental_next_date",
+        help="When the next hand-over or return is due.",
+    )
+    rental_hold_until = fields.Datetime(
+        string="Option Until",
+        readonly=True,
+        copy=False,
+        help="Until then the items are kept for the customer. Then the option lapses "
+        "by itself and costs nothing.",
+    )
+    rental_billing_ids = fields.One2many(
+        "rental.billing", "order_id", string="Billing", readonly=True, groups=WHO
     )
 
     @api.model
@@ -99,6 +164,7 @@ class SaleOrder(models.Model):
         """Lines follow the order's period and project, in the ledger too.
 
         A rental quotation whose status is written is confirmed as with the button.
+        Whoever is responsible now is told what becomes of the promises.
         """
         self._check_rental_seller(self, AGREED & vals.keys())
         if vals.get("state") == "sale" and (typed := self._rental_not_confirmed()):
@@ -121,7 +187,10 @@ class SaleOrder(models.Model):
         for order, project in projects.items():
             order._move_analytic_distribution(project)
         if {"rental_start", "rental_stop"} & vals.keys():
+            self.order_line._note_own_period()
             self.order_line._rental_follow()
+        if "user_id" in vals:
+            self._rental_follow_responsible()
         return done
 
     @api.model
@@ -233,7 +302,10 @@ class SaleOrder(models.Model):
         for order in self:
             if problem := order._rental_begun_problem():
                 raise UserError(problem)
-        return super().action_draft()
+        done = super().action_draft()
+        self._rental_forget_terms()
+        self._rental_forget_proposed()
+        return done
 
     def _check_rental_lines(self, lines):
         """:raise UserError: for the first of ``lines`` that cannot be promised."""
@@ -305,10 +377,6 @@ class SaleOrder(models.Model):
         orders.order_line._rental_reserve()
         return done
 
-    def _action_cancel(self):
-        self.order_line._rental_release()
-        return super()._action_cancel()
-
     def _ensure_project_account(self):
         """Every line carries the analytic account of the order's project (C38)."""
         # Narrow sudo: a clerk may not write projects, yet each rental is booked on one.
@@ -371,3 +439,398 @@ class SaleOrder(models.Model):
             ("root_id", "=", False),
         ]
         return action
+
+    # === STATUS === #
+
+    @api.depends(
+        "state",
+        "invoice_status",
+        "order_line.is_rental",
+        "order_line.rental_qty_held",
+        "order_line.rental_qty_reserved",
+        "order_line.rental_qty_out",
+        "order_line.rental_qty_back",
+        "order_line.product_uom_qty",
+        "order_line.qty_delivered",
+        "order_line.move_ids.state",
+        "rental_deposit_ids.state",
+    )
+    def _compute_rental_status(self):
+        for order in self:
+            lines = order.order_line.filtered("is_rental")
+            order.rental_status = lines and order._status_of(
+                *(
+                    sum(lines.mapped(name))
+                    for name in (
+                        "rental_qty_held",
+                        "rental_qty_reserved",
+                        "rental_qty_out",
+                        "rental_qty_back",
+                    )
+                )
+            )
+
+    def _status_of(self, held, reserved, out, back):
+        """The rental status of an order with so many pieces held, …, back."""
+        if self.state == "cancel":
+            return "cancelled"
+        if self.state != "sale":
+            return "option" if held else "quote"
+        if reserved and out:
+            return "part_out"
+        if reserved or out:
+            return "part_back" if back else ("reserved" if reserved else "out")
+        if back:
+            return "closed" if self._rental_is_settled() else "back"
+        return "cancelled"
+
+    def _rental_is_settled(self):
+        """Whether nothing is left to invoice, deliver or pay back.
+
+        Override to ask for more.
+        """
+        # Narrow sudo: the status is the same whoever makes it change.
+        deposits = self.sudo().rental_deposit_ids
+        return (
+            self.invoice_status == "invoiced"
+            and not self.order_line._sold_to_deliver()
+            and not deposits.filtered(lambda one: one.state in ("draft", "held"))
+        )
+
+    @api.depends(
+        "order_line.rental_qty_reserved",
+        "order_line.rental_qty_out",
+        "order_line.rental_qty_back",
+        "rental_transfer_ids.rental_swap_id",
+    )
+    def _compute_rental_can(self):
+        for order in self:
+            lines = order.order_line
+            order.rental_can_hand_over = any(lines.mapped("rental_qty_reserved"))
+            order.rental_can_take_back = any(lines.mapped("rental_qty_out"))
+            # Narrow sudo: a yes or no; sales and accounts see no transfers otherwise.
+            swaps = order.sudo().rental_transfer_ids.rental_swap_id
+            back = any(lines.mapped("rental_qty_back"))
+            order.rental_has_returns = back or bool(swaps)
+
+    @api.depends("order_line.rental_is_late")
+    def _compute_rental_is_late(self):
+        for order in self:
+            order.rental_is_late = any(order.order_line.mapped("rental_is_late"))
+
+    @api.depends("order_line.rental_allocation_ids.at_risk")
+    def _compute_rental_is_at_risk(self):
+        for order in self:
+            rows = order.order_line.rental_allocation_ids
+            order.rental_is_at_risk = any(rows.mapped("at_risk"))
+
+    def _search_rental_is_at_risk(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        # Narrow sudo: whoever reads the order may know that it is at risk.
+        rows = self.env["resource.allocation"].sudo()
+        at_risk = rows.search(
+            [("at_risk", "=", True), ("res_model", "=", "sale.order.line")]
+        )
+        return yes_or_no(Domain("order_line", "in", at_risk.mapped("res_id")), value)
+
+    @api.depends(
+        "rental_status",
+        "rental_is_late",
+        "order_line.rental_qty_reserved",
+        "order_line.rental_stop",
+    )
+    def _compute_rental_situation(self):
+        now = fields.Datetime.now()
+        for order in self:
+            left = order.order_line.filtered("rental_qty_reserved")
+            over = any(stop and stop <= now for stop in left.mapped("rental_stop"))
+            seen = "late" if order.rental_is_late else over and "unfetched"
+            order.rental_situation = seen or order.rental_status
+
+    def _search_rental_is_late(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        late = self.env["sale.order.line"]._search(
+            [("rental_qty_out", ">", 0), ("rental_stop", "<=", fields.Datetime.now())]
+        )
+        orders = self.env["sale.order"].search([("order_line", "in", late)])
+        return yes_or_no(Domain("id", "in", orders.ids), value)
+
+    @api.depends(
+        "order_line.rental_qty_reserved",
+        "order_line.rental_qty_out",
+        "order_line.rental_start",
+        "order_line.rental_stop",
+    )
+    def _compute_rental_next_date(self):
+        for order in self:
+            lines = order.order_line
+            starts = lines.filtered("rental_qty_reserved").mapped("rental_start")
+            stops = lines.filtered("rental_qty_out").mapped("rental_stop")
+            order.rental_next_date = min(filter(None, starts + stops), default=False)
+
+    # === OPTIONS === #
+
+    def _rental_follow_option(self, changed):
+        """Note until when these orders keep items, as the ledger tells it was changed.
+
+        The order's own word, so that what the ledger lost otherwise is found.
+
+        :param changed: rows of these orders' lines
+        """
+        holds = changed.filtered(lambda row: row.state == "hold").grouped("res_id")
+        for order in self:
+            told = [row for line in order.order_line.ids for row in holds.get(line, ())]
+            if not told and order.order_line._rental_rows("hold"):
+                continue
+            until = min((row.hold_until for row in told), default=False)
+            if until != order.rental_hold_until:
+                order._store({"rental_hold_until": until})
+
+    def _has_option(self):
+        """Whether this quotation keeps items right now."""
+        self.ensure_one()
+        until = self.rental_hold_until
+        return (
+            self.state in ("draft", "sent")
+            and bool(until)
+            and until > fields.Datetime.now()
+        )
+
+    def _rental_place_option(self, until):
+        """Keep the items of these quotations until ``until`` (UTC), all or none (C18).
+
+        An option that runs or lapsed is prolonged.
+
+        :raise UserError: not a quotation any more, nothing to rent, or a time that
+            is over or after the rental starts.
+        :raise AllocationConflict: says who has it, when, and what is free.
+        """
+        for order in self:
+            lines = order.order_line.filtered("is_rental")
+            if problem := order._rental_option_problem(lines, until):
+                raise UserError(problem)
+            lines._rental_hold(until)
+            order.message_post(
+                body=self.env._("Option until %s", order._rental_clock(until))
+            )
+
+    def _rental_option_problem(self, lines, until):
+        """What keeps this order's lines from being held until then, or False."""
+        if self.state not in ("draft", "sent"):
+            return self.env._("%s is not a quotation any more.", self.name)
+        if not lines:
+            return self.env._("%s: there is no item to rent on it yet.", self.name)
+        if problem := self._rental_line_problem(lines):
+            return problem
+        if until <= fields.Datetime.now():
+            return self.env._("The option would be over already: choose a later time.")
+        if until > min(lines.mapped("rental_start")):
+            return self.env._(
+                "An option cannot run longer than until the rental starts."
+            )
+        return False
+
+    def _rental_clock(self, moment):
+        """``moment`` (UTC) as the clock on the rental's wall says it."""
+        zone = self.order_line[:1]._get_rental_tz()
+        return format_datetime(self.env, moment, tz=zone, dt_format="short")
+
+    def action_rental_option(self):
+        """Ask until when the items are kept, then keep them (C18)."""
+        only_one(self)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Option"),
+            "res_model": "rental.option",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_order_id": self.id},
+        }
+
+    def action_rental_option_release(self):
+        """Give up the option: the items are free for others, at no cost."""
+        lines = self.filtered(lambda order: order.state in ("draft", "sent")).order_line
+        lines._rental_give_up(lines._rental_rows("hold", "expired"))
+
+    def _rental_responsible(self):
+        """Who answers for the order: its salesperson, else who acts or made it.
+
+        Never a customer who confirms it, nor a job; nobody where there is only these.
+        """
+        self.ensure_one()
+        users = self.user_id + self.env.user + self.sudo().create_uid
+        return users._first_responsible()
+
+    def _rental_remind(self, summary, note="", kind="mail.mail_activity_data_todo"):
+        """Leave whoever answers for the order something to do.
+
+        :param str note: plain text: people's words may stand in it
+        """
+        self.ensure_one()
+        # Narrow sudo: one activity on this order, also by those who may not write it.
+        self.sudo().activity_schedule(
+            kind,
+            summary=summary,
+            note=plaintext2html(note),
+            user_id=self._rental_responsible().id or self.env.uid,
+        )
+
+    def _rental_follow_responsible(self):
+        """Name today's responsible in the ledger."""
+        # Narrow sudo: whoever may change the responsible changes no promise.
+        orders = self.filtered("is_rental_order").sudo()
+        for user, theirs in orders.grouped(
+            lambda order: order._rental_responsible()
+        ).items():
+            rows = theirs.order_line._rental_rows("hold", "reserved", "out")
+            (rows | rows.leaf_ids).write({"user_id": user.id})
+
+    def unlink(self):
+        """A deleted quotation keeps nothing; PostgreSQL deletes its lines."""
+        self.action_rental_option_release()
+        return super().unlink()
+
+    # === PORTAL === #
+
+    def _rental_tell_unconfirmed(self, problem):
+        """Tell the responsible that the customer confirmed, and why it did not work.
+
+        :param problem: the refusal
+        """
+        self.ensure_one()
+        self._rental_remind(
+            self.env._("Confirmed by the customer, but not reserved"),
+            str(problem),
+            "mail.mail_activity_data_warning",
+        )
+
+    def _rental_taken_text(self, conflict):
+        """What the customer may know of a conflict: the items, not who has them."""
+        resources = self.env["resource.resource"].browse(
+            [verdict.resource_id for verdict in conflict.verdicts]
+        )
+        items = ", ".join(resources.sudo().mapped("name"))
+        return self.env._(
+            "Not free in that period any more: %s. We will get back to you.", items
+        )
+
+    # === CANCELLING === #
+
+    def _rental_reserved_items(self):
+        """What is reserved and not handed over: ``[(rental line, whole pieces)]``."""
+        return [
+            (line, line.rental_qty_reserved)
+            for line in self.order_line
+            if line.rental_qty_reserved
+        ]
+
+    def _rental_cancellation_fee(self, moment):
+        """The fee for cancelling at ``moment`` (UTC), or none (C17).
+
+        Of the fees whose days before the start have begun, the one with the fewest.
+        """
+        self.ensure_one()
+        Fee = self.env["rental.fee"]
+        items = self._rental_reserved_items()
+        if not items:
+            return Fee
+        start = min(line.rental_start for line, _pieces in items)
+        days_left = (start - moment).total_seconds() / (24 * 60 * 60)
+        fees = Fee.search(Fee._domain_for(self.company_id, "cancellation"))
+        fitting = fees.filtered(lambda fee: days_left < fee.days_before)
+        return fitting.sorted("days_before")[:1]
+
+    def _rental_cancel(self, reason, fee=None, amount=0.0):
+        """Give up what is reserved, at a fee or without (C17).
+
+        With a fee, or where something was handed over, sold or invoiced, the order
+        stays confirmed with what is left of it, so that core's invoicing invoices that,
+        and credits what was invoiced before.
+
+        :param float amount: the fee without tax, in the order's currency
+        :raise UserError: when nothing is reserved.
+        """
+        self.ensure_one()
+        items = self._rental_reserved_items()
+        if not items:
+            raise UserError(
+                self.env._(
+                    "%s: nothing is reserved that could be cancelled. What is out has "
+                    "to come back first.",
+                    self.name,
+                )
+            )
+        # As core does with all of an order: a draft would still bill what is given up.
+        drafts = self.invoice_ids.filtered(lambda invoice: invoice.state == "draft")
+        # Narrow sudo: they are this order's, and their payments are not the clerk's.
+        drafts.sudo().button_cancel()
+        if amount:
+            self._add_rental_fee(fee, amount, "cancellation", fields.Datetime.now())
+        for line, _pieces in items:
+            line._rental_keep(line.rental_qty_out + line.rental_qty_back)
+        said = self.with_context(lang=self._get_lang()).env._("Reservation cancelled")
+        given_up = self.order_line.browse([line.id for line, _pieces in items])
+        given_up.filtered(
+            lambda line: not line.product_uom_qty
+        )._rental_drop_corrections(said)
+        self.message_post(
+            body=self.env._(
+                "Reservation cancelled: %s", reason or self.env._("no reason")
+            )
+        )
+        lines = self.order_line
+        if not any(line.product_uom_qty or line._is_on_invoice() for line in lines):
+            self._action_cancel()
+        elif self.rental_status == "cancelled":
+            # No more than the fee is left of it.
+            self._waive_rental_deposits()
+
+    def _action_cancel(self):
+        """Core cancels at once what is only reserved; not what was begun or billed.
+
+        What was asked and never received is asked no longer.
+
+        :raise UserError: saying how it is ended instead.
+        """
+        for order in self.filtered("is_rental_order"):
+            order._check_rental_ends_by_itself()
+        self.order_line._rental_release()
+        done = super()._action_cancel()
+        self._waive_rental_deposits()
+        return done
+
+    def _check_rental_ends_by_itself(self):
+        lines = self.order_line.filtered("is_rental")
+        if any(lines.mapped("rental_qty_back")) and self.state == "sale":
+            raise UserError(
+                self.env._(
+                    "%s: something was handed over and is back. What it cost remains: "
+                    "cancel what is still reserved with “Cancel Reservation”, and "
+                    "credit what is given back on its invoice.",
+                    self.name,
+                )
+            )
+        # Drafts are cancelled with the order.
+        # Narrow sudo: a yes or no, for clerks who see no invoices.
+        if "posted" in self.sudo().order_line.invoice_lines.mapped("parent_state"):
+            raise UserError(
+                self.env._(
+                    "%s is on an invoice. Press “Cancel Reservation”, then “Invoice”: "
+                    "that makes the credit note.",
+                    self.name,
+                )
+            )
+
+    def action_rental_cancel(self):
+        """Ask why a reservation is cancelled and at what fee (C17)."""
+        only_one(self)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Cancel Reservation"),
+            "res_model": "rental.cancellation",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_order_id": self.id},
+        }

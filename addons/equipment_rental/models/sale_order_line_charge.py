@@ -1,17 +1,8 @@
-"""Charge lines: what the pieces cost by now and no invoice says yet.
-
-Order lines are the charges: what is invoiced is a fact, what is not is derived from the
-ledger's rows, by :meth:`sale.order._rental_settle` alone. Core invoices charge lines as
-any others, and credits those that take something off.
-"""
-
 from dataclasses import replace
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
-
-from odoo.addons.resource_allocation.inputs import only_one
 
 from ..core.charge import Charge, Promise, differences
 
@@ -68,14 +59,62 @@ class SaleOrderLine(models.Model):
         readonly=True,
         copy=False,
     )
+    rental_fee_id = fields.Many2one(
+        "rental.fee",
+        string="Fee",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    rental_moment = fields.Selection(
+        selection=lambda self: self.env["rental.fee"]._moments(),
+        string="Arose at",
+        readonly=True,
+        copy=False,
+    )
+    rental_moment_date = fields.Datetime(string="Arose on", readonly=True, copy=False)
+    rental_origin_line_id = fields.Many2one(
+        "sale.order.line",
+        string="Fee for",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    rental_transfer_id = fields.Many2one(
+        "stock.picking",
+        string="Arose with",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+    )
+    rental_condition_id = fields.Many2one(
+        "rental.condition",
+        string="Fee for Condition",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+    )
+    rental_deposit = fields.Monetary(
+        string="Deposit",
+        compute="_compute_rental_deposit",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Asked for when the pieces are handed over. Not part of the price.",
+    )
+    _rental_deposit_positive = models.Constraint(
+        "CHECK (rental_deposit >= 0)", "A deposit cannot be negative."
+    )
 
     @api.model
     def _guarded_fields(self):
-        """What settling decides."""
+        """What settling decides, and what a fee arose from."""
         return super()._guarded_fields() | {
             "rental_charge", "rental_charge_amount", "rental_takes_off_id",
             "rental_charge_row_ids", "rental_charged_start", "rental_charged_stop",
-            "rental_terms",
+            "rental_terms", "rental_condition_id",
         }  # fmt: skip
 
     @api.depends("rental_charge")
@@ -549,79 +588,154 @@ class SaleOrderLine(models.Model):
     def _compute_amount_invoiced(self):
         return super()._compute_amount_invoiced()
 
+    # === FEES === #
 
-class SaleOrder(models.Model):
-    _inherit = "sale.order"
+    @api.depends(
+        "is_rental",
+        "product_id",
+        "product_uom_qty",
+        "product_uom_id",
+        "order_id.currency_id",
+    )
+    def _compute_rental_deposit(self):
+        """The item's deposit for each piece (C9); what is typed stays till then."""
+        for line in self:
+            piece = line.is_rental and line.product_id.rental_deposit
+            line.rental_deposit = (
+                line._rental_in_order_currency(piece) * line._rental_pieces()
+                if piece
+                else 0
+            )
 
-    def _rental_settle(self, moment="change", date=None):
-        """Write what the pieces cost by now and no invoice says (C9, C14).
+    def _rental_rent_of(self, pieces):
+        """The rent of ``pieces`` of this line, in the order's currency, after discount.
 
-        After every change of period, quantity, return or undo. Twice changes nothing
-        more. The only writer of charge lines.
-
-        :param str moment: see ``sale.order.line.rental_moment``
-        :param datetime date: UTC, default now
-        :return: the new charge lines
+        A price as the line's is: with taxes that are included in prices.
         """
-        lines = self.order_line.filtered(
-            lambda line: line.is_rental and line.state == "sale"
+        self.ensure_one()
+        unit = self.product_id.uom_id
+        quantity = unit._compute_quantity(pieces, self.product_uom_id, round=False)
+        return quantity * self.price_unit * (1 - self.discount / 100)
+
+    def _rental_still_to_invoice(self):
+        """What is on no invoice yet, drafts included, with taxes."""
+        if self.is_downpayment:
+            # The last invoice takes off what was paid in advance.
+            return -self.amount_invoiced if self.qty_to_invoice else 0
+        if not self.product_uom_qty:
+            return 0
+        return self.price_total / self.product_uom_qty * self.qty_to_invoice
+
+    # What was agreed when something arose, no price list changes.
+
+    @api.depends("rental_fee_id", "rental_charge")
+    def _compute_price_unit(self):
+        return super(SaleOrderLine, self._quoted())._compute_price_unit()
+
+    @api.depends("rental_fee_id", "rental_charge")
+    def _compute_discount(self):
+        return super(SaleOrderLine, self._quoted())._compute_discount()
+
+    def _quoted(self):
+        """Those that were offered, not those that arose as the rental was lived."""
+        return self.filtered(
+            lambda line: not (line.rental_fee_id or line.rental_charge)
         )
-        return lines._rental_settle(moment, date or fields.Datetime.now())
 
-    def _get_invoiceable_lines(self, final=False):
-        """Take advances off as far as there is something to take them off.
+    def _rental_in_order_currency(self, amount):
+        """``amount`` in the item's currency, in the order's; not rounded."""
+        self.ensure_one()
+        order = self.order_id
+        return self.product_id.currency_id._convert(
+            amount,
+            order.currency_id,
+            order.company_id,
+            (order.date_order or fields.Datetime.now()).date(),
+            round=False,
+        )
 
-        Core takes all of an advance off the first invoice; of a rental that is invoiced
-        in parts this would pay the customer back what he owes a week later.
+    # === LOST === #
+
+    def _rental_loss_location(self):
+        """Where what customers lost goes in the stock: as what a count misses."""
+        self.ensure_one()
+        company = self.company_id
+        place = self.product_id.with_company(company).property_stock_inventory
+        if not place:
+            raise UserError(
+                self.env._(
+                    "%s has no place for what is lost: choose its Inventory Location "
+                    "on the item.",
+                    self.product_id.display_name,
+                )
+            )
+        return place
+
+    # === WHAT A LOSS COST === #
+
+    def _rental_charged_for(self, loss):
+        """The fee that was charged on the order for what the move ``loss`` lost.
+
+        What was lost in the stock app, a clerk charged in his own way.
         """
-        lines = super()._get_invoiceable_lines(final)
-        advances = lines.filtered(lambda line: line.is_downpayment)
-        if not (self.is_rental_order and final and advances and self._rental_goes_on()):
-            return lines
-        rest = lines - advances
-        amount = sum(line._rental_still_to_invoice() for line in lines)
-        return lines if self.currency_id.compare_amounts(amount, 0) >= 0 else rest
+        if not (loss.picking_id and loss.rental_condition_id):
+            return self.browse()
+        return self.search(
+            [
+                ("order_id", "=", loss.sale_line_id.order_id.id),
+                ("rental_origin_line_id", "=", loss.sale_line_id.id),
+                ("rental_transfer_id", "=", loss.picking_id.id),
+                ("rental_condition_id", "=", loss.rental_condition_id.id),
+                ("rental_takes_off_id", "=", False),
+            ],
+            limit=1,
+        )
 
-    def _rental_goes_on(self):
-        """Whether more is to be invoiced later: something is reserved, or out."""
-        lines = self.order_line
-        return any(line.rental_qty_reserved or line.rental_qty_out for line in lines)
+    def _rental_corrections(self):
+        """What was taken off these fees already."""
+        return self.search([("rental_takes_off_id", "in", self.ids)])
 
-    def action_rental_change(self):
-        """Ask for another period, and show what it costs (C8, C9)."""
-        only_one(self)
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Change Period"),
-            "res_model": "rental.change",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_order_id": self.id},
-        }
+    def _rental_left_of_fee(self):
+        """What of this fee nobody took off: a price as the line's, after discount.
 
-    def _rental_place_charges(self):
-        """Let each new charge stand below the line it is about."""
-        for order in self:
-            lines = order.order_line
-            own = {
-                line: line.rental_origin_line_id if line.rental_charge else line
-                for line in lines
-            }
-            places = {line: place for place, line in enumerate(lines)}
-            ordered = sorted(lines, key=lambda line: (places[own[line]], line.id))
-            for place, line in enumerate(ordered):
-                if line.sequence != 10 + place:
-                    line.sequence = 10 + place
-            order.invalidate_recordset(["order_line"])
+        Neither here nor with a credit note of its own.
+        """
+        lines = self | self._rental_corrections()
+        left = sum(
+            line._rental_rent_of(line.product_uom_qty)
+            * (1 - line._rental_credited_share())
+            for line in lines
+        )
+        return max(left, 0)
 
-    def action_draft(self):
-        """A quotation again: it has no terms yet, and charges what is reserved."""
-        done = super().action_draft()
-        drafts = self.filtered(lambda order: order.state == "draft").order_line
-        charges = drafts.filtered("rental_charge")
-        charges.with_context(**{SETTLING: BY_SETTLING}).unlink()
-        rentals = (drafts - charges).filtered("rental_terms")
-        rentals._store({"rental_terms": False})
-        self.env.add_to_compute(rentals._fields["rental_charged_start"], rentals)
-        self.env.add_to_compute(rentals._fields["rental_charged_stop"], rentals)
-        return done
+    def _rental_take_off(self, amount, date, transfer, name):
+        """Take ``amount`` off this fee, as a line of its own that core credits (C11).
+
+        Where all of it goes and nothing of it is on an invoice, the lines are given up
+        instead: an invoice over nothing helps nobody.
+
+        :param float amount: a price as the line's, after its discount
+        :param datetime date: UTC
+        """
+        self.ensure_one()
+        currency = self.order_id.currency_id
+        lines = self | self._rental_corrections()
+        whole = currency.is_zero(self._rental_left_of_fee() - amount)
+        if whole and not self.order_id.locked and not any(lines.mapped("qty_invoiced")):
+            lines.product_uom_qty = 0
+            return
+        self.order_id._add_rental_fee(
+            self.rental_fee_id,
+            amount / (1 - self.discount / 100),
+            self.rental_moment,
+            date,
+            origin_line=self.rental_origin_line_id,
+            transfer=transfer,
+            name=name,
+            product_uom_qty=-1,
+            discount=self.discount,
+            tax_ids=self.tax_ids.ids,
+            analytic_distribution=self.analytic_distribution,
+            rental_condition_id=self.rental_condition_id.id,
+            rental_takes_off_id=self.id,
+        )

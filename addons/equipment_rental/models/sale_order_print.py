@@ -3,7 +3,7 @@
 from pytz import timezone, utc
 
 from odoo import models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import format_date, format_time
 
 from odoo.addons.resource_allocation.inputs import only_one
@@ -114,74 +114,7 @@ class SaleOrder(models.Model):
         }
         return names[kind]
 
-    # === WHAT STANDS IN IT === #
-
-    def _rental_paper(self, kind=None):
-        """The order as its paper shows it: ``o`` and more values for the template.
-
-        Texts are in the language of the environment, times in the rental's zone.
-
-        :param str kind: ``reservation`` to print that contract again later
-        :raise AccessError: for users of the portal, and who may not read the order.
-        """
-        self.ensure_one()
-        if not (self.env.su or self.env.user._is_internal()):
-            raise AccessError(
-                self.env._("Only the company's own people print rental contracts.")
-            )
-        own = self._rental_paper_kind()
-        kind = own if own != "contract" else kind or own
-        if kind == "quotation":
-            kind = "reservation"
-        hand_overs = self._rental_transfers_done("out", void=True)
-        # Narrow sudo: the paper shows one order, which the user may read, also to those
-        # who otherwise see no transfers, deposits or projects.
-        order = self.sudo()
-        groups = order._rental_paper_lines()
-        rent = groups["rent"].filtered(lambda line: not line.display_type)
-        return {
-            "o": order,
-            "kind": kind,
-            "title": self._rental_paper_name(kind),
-            "groups": groups,
-            "period": order._rental_paper_period(rent),
-            "place": len(rent.warehouse_id) == 1 and rent.warehouse_id,
-            "mixed_taxes": order._has_mixed_taxes(),
-            "hand_overs": hand_overs if kind == "contract" else hand_overs.browse(),
-            "terms": order._rental_paper_terms(kind),
-        }
-
-    def _rental_paper_terms(self, kind):
-        """Fees the paper announces: for cancelling (C17), then for what comes back."""
-        moments = {"reservation": "cancellation", "contract": "return"}
-        Fee = self.env["rental.fee"]
-        if kind not in moments:
-            return Fee
-        moment = moments[kind]
-        fees = Fee.search(Fee._domain_for(self.company_id, moment))
-        if moment == "cancellation":
-            return fees.sorted("days_before", reverse=True)
-        charged = self.env["rental.condition"].search([("fee_id", "!=", False)]).fee_id
-        return fees.filtered(lambda fee: fee.automatic or fee in charged)
-
-    def _rental_paper_lines(self):
-        """The lines by what they are: ``{"rent": …, "change": …, …}``.
-
-        A section heads each group that has lines of it; a note follows its line.
-        """
-        groups = dict.fromkeys(
-            ("rent", "change", "sale", "fee"), self.order_line.browse()
-        )
-        heading, group = self.order_line.browse(), "rent"
-        for line in self._get_order_lines_to_report():
-            if line.display_type == "line_section":
-                heading = line
-            elif line.display_type == "line_subsection":
-                heading = heading[:1] + line
-            elif line.display_type or line._stands_in_rental_paper():
-                group = group if line.display_type else line._rental_paper_group()
-                groups[group] += heading - groups[group] + line
-        return groups
+    # === IN THE CUSTOMER'S LANGUAGE === #
 
     def _rental_note_said(self):
         """The terms in the language of the environment, unless a person wrote them."""
@@ -194,15 +127,6 @@ class SaleOrder(models.Model):
             if company.with_context(lang=code).invoice_terms == self.note:
                 return company.with_context(lang=self.env.lang).invoice_terms
         return self.note
-
-    def _has_mixed_taxes(self):
-        lines = self.order_line.filtered(lambda line: not line.display_type)
-        return len({line.tax_ids for line in lines}) > 1
-
-    def _rental_paper_period(self, lines):
-        """``(start, stop)`` in UTC when all ``lines`` share it, else None."""
-        periods = {(line.rental_start, line.rental_stop) for line in lines}
-        return periods.pop() if len(periods) == 1 else None
 
     def _rental_day(self, moment):
         """The day of a moment (UTC) as it is written in the papers: *Mar 2, 2026*."""

@@ -7,7 +7,6 @@ from odoo.addons.resource_allocation.inputs import only_one, to_instant, to_text
 
 STOCKS_OWN_PACE = timedelta(minutes=1)
 """So long after its goods moved stock may date a transfer."""
-
 SIGNED_FIELDS = {"rental_note", "rental_person_id", "signature"}
 """What was signed, and by whom."""
 
@@ -52,7 +51,6 @@ class StockPicking(models.Model):
         help="The return of what this was handed over for, in one step: rent, fees and "
         "deposit go on.",
     )
-
     rental_summary = fields.Char(
         compute="_compute_rental_summary",
         string="Rented Items",
@@ -81,7 +79,6 @@ class StockPicking(models.Model):
         string="Void",
         help="That it was a mistake and was undone: when, by whom and why.",
     )
-
     _rental_undone_once = models.UniqueIndex(
         "(rental_undoes_id) WHERE rental_undoes_id IS NOT NULL",
         "This hand-over or return was undone already.",
@@ -530,3 +527,64 @@ class StockPicking(models.Model):
             user=undo.user_id.name,
             reason=undo.rental_note,
         )
+
+    # === PAPERS === #
+
+    def action_rental_print_return_protocol(self):
+        """Print the protocol of these returns (C12).
+
+        :raise UserError: for what is no return that took place.
+        """
+        if self.filtered(
+            lambda transfer: (
+                transfer.rental_direction != "back" or transfer.state != "done"
+            )
+        ):
+            raise UserError(
+                self.env._("Only what came back from a rental has a return protocol.")
+            )
+        report = self.env.ref("equipment_rental.action_report_return_protocol")
+        return report.report_action(self)
+
+    def _rental_moment(self):
+        """When the goods changed hands, UTC."""
+        self.ensure_one()
+        return self.rental_date or self.date_done or self.create_date
+
+    def _rental_order_key(self):
+        """Sorts transfers in the order they took place."""
+        return self._rental_moment(), self.id
+
+    def _rental_paper_items(self):
+        """What moved, in a row: *2 × Drill (D-1, D-2); 10 × Chair*."""
+        self.ensure_one()
+        texts = []
+        for move in self._rental_moves().filtered("quantity"):
+            lots = ", ".join(move.move_line_ids.lot_id.mapped("name"))
+            # No-break spaces: the number stays with its item at the end of a row.
+            text = f"{round(move.quantity)}\xa0×\xa0{move.product_id.name}"
+            texts.append(f"{text} ({lots})" if lots else text)
+        return "; ".join(texts)
+
+    def _rental_paper_name(self):
+        """What the protocol is called: *Return Protocol S00012, NRT-RENTIN-00001*.
+
+        In the customer's language, as the protocol.
+        """
+        self.ensure_one()
+        env = self.with_context(lang=self._rental_paper_lang()).env
+        return env._(
+            "Return Protocol %(order)s, %(transfer)s",
+            order=self.sale_id.name or self.origin or "",
+            transfer=(self.name or "").replace("/", "-"),
+        )
+
+    def _rental_paper_lang(self):
+        """The language of the customer the items came back from."""
+        order = self.sudo().sale_id
+        return order._get_lang() if order else self._get_report_lang()
+
+    def _rental_went_instead(self):
+        """The hand-over of what this return was swapped for, if it was (P9)."""
+        self.ensure_one()
+        return self.search([("rental_swap_id", "=", self.id)], limit=1)

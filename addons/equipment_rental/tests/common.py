@@ -137,6 +137,14 @@ class RentalFactory:
                 line.quantity = quantity
         window.action_hand_over()
 
+    def _said_in(self, paper, record, user=None):
+        """What the template of a paper is given for one record."""
+        report = self.env.ref(f"equipment_rental.action_report_{paper}").report_name
+        Report = self.env[f"report.{report}"]
+        if user:
+            Report = Report.with_user(user)
+        return Report._get_report_values(record.ids)["papers"][0]
+
     def _take_back(self, order, lots=None, quantity=None, when=None, **vals):
         """Take back everything that is out, or ``quantity`` pieces, or ``lots``."""
         window = self._window(order.action_rental_take_back())

@@ -179,7 +179,6 @@ class TestAccess(RentalCommon):
             (mine, {"order_line": [Command.update(line.id, {"rental_stop": at(9)})]}),
             (line, {"is_rental": False}),
             (line, {"rental_start": at(0)}),
-            (line, {"rental_own_period": True}),
             (line, {"rental_deposit": 1}),
             (sale.with_user(mine.env.user), {"is_rental_order": True}),
         ):

@@ -409,8 +409,7 @@ class TestChargeChanged(ChangeCommon):
             line.correction = -50
         window.save().action_apply()
         self.customer.lang = "de_DE"
-        german = order.with_context(lang="de_DE")
-        groups = german._rental_paper()["groups"]
+        groups = self._said_in("rental_contract", order)["groups"]
         self.assertEqual(groups["rent"].mapped("price_subtotal"), [1000])
         self.assertEqual(groups["change"].mapped("price_subtotal"), [200, -50])
         texts = [line._rental_said() for line in groups["change"]]

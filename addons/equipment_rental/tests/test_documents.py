@@ -246,7 +246,7 @@ class TestDocuments(PaperCommon):
             ]
         order.invalidate_recordset(["order_line"])
         order.action_confirm()
-        groups = order._rental_paper_lines()
+        groups = self._said_in("rental_contract", order)["groups"]
         self.assertEqual(groups["rent"].mapped("name")[0], "Ground floor")
         self.assertEqual(
             groups["sale"].mapped("name"),
@@ -420,9 +420,12 @@ class TestDocuments(PaperCommon):
         for user in (portal, employee):
             with self.subTest(who=user.login):
                 self.env.invalidate_all()
-                for records in (order, self._back(order)):
+                for paper, record in (
+                    ("rental_contract", order),
+                    ("return_protocol", self._back(order)),
+                ):
                     with self.assertRaises(AccessError):
-                        records.with_user(user)._rental_paper()
+                        self._said_in(paper, record, user)
 
 
 @freeze_time(NOW)

@@ -124,7 +124,9 @@ class TestLostMoney(MoneyCommon):
             self.env.company.rental_wear_percent = worn
             self.assertEqual(self.replacement._describe_amount(), text)
         order = self._lost()
-        self.assertIn(self.replacement, order._rental_paper_terms("contract"))
+        self.assertIn(
+            self.replacement, self._said_in("rental_contract", order)["terms"]
+        )
 
     # === DEPOSIT, INVOICE, CREDIT === #
 

@@ -1,6 +1,6 @@
 from unittest.mock import patch
 
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, freeze_time, new_test_user
 
@@ -44,6 +44,22 @@ class TestOrder(RentalCommon):
                 form.rental_stop = stop
             self.assertEqual(order.order_line.rental_stop, stop)
             self.assertFalse(order.order_line.rental_own_period)
+
+    def test_C8_line_follows_again_once_its_period_is_the_orders(self):
+        """Whichever of the two moved there; nobody says so by hand."""
+        order = self._order((self.chair, 2), (self.drill, 1))
+        chairs, drills = order.order_line
+        chairs.rental_stop = at(6)
+        self.assertRecordValues(
+            order.order_line,
+            [{"rental_own_period": True}, {"rental_own_period": False}],
+        )
+        order.rental_stop = at(6)
+        self.assertFalse(chairs.rental_own_period)
+        order.rental_stop = at(8)
+        self.assertEqual((chairs.rental_stop, drills.rental_stop), (at(8), at(8)))
+        with self.assertRaises(AccessError):
+            chairs.with_user(self.clerk).rental_own_period = True
 
     def test_C4_C6_C7_C8_order_typed_in_the_form(self):
         """The clerk types customer, period and items; lines follow the period."""

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.resource_allocation.inputs import only_one
 
-from ..models.sale_order_line_goods import EARLY
+from ..models.sale_order_line_counter import EARLY
 
 
 class RentalSwap(models.TransientModel):

@@ -4,7 +4,7 @@ from odoo.fields import Command
 
 from odoo.addons.resource_allocation.inputs import Picture, only_one
 
-from ..models.sale_order_line_goods import EARLY
+from ..models.sale_order_line_counter import EARLY
 
 
 class RentalTakeBack(models.TransientModel):
