@@ -24,6 +24,10 @@ class RentalFactory:
         cls.env.company.resource_calendar_id = cls.env["resource.calendar"].create(
             {"name": "Counter", "tz": "Europe/Prague"}
         )
+        # As the settings would with the second one, which takes them seconds.
+        cls.env.ref("base.group_user").implied_ids += cls.env.ref(
+            "stock.group_stock_multi_warehouses"
+        ) + cls.env.ref("stock.group_stock_multi_locations")
         cls.north, cls.south = cls.env["stock.warehouse"].create(
             [
                 {"name": "North Yard", "code": "NRT"},
