@@ -69,7 +69,7 @@ class _Lived:
             self.hand_over, self.hand_over, self.take_back, self.until, self.until,
             self.until, self.more, self.less, self.invoice, self.invoice,
             self.drop_draft, self.agree, self.until_cheaply, self.until_cheaply,
-            self.until_cheaply, self.decide, self.swap,
+            self.until_cheaply, self.decide, self.swap, self.mistake,
         ]  # fmt: skip
         for _step in range(self.dice.randint(4, 9)):
             step = self.dice.choice(steps)
@@ -128,6 +128,23 @@ class _Lived:
         window.action_swap()
         self.model.swap(count)
         return count
+
+    def mistake(self):
+        """Out or back by mistake, and undone at once: nothing was, nothing is owed."""
+        out, reserved = (len(self.model.of(state)) for state in ("out", "reserved"))
+        if not out + reserved:
+            return None
+        what = self.dice.choice(["out"] * bool(reserved) + ["back"] * bool(out))
+        count = self.dice.randint(1, reserved if what == "out" else out)
+        day = 0 if what == "out" else self.dice.randint(1, self.model.stop)
+        with freeze_time(at(day)):
+            move = self.case._hand_over if what == "out" else self.case._take_back
+            move(self.order, quantity=count)
+            action = self.order.action_rental_undo()
+            window = self.case.env["rental.undo"].with_user(self.case.clerk)
+            window = window.with_context(**action["context"])
+            window.create({"reason": "Another customer's"}).action_undo()
+        return f"{count} {what} on day {day}"
 
     def until(self):
         shorter = max(1, self.model.stop - self.dice.randint(1, 3))
@@ -237,12 +254,37 @@ class _Lived:
             self._take_back(out, self.model.stop)
         self.invoice()
         self._post_draft()
+        self.check_billed(self.model.billed)
+        self.case.assertAlmostEqual(float(self.model.billed), float(self.model.total))
+        self.credit()
+
+    def check_billed(self, billed):
+        """All of it is billed, to the cent, and stands in *Billing*."""
         order, story = self.order, "; ".join(self.story)
-        moves = order.invoice_ids
-        billed = -sum(move.direction_sign * move.amount_untaxed for move in moves)
-        self.case.assertAlmostEqual(billed, float(self.model.billed), 2, story)
-        self.case.assertAlmostEqual(billed, float(self.model.total), 2, story)
+        said = -sum(
+            move.direction_sign * move.amount_untaxed for move in order.invoice_ids
+        )
+        self.case.assertAlmostEqual(said, float(billed), 2, story)
         self.case.assertEqual(order.invoice_status, "invoiced", story)
         rows = self.case.env["rental.billing"].search([("order_id", "=", order.id)])
         charged = sum(rows.mapped("amount_charged"))
-        self.case.assertAlmostEqual(charged, billed, 2, story)
+        self.case.assertAlmostEqual(charged, float(billed), 2, story)
+
+    def credit(self):
+        """An invoice is paid back for good, or made anew: the order is done with it."""
+        posted = self.order.invoice_ids.filtered(
+            lambda move: move.move_type == "out_invoice" and move.amount_untaxed
+        )
+        if not posted:
+            return
+        invoice = self.dice.choice(posted)
+        wizard = self.case.env["account.move.reversal"].with_context(
+            active_model="account.move", active_ids=invoice.ids
+        )
+        wizard = wizard.create({"journal_id": invoice.journal_id.id})
+        anew = self.dice.choice([True, False])
+        self.story.append(f"{invoice.amount_untaxed} credited, anew: {anew}")
+        done = wizard.modify_moves() if anew else wizard.refund_moves()
+        self.case.env["account.move"].browse(done["res_id"]).action_post()
+        gone = 0 if anew else Fraction(str(invoice.amount_untaxed))
+        self.check_billed(self.model.billed - gone)
