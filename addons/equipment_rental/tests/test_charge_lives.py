@@ -136,7 +136,11 @@ class _Lived:
             return None
         what = self.dice.choice(["out"] * bool(reserved) + ["back"] * bool(out))
         count = self.dice.randint(1, reserved if what == "out" else out)
-        day = 0 if what == "out" else self.dice.randint(1, self.model.stop)
+        # The latest is undone first: nothing came back on a later day.
+        first = max([piece.back for piece in self.model.of("back")], default=0)
+        if first > self.model.stop:
+            return None
+        day = first if what == "out" else self.dice.randint(first, self.model.stop)
         with freeze_time(at(day)):
             move = self.case._hand_over if what == "out" else self.case._take_back
             move(self.order, quantity=count)

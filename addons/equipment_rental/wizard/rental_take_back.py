@@ -29,16 +29,19 @@ class RentalTakeBack(models.TransientModel):
         precompute=True,
         help="Some of it comes back before the end it is charged for.",
     )
+    has_units = fields.Boolean(
+        compute="_compute_has", help="An item of these has serial numbers."
+    )
     has_damages = fields.Boolean(
-        compute="_compute_has_damages",
-        help="An item of these has a price list of damages.",
+        compute="_compute_has", help="An item of these has a price list of damages."
     )
 
-    @api.depends("order_id", "line_ids.sale_line_id")
-    def _compute_has_damages(self):
+    @api.depends("order_id", "line_ids.sale_line_id", "line_ids.lot_id")
+    def _compute_has(self):
         for window in self:
             items = window.line_ids.product_id.product_tmpl_id
             companies = items.rental_damage_ids.company_id
+            window.has_units = bool(window.line_ids.lot_id)
             window.has_damages = window.order_id.company_id in companies
 
     def _window_title(self):
