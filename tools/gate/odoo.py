@@ -14,7 +14,7 @@ ALONE = ("--workers", "0", "--max-cron-threads", "0")
 
 def _patience(variables: Mapping[str, str]) -> float | None:
     """Seconds until a run counts as hung; the large sizes take what they take."""
-    return None if variables.get("SUITE_LONG") else 1500
+    return None if variables.get("SUITE_LONG") else 2400
 
 
 def run_odoo(
