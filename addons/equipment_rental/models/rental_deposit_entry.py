@@ -288,40 +288,57 @@ class RentalDeposit(models.Model):
             account = self._receivable_account()
             credits[account] = credits.get(account, 0) + left
         entry = self._post_entry("kept", shares, credits, date)
+        receivables = self._receivables()
         for line in entry.line_ids.filtered(lambda line: not line.rental_deposit_id):
-            same = [item for item in open_items if item.account_id == line.account_id]
-            if same:
-                line.concat(*same, line).reconcile()
+            same = receivables.filtered(
+                lambda item, line=line: item.account_id == line.account_id
+            )
+            if same.filtered(lambda item: item.amount_residual > 0):
+                (same + line).reconcile()
 
     def _open_items(self):
         """What the order's posted invoices still have open, the first due first.
 
+        Less what its posted credit notes owe the customer.
+
         :return: ``{journal item: residual in the order's currency}``
         """
-        currency, company = self.currency_id, self.company_id
+        owed, open_items = {}, {}
+        for item in self._receivables():
+            residual, account = self._residual(item), item.account_id
+            if residual < 0:
+                owed[account] = owed.get(account, 0) - residual
+            else:
+                open_items[item] = residual
+        for item, residual in list(open_items.items()):
+            part = min(owed.get(item.account_id, 0), residual)
+            owed[item.account_id] = owed.get(item.account_id, 0) - part
+            open_items[item] = self.currency_id.round(residual - part)
+        return {item: open_items[item] for item in open_items if open_items[item]}
+
+    def _receivables(self):
+        """What the order's posted invoices and credit notes leave to be paid."""
+        company = self.company_id
         # Narrow sudo: a clerk may not read journal items.
         invoices = self.order_id.sudo().invoice_ids.filtered(
-            lambda move: (
-                move.state == "posted"
-                and move.move_type in ("out_invoice", "out_receipt")
-                and move.company_id == company
-            )
+            lambda move: move.state == "posted" and move.company_id == company
         )
         items = invoices.line_ids.filtered(
             lambda line: (
                 line.account_id.account_type == "asset_receivable"
                 and not line.reconciled
-                and line.amount_residual > 0
+                and line.amount_residual
             )
         )
-        return {
-            item: item.amount_residual_currency
-            if item.currency_id == currency
-            else item.company_currency_id._convert(
-                item.amount_residual, currency, company, item.date
-            )
-            for item in items.sorted(lambda line: line.date_maturity or line.date)
-        }
+        return items.sorted(lambda line: line.date_maturity or line.date)
+
+    def _residual(self, item):
+        """What a journal item leaves to be paid, in the order's currency."""
+        if item.currency_id == self.currency_id:
+            return item.amount_residual_currency
+        return item.company_currency_id._convert(
+            item.amount_residual, self.currency_id, self.company_id, item.date
+        )
 
     def _reconcile_liability(self):
         """Match what was received with what was kept and paid back."""

@@ -28,6 +28,7 @@ class SaleOrderLine(models.Model):
     rental_charge = fields.Selection(
         [
             ("extension", "Extension"),
+            ("again", "Charged again"),
             ("taken_off", "Taken off"),
             ("given_up", "Given up"),
             ("correction", "Correction"),
@@ -360,8 +361,7 @@ class SaleOrderLine(models.Model):
         sign = 1 if what.amount > 0 else -1
         amount = sign * what.amount * self._rental_currency().rounding
         price = amount * follows._rental_agreed_share()
-        start, stop = self._charged_span(what, follows, rows[:1])
-        kind = "extension" if sign > 0 else "taken_off"
+        kind, start, stop = self._charged_span(what, follows, rows[:1])
         kind = "given_up" if what.given_up else kind
         pieces = sign * sum(rows.mapped("quantity"))
         return self._prepare_charge_line(follows, pieces, price) | {
@@ -444,18 +444,24 @@ class SaleOrderLine(models.Model):
         return price / rates
 
     def _charged_span(self, what, follows, row):
-        """The time it is about: what was added, or taken off (UTC)."""
+        """What it is, and the time it is about: added, or taken off (UTC)."""
         start, stop = row._rental_charged()
         if what.amount < 0:
             last = follows.rental_charged_stop
-            return (stop, last) if stop < last else (start, stop)
+            return ("taken_off", *((stop, last) if stop < last else (start, stop)))
         last = max(
             row.rental_charge_ids.filtered(
                 lambda line: line.rental_charge == "extension" and line._is_on_invoice()
             ).mapped("rental_charged_stop"),
             default=self.rental_charged_stop,
         )
-        return (last, stop) if last < stop else (start, stop)
+        if last < stop:
+            return "extension", last, stop
+        taken = row.rental_charge_ids.filtered(
+            lambda line: line.rental_charge == "taken_off" and line._is_on_invoice()
+        )
+        again = taken.sorted("id")[-1:].rental_charged_start
+        return "again", again if again and again < stop else start, stop
 
     def _take_over(self, vals):
         """Take over what changed of an open line; what was typed stays."""
@@ -496,6 +502,8 @@ class SaleOrderLine(models.Model):
         span = {"start": clock(start), "stop": clock(stop)}
         if kind == "extension":
             return self.env._("Extended from %(start)s until %(stop)s", **span)
+        if kind == "again":
+            return self.env._("Charged again: from %(start)s until %(stop)s", **span)
         if kind == "given_up":
             return self.env._("Given up: from %(start)s until %(stop)s", **span)
         return self.env._("Taken off: from %(start)s until %(stop)s", **span)

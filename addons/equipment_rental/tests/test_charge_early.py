@@ -112,6 +112,24 @@ class TestChargeEarly(ChangeCommon):
         self.env.flush_all()
         self.assertEqual(sum(billed.mapped("amount")), 760)
 
+    def test_C5_C10_credited_and_undone_is_charged_again(self):
+        """Nothing was extended: he reads what was taken off, the other way."""
+        self.env.company.rental_early_return = "real"
+        order = self._running()
+        with freeze_time(at(4)):
+            self._back(order, 4)
+            self._invoice(order)
+            order.rental_transfer_ids[-1]._rental_undo("Another customer's")
+        self.assertEqual(
+            self._charges(order), [("taken_off", -4, 60), ("again", 4, 60)]
+        )
+        taken, again = order.order_line.filtered("rental_charge")
+        self.assertEqual(again.rental_charged_start, taken.rental_charged_start)
+        span = taken.name.partition("Taken off: ")[2]
+        self.assertTrue(span)
+        self.assertIn(f"Charged again: {span}", again.name)
+        self.assertEqual(order.amount_untaxed, 1000)
+
     def test_C10_real_time_before_the_invoice(self):
         self.env.company.rental_early_return = "real"
         order = self._running(invoiced=False)

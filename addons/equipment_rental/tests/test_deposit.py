@@ -252,6 +252,23 @@ class TestDeposit(MoneyCommon):
         with self.assertRaisesRegex(UserError, "have changed since"):
             window.action_settle()
 
+    def test_C11_C39_settle_sets_credit_notes_off(self):
+        """Of 50 invoiced 20 were credited: 30 are kept, and both papers are paid."""
+        self.drill.rental_deposit = 300
+        order = self._out(1)
+        self._receive(order)
+        order.order_line.price_unit = 50
+        invoice = self._post_invoice(order)
+        order.order_line._rental_correct(-20, "Wobbly")
+        credit = order.with_user(self.accountant)._create_invoices(final=True)
+        credit.action_post()
+        self.assertEqual(credit.move_type, "out_refund")
+        window = self._settle(order)
+        self.assertEqual((window.amount_open, window.amount_kept), (30, 30))
+        self.assertEqual(window.amount_returned, 270)
+        moves = invoice + credit
+        self.assertEqual(moves.sudo().mapped("amount_residual"), [0, 0])
+
     def test_C11_settle_counts_down_payments(self):
         self.drill.rental_deposit = 300
         order = self._confirmed((self.drill, 1), start=at(0))

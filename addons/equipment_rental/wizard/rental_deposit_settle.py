@@ -15,7 +15,7 @@ class RentalDepositSettle(models.TransientModel):
     amount_open = fields.Monetary(
         string="Open on Invoices",
         readonly=True,
-        help="What the order's posted invoices still have open.",
+        help="What the order's posted invoices still have open, less its credit notes.",
     )
     amount_to_post = fields.Monetary(
         string="Not Posted Yet",
