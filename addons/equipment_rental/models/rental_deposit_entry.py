@@ -1,5 +1,7 @@
 """What deposits are in the books: entries on the liability account, payments."""
 
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -278,15 +280,14 @@ class RentalDeposit(models.Model):
     def _keep(self, shares, amount, date):
         """Take ``amount`` of the deposits for the order's open invoices."""
         open_items = self._open_items()
-        credits, left = {}, amount
+        credits, left = defaultdict(float), amount
         for item, residual in open_items.items():
             part = min(left, residual)
             if part > 0:
-                credits[item.account_id] = credits.get(item.account_id, 0) + part
+                credits[item.account_id] += part
                 left -= part
         if self.currency_id.compare_amounts(left, 0) > 0:
-            account = self._receivable_account()
-            credits[account] = credits.get(account, 0) + left
+            credits[self._receivable_account()] += left
         entry = self._post_entry("kept", shares, credits, date)
         receivables = self._receivables()
         for line in entry.line_ids.filtered(lambda line: not line.rental_deposit_id):
@@ -303,18 +304,17 @@ class RentalDeposit(models.Model):
 
         :return: ``{journal item: residual in the order's currency}``
         """
-        owed, open_items = {}, {}
-        for item in self._receivables():
-            residual, account = self._residual(item), item.account_id
-            if residual < 0:
-                owed[account] = owed.get(account, 0) - residual
-            else:
-                open_items[item] = residual
-        for item, residual in list(open_items.items()):
-            part = min(owed.get(item.account_id, 0), residual)
-            owed[item.account_id] = owed.get(item.account_id, 0) - part
-            open_items[item] = self.currency_id.round(residual - part)
-        return {item: open_items[item] for item in open_items if open_items[item]}
+        residuals = {item: self._residual(item) for item in self._receivables()}
+        owed = defaultdict(float)
+        for item, residual in residuals.items():
+            owed[item.account_id] -= min(residual, 0)
+        open_items = {}
+        for item, residual in residuals.items():
+            part = min(owed[item.account_id], max(residual, 0))
+            owed[item.account_id] -= part
+            if self.currency_id.compare_amounts(residual, part) > 0:
+                open_items[item] = self.currency_id.round(residual - part)
+        return open_items
 
     def _receivables(self):
         """What the order's posted invoices and credit notes leave to be paid."""

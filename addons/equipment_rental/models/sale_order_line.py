@@ -309,11 +309,11 @@ class SaleOrderLine(models.Model):
         )
 
     def _note_own_period(self):
-        for own, lines in self.grouped(SaleOrderLine._is_own_period).items():
-            changed = lines.filtered(
-                lambda line, own=own: own != line.rental_own_period
-            )
-            changed._store({"rental_own_period": own})
+        own = self.filtered(lambda line: line._is_own_period())
+        (self - own).filtered("rental_own_period")._store({"rental_own_period": False})
+        own.filtered(lambda line: not line.rental_own_period)._store(
+            {"rental_own_period": True}
+        )
 
     def _check_rental_fixed(self, vals):
         """Refuse to change what was promised into something else."""

@@ -449,19 +449,16 @@ class SaleOrderLine(models.Model):
         if what.amount < 0:
             last = follows.rental_charged_stop
             return ("taken_off", *((stop, last) if stop < last else (start, stop)))
-        last = max(
-            row.rental_charge_ids.filtered(
-                lambda line: line.rental_charge == "extension" and line._is_on_invoice()
-            ).mapped("rental_charged_stop"),
-            default=self.rental_charged_stop,
-        )
-        if last < stop:
-            return "extension", last, stop
-        taken = row.rental_charge_ids.filtered(
-            lambda line: line.rental_charge == "taken_off" and line._is_on_invoice()
-        )
-        again = taken.sorted("id")[-1:].rental_charged_start
-        return "again", again if again and again < stop else start, stop
+        charged = furthest = self.rental_charged_stop
+        billed = row.rental_charge_ids.filtered(lambda line: line._is_on_invoice())
+        for line in billed.sorted("id"):
+            if line.rental_charge == "taken_off":
+                charged = line.rental_charged_start
+            else:
+                charged = line.rental_charged_stop
+                furthest = max(furthest, charged)
+        kind = "extension" if furthest < stop else "again"
+        return kind, charged if charged < stop else start, stop
 
     def _take_over(self, vals):
         """Take over what changed of an open line; what was typed stays."""

@@ -452,7 +452,8 @@ class SaleOrderLine(models.Model):
         if any(transfer._is_moment(row.actual_start) for row in swapped):
             return self.env._(
                 "%(item)s: what %(transfer)s handed over was swapped since, so that "
-                "hand-over stands. Take it back in %(order)s instead.",
+                "hand-over stands. Swap it back, or take it back, in %(order)s "
+                "instead.",
                 **values,
             )
         if transfer.rental_direction == "out":

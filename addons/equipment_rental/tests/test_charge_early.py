@@ -119,7 +119,10 @@ class TestChargeEarly(ChangeCommon):
         with freeze_time(at(4)):
             self._back(order, 4)
             self._invoice(order)
-            order.rental_transfer_ids[-1]._rental_undo("Another customer's")
+            transfer = order.rental_transfer_ids[-1]
+            window = self.env["rental.undo"].create({"transfer_id": transfer.id})
+            self.assertIn("charged until the agreed end again", window.consequences)
+            transfer._rental_undo("Another customer's")
         self.assertEqual(
             self._charges(order), [("taken_off", -4, 60), ("again", 4, 60)]
         )
@@ -129,6 +132,24 @@ class TestChargeEarly(ChangeCommon):
         self.assertTrue(span)
         self.assertIn(f"Charged again: {span}", again.name)
         self.assertEqual(order.amount_untaxed, 1000)
+
+    def test_C9_a_charge_says_which_days_it_is_for(self):
+        """Ten days invoiced, five of them credited: what comes then starts there."""
+        for days, kind, price in ((8, "again", 30), (12, "extension", 70)):
+            order = self._running(pieces=1)
+            order.rental_stop = at(5)
+            self._invoice(order)
+            order.rental_stop = at(days)
+            charge = order.order_line[-1]
+            self.assertEqual((charge.rental_charge, charge.price_unit), (kind, price))
+            self.assertEqual(
+                (charge.rental_charged_start, charge.rental_charged_stop),
+                (at(5), at(days)),
+            )
+            self._invoice(order)
+            order.rental_stop = at(days + 1)
+            last = order.order_line[-1]
+            self.assertEqual(last.rental_charged_start, at(days))
 
     def test_C10_real_time_before_the_invoice(self):
         self.env.company.rental_early_return = "real"

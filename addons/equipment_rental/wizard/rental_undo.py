@@ -65,6 +65,11 @@ class RentalUndo(models.TransientModel):
         moves = transfer._rental_moves()
         if moves._rental_own_blocks():
             said.append(self.env._("What is out of service since is in service again"))
+        if self.direction == "back" and any(
+            row.rental_charge_real and transfer._is_moment(row.actual_stop)
+            for row in moves.sale_line_id._rental_rows("done")
+        ):
+            said.append(self.env._("The rent is charged until the agreed end again"))
         # What is invoiced as delivered, core credits by itself.
         invoiced = moves.sale_line_id.filtered(
             lambda line: (
