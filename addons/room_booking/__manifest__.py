@@ -1,0 +1,20 @@
+{
+    "name": "Room Booking",
+    "summary": "Book rooms with catering, equipment and people, never twice",
+    "version": "19.0.1.0.0",
+    "category": "Services/Room Booking",
+    "license": "LGPL-3",
+    "author": "Resource Suite",
+    "website": "https://github.com/resource-suite/resource-suite",
+    "depends": ["analytic", "calendar", "resource_allocation"],
+    "data": [
+        "security/room_booking_groups.xml",
+        "security/ir.model.access.csv",
+        "security/ir.rule.csv",
+        "security/room_space_security.xml",
+        "security/room_service_security.xml",
+        "security/room_reservation_security.xml",
+        "data/ir_sequence_data.xml",
+    ],
+    "application": True,
+}

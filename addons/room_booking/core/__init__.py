@@ -1,0 +1,1 @@
+"""Pure Python of rooms and services: no database, no Odoo."""

@@ -1,0 +1,106 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from .room_reservation import LIVE
+
+ADOPTED = {"name": "name", "privacy": "privacy", "user_id": "organizer_id"}
+"""What a reservation takes over from its event: ``{its field: the reservation's}``."""
+
+
+class CalendarEvent(models.Model):
+    """An event of a reservation: who edits it asks the reservation."""
+
+    _inherit = "calendar.event"
+
+    room_reservation_id = fields.Many2one(
+        "room.reservation", copy=False, index="btree_not_null", ondelete="set null"
+    )
+
+    def _show(self, values):
+        """Show a reservation as it is now; what is equal is not written."""
+        people = values["partner_ids"][0][2]
+        changed = {
+            name: value
+            for name, value in values.items()
+            if name != "partner_ids" and self._differs(name, value)
+        }
+        if set(people) != set(self.partner_ids.ids):
+            changed["partner_ids"] = values["partner_ids"]
+        if changed:
+            self.write(changed)
+
+    def _differs(self, name, value):
+        mine = self[name]
+        return (mine.id if isinstance(mine, models.BaseModel) else mine) != value
+
+    def write(self, vals):
+        """Ask the reservation for another time; it adopts title and organiser.
+
+        What the reservation itself writes is equal to it, and changes nothing.
+
+        :raise AllocationConflict: somebody else has the room then.
+        :raise AccessError: the reservation is not the user's to change.
+        """
+        reserved = self.filtered("room_reservation_id")
+        if reserved and (vals.get("recurrency") or vals.get("recurrence_update")):
+            raise UserError(
+                self.env._(
+                    "%s has a room: repeat it from its reservation, which looks "
+                    "whether the room is free each time.",
+                    reserved[0].name,
+                )
+            )
+        done = super().write(vals)
+        for event in self.filtered("room_reservation_id"):
+            event._tell_reservation()
+        return done
+
+    def _tell_reservation(self):
+        """Change the reservation as the event now is, if it differs."""
+        # As the user: the calendar lets everybody write, a reservation does not.
+        reservation = self.room_reservation_id.sudo(False)
+        shown = reservation.sudo()
+        if shown.state not in LIVE:
+            return
+        if not self.active:
+            reservation.action_cancel()
+            return
+        vals = {
+            theirs: _plain(self[ours])
+            for ours, theirs in ADOPTED.items()
+            if self[ours] != shown[theirs]
+        }
+        vals.update(self._other_period(shown))
+        people = shown.organizer_id.partner_id | shown.attendee_ids
+        if self.partner_ids | shown.organizer_id.partner_id != people:
+            others = self.partner_ids - shown.organizer_id.partner_id
+            vals["attendee_ids"] = [Command.set(others.ids)]
+        if vals:
+            reservation.write(vals)
+
+    def _other_period(self, shown):
+        """The event's period, where it is not the reservation's."""
+        if self.allday:
+            days = (self.start_date, self.stop_date)
+            if shown.allday and days == (shown.first_day, shown.last_day):
+                return {}
+            return {"allday": True, "first_day": days[0], "last_day": days[1]}
+        if not shown.allday and (self.start, self.stop) == (shown.start, shown.stop):
+            return {}
+        return {"allday": False, "start": self.start, "stop": self.stop}
+
+    def unlink(self):
+        """Cancel the reservations of deleted events.
+
+        :raise UserError: too late to cancel, or not the user's.
+        """
+        for event in self.filtered("room_reservation_id"):
+            reservation = event.room_reservation_id.sudo(False)
+            if reservation.sudo().state in LIVE:
+                reservation.action_cancel()
+        return super().unlink()
+
+
+def _plain(value):
+    return value.id if isinstance(value, models.BaseModel) else value

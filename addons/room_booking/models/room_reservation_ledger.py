@@ -1,0 +1,209 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+
+from odoo.addons.resource_allocation.core.truth import Expected
+from odoo.addons.resource_allocation.exceptions import AllocationConflict
+
+from .room_reservation import LIVE
+from .room_reservation_part_mixin import Change
+from .room_service_line import DROPPABLE, MANDATORY
+
+COMPARED = (
+    "resource_id", "start", "stop", "quantity", "setup_minutes", "teardown_minutes",
+    "reach",
+)  # fmt: skip
+
+
+class RoomReservation(models.Model):
+    """A reservation and the ledger: what it promises, and who may ask for it."""
+
+    _inherit = "room.reservation"
+
+    # === PROMISES === #
+
+    def _promises(self):
+        """What these should have: ``[(room or line, values of its row)]``.
+
+        Rooms from setup to teardown (R72, R73); of services what there is only a number
+        of. In sudo: mandatory ones of rooms are nobody's own.
+        """
+        found = []
+        for one in self.filtered(lambda one: one.state in LIVE).sudo():
+            for room in one.space_ids:
+                found.append((room, one._prepare_promise(room)))
+            for line in one.line_ids.filtered(lambda line: line._is_promised()):
+                promise = {**one._prepare_document(), **line._prepare_promise()}
+                found.append((line, promise))
+        return found
+
+    def _prepare_promise(self, room):
+        return {
+            **self._prepare_document(),
+            "resource_id": room.space_id.resource_id.id,
+            "start": self.start,
+            "stop": self.stop,
+            "quantity": 1,
+            "setup_minutes": room.setup_minutes,
+            "teardown_minutes": room.teardown_minutes,
+            "reach": "period",
+        }
+
+    def _prepare_document(self):
+        return {"res_model": self._name, "res_id": self.id}
+
+    def _follow_ledger(self, change, reason=None):
+        """Bring the ledger in step with these, whole or not at all.
+
+        While only buffers are in the way, what came by itself and has the longest ones
+        is left out.
+
+        :param Change change: with the rows of what was removed
+        :raise AllocationConflict: says who has it, when, and what is free.
+        """
+        while True:
+            try:
+                with self.env.cr.savepoint():
+                    return self._follow_once(change, reason)
+            except AllocationConflict as conflict:
+                if not self._drop_for_buffers(conflict):
+                    raise self._worded(conflict) from conflict
+
+    def _follow_once(self, change, reason):
+        ledger = self.env["resource.allocation"]
+        promises = self._promises()
+        # Narrow sudo: rows are found whoever may read them; the door is open for them.
+        own = self.sudo().space_ids.allocation_id | self.sudo().line_ids.allocation_id
+        live = self._ledger((own | ledger.sudo().browse(change.freed)).filtered("live"))
+        kept, new = [], []
+        for part, vals in promises:
+            row = part.allocation_id
+            if row.live:
+                kept.append((row, vals))
+            else:
+                new.append((part, vals))
+        gone = live - ledger.union(*(row for row, _vals in kept))
+        moved = [
+            (row, {name: vals[name] for name in COMPARED})
+            for row, vals in kept
+            if any(_plain(row[name]) != vals[name] for name in COMPARED)
+        ]
+        if live and (gone or moved or new):
+            wanted = {vals["resource_id"] for _part, vals in promises}
+            resources = self.env["resource.resource"].sudo().browse(wanted)
+            live.lock_resources(live.all_resources() | resources)
+        if gone:
+            gone.cancel(reason)
+        if moved:
+            rows = self._ledger(ledger.concat(*(row for row, _vals in moved)))
+            rows.change([vals for _row, vals in moved])
+        if new:
+            self._promise(new)
+
+    def _promise(self, new):
+        """Ask the ledger for these rows, those of a reservation as a group."""
+        rows = self._ledger().allocate(
+            [
+                {
+                    **vals,
+                    "state": "reserved",
+                    "group": vals["res_id"],
+                    "user_id": self.browse(vals["res_id"]).organizer_id.id,
+                    "company_id": self.browse(vals["res_id"]).company_id.id,
+                }
+                for _part, vals in new
+            ]
+        )
+        for (part, _vals), row in zip(new, rows, strict=True):
+            part._store({"allocation_id": row.id})
+
+    def _drop_for_buffers(self, conflict):
+        """Leave out what has the longest buffer, where only a buffer is in the way."""
+        if any(verdict.code != "buffer" for verdict in conflict.verdicts):
+            return False
+        # Narrow sudo: lines that came by themselves.
+        blocking = self.sudo().line_ids.filtered(
+            lambda line: (
+                line.service_id.blocks_room
+                and line.source in DROPPABLE
+                and line.state == "ordered"
+            )
+        )
+        if not blocking:
+            return False
+        longest = max(blocking, key=lambda line: max(line._buffers()))
+        longest._drop(
+            self.env._(
+                "%s: there is no time to build it up and down around the meeting.",
+                longest.service_id.name,
+            )
+        )
+        return True
+
+    def _worded(self, conflict):
+        """Say of what is mandatory that the appointment fails with it (R32)."""
+        lines = self.sudo().line_ids.filtered(lambda line: line.source == MANDATORY)
+        by_resource = {line.service_id.resource_id.id: line for line in lines}
+        for verdict in conflict.verdicts:
+            if line := by_resource.get(verdict.resource_id):
+                verdict.message = self.env._(
+                    "%(service)s is mandatory in %(room)s, and not to be had: %(why)s",
+                    service=line.service_id.name,
+                    room=line.space_names,
+                    why=verdict.message,
+                )
+        return AllocationConflict(conflict.verdicts)
+
+    # === HOOKS OF THE LEDGER === #
+
+    def _allocation_responsible(self):
+        """Who organises it."""
+        return self.organizer_id._first_responsible()
+
+    def _allocation_approve(self, asked):
+        """What the reservation says, in rooms that the user may read; no more.
+
+        Who books has no rights on the ledger.
+        """
+        wanted = {
+            tuple(vals[name] for name in COMPARED[:4])
+            for _part, vals in self._promises()
+        }
+        for _reservation, vals in asked:
+            if tuple(_plain(vals[name]) for name in COMPARED[:4]) not in wanted:
+                raise AccessError(
+                    self.env._("A reservation asks for its own rooms and services.")
+                )
+        self.space_ids.space_id.check_access("read")
+
+    # === COMPARED === #
+
+    @api.model
+    def _domain_expecting(self):
+        """What is booked and not over."""
+        return Domain("state", "in", LIVE) & Domain("stop", ">", fields.Datetime.now())
+
+    def _expected_allocations(self):
+        """Rooms and counted services, as the reservation says them."""
+        found = {}
+        for _part, vals in self.filtered_domain(self._domain_expecting())._promises():
+            found.setdefault(vals["res_id"], []).append(
+                Expected(
+                    vals["resource_id"],
+                    "reserved",
+                    vals["start"],
+                    vals["stop"],
+                    vals["quantity"],
+                )
+            )
+        return found
+
+    def _repair_allocations(self):
+        """The reservation is right, and its promises follow."""
+        self.check_access("write")
+        self._follow_ledger(Change())
+
+
+def _plain(value):
+    """A record's id, and every other value itself."""
+    return value.id if isinstance(value, models.BaseModel) else value

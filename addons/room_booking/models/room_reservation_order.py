@@ -1,0 +1,296 @@
+from odoo import fields, models
+
+from ..core.lines import CO_BOOKED, PREFILLED, automatic, co_booked
+from ..core.policy import Wanted, refusals
+from ..exceptions import BookingRefused, Refusal
+from .room_reservation_part_mixin import Change
+from .room_service_line import DROPPABLE, FORCED, ORDERED
+
+
+class RoomReservation(models.Model):
+    """A reservation and its services: what comes by itself, and what is refused."""
+
+    _inherit = "room.reservation"
+
+    # === WHAT COMES BY ITSELF === #
+
+    def _automatic(self):
+        """What comes by itself: ``{(service's id, room's id or 0): Line}``.
+
+        Mandatory, hidden and built-in ones with each room they belong to (RA8), the
+        others once, also with the occasion.
+        """
+        self.ensure_one()
+        expected = self._expected_participants()
+        catering = self.catering_type_id._origin.id or None
+        # Narrow sudo: hidden services come along, too.
+        rooms = self.space_ids.space_id._origin.sudo()
+        found = {}
+        for room in rooms:
+            bound = room.service_ids.filtered(
+                lambda one: one.active and one._comes_with_room()
+            )
+            for line in automatic(bound._for_lines(), catering, expected):
+                found[line.key, room.id] = line
+        offered = rooms.service_ids | self.scenario_id._origin.sudo().service_ids
+        offered = offered.filtered(
+            lambda one: one.active and not one._comes_with_room()
+        )
+        for line in automatic(offered._for_lines(), catering, expected):
+            found[line.key, 0] = line
+        return found
+
+    def _listed(self):
+        """Services that stand on the list by themselves."""
+        keys = {key for key, _room in self._automatic()}
+        return self.env["room.service"].browse(keys)
+
+    def _plan_lines(self):
+        """How the list has to change: ``(gone, {line: values}, [new values])``.
+
+        What was ordered stays; what was taken off does not come again.
+        """
+        self.ensure_one()
+        wanted = self._automatic()
+        forced = {key for (key, _room), one in wanted.items() if one.source in FORCED}
+        listed = set(self.listed_service_ids._origin.ids)
+        fees = self.line_ids.filtered(lambda line: line.service_id.kind == CO_BOOKED)
+        there, gone, changed = {}, fees.browse(), {}
+        for line in (self.line_ids - fees).filtered("service_id"):
+            service = line.service_id._origin.id
+            key = (service, line.space_id._origin.id or 0)
+            if key in wanted and key not in there:
+                there[key] = line
+                vals = self._values_of(wanted[key], line)
+                if any(line[name] != value for name, value in vals.items()):
+                    changed[line] = vals
+            elif line.source != ORDERED or service in forced:
+                gone += line
+        new = [
+            self._prepare_line(*key, line)
+            for key, line in wanted.items()
+            if key not in there and (line.source in FORCED or key[0] not in listed)
+        ]
+        self._plan_fees(fees, gone, changed, new)
+        return gone, changed, new
+
+    def _prepare_line(self, service, room, line):
+        return {
+            "service_id": service,
+            "space_id": room or False,
+            "quantity": line.quantity,
+            "source": line.source,
+        }
+
+    def _values_of(self, wanted, line):
+        """What a line that comes by itself has to say; what was typed stays (RA3)."""
+        vals = {"source": wanted.source}
+        if wanted.source in FORCED:
+            vals["quantity"] = wanted.quantity
+        elif wanted.source == PREFILLED and not line.is_overridden:
+            if line.source == ORDERED and line.quantity != wanted.quantity:
+                vals["is_overridden"] = True
+            else:
+                vals["quantity"] = wanted.quantity
+        return vals
+
+    def _plan_fees(self, fees, gone, changed, new):
+        """Book along what others bring, once, and let it go with the last (RA9)."""
+        # Narrow sudo: which services bring a fee is no secret of the group's.
+        services = self.env["room.service"].sudo()
+        staying = (self.line_ids - fees - gone).service_id._origin.sudo()
+        staying |= services.browse({vals["service_id"] for vals in new})
+        known = services.search(
+            [
+                ("kind", "=", CO_BOOKED),
+                ("company_id", "in", [False, self.company_id.id]),
+            ]
+        )
+        ordered = staying._for_lines()
+        wanted = {line.key: line for line in co_booked(known._for_lines(), ordered)}
+        for line in fees:
+            found = wanted.pop(line.service_id._origin.id, None)
+            if not found:
+                gone += line
+            elif line.source != CO_BOOKED or line.quantity != 1:
+                changed[line] = {"source": CO_BOOKED, "quantity": 1}
+        new += [self._prepare_line(key, 0, line) for key, line in wanted.items()]
+        return gone
+
+    def _settle_lines(self, change, seen):
+        """Put the lists in order, and let what has a time of its own move along."""
+        settling = Change(settling=True)
+        # Narrow sudo: hidden lines are listed, too.
+        for one in self._changing(settling).sudo():
+            one._move_along(seen)
+            gone, changed, new = one._plan_lines()
+            gone.unlink()
+            for line, vals in changed.items():
+                line._store(vals)
+            new = [{**vals, "reservation_id": one.id} for vals in new]
+            one.line_ids._insert(new)
+            listed = one._listed()
+            if one.listed_service_ids != listed:
+                one.listed_service_ids = listed
+        change.freed += settling.freed
+
+    def _move_along(self, seen):
+        """Move what is provided at a time of its own as the meeting moved."""
+        before = seen.get(self)
+        if not before or before[0] == self.start:
+            return
+        for line in self.line_ids.filtered("wanted_start"):
+            asked = seen.get(line)
+            if asked and asked.wanted == line.wanted_start:
+                line.wanted_start += self.start - before[0]
+
+    # === WHAT IS REFUSED === #
+
+    def _ask(self, change, seen):
+        """Book what these ask for, all or none: rules first, then the ledger.
+
+        :param dict seen: how it stood before, see :meth:`_seen`; what did not change
+            is not looked at again
+        :raise BookingRefused: naming each rule that is in the way.
+        :raise AllocationConflict: somebody has it.
+        """
+        if not self:
+            return
+        refused = [one for each in self for one in each._refused_rooms(seen)]
+        refused += self._order_lines(seen)
+        if refused:
+            raise BookingRefused(refused)
+        self._follow_ledger(change)
+        self._project()
+        self._say_dropped()
+
+    def _refused_rooms(self, seen):
+        """What the rules of the house say of rooms, people and period."""
+        self.ensure_one()
+        rooms = self.space_ids.space_id
+        if not rooms:
+            return [Refusal("room", "R30", self.env._("Choose a room first."))]
+        found = []
+        seats = sum(self.space_ids.mapped("capacity"))
+        if self._expected_participants() > seats:
+            found.append(
+                Refusal(
+                    "too_many",
+                    "RS6",
+                    self.env._(
+                        "%(room)s takes %(seats)s people, %(expected)s are expected: "
+                        "choose another layout or a larger room.",
+                        room=self.room_names,
+                        seats=seats,
+                        expected=self._expected_participants(),
+                    ),
+                )
+            )
+        same = all(seen.get(room) for room in self.space_ids)
+        if not same or seen.get(self) != (self.start, self.stop):
+            for room in rooms.filtered(lambda one: not one._is_managed()):
+                found += self._refused_by_policy(room)
+        return found
+
+    def _refused_by_policy(self, room):
+        policy = room.policy_id
+        found = []
+        groups = policy.booker_group_ids
+        if groups and not groups & self.env.user.all_group_ids:
+            found.append(self._refusal_of_policy("not_allowed", room))
+        wanted = Wanted(self.start, self.stop, room._zone())
+        now = fields.Datetime.now()
+        for code in refusals(policy._limits(), wanted, now):
+            found.append(self._refusal_of_policy(code, room))
+        return found
+
+    def _refusal_of_policy(self, code, room):
+        policy = room.policy_id
+        texts = {
+            "not_allowed": self.env._(
+                "%(room)s is not booked by everybody: ask its managers.",
+                room=room.display_name,
+            ),
+            "window": self.env._(
+                "%(room)s is booked at most %(days)s days ahead.",
+                room=room.display_name,
+                days=policy.window_days,
+            ),
+            "notice": self.env._(
+                "%(room)s is booked at least %(minutes)s minutes before.",
+                room=room.display_name,
+                minutes=policy.notice_minutes,
+            ),
+            "grid": self.env._(
+                "%(room)s is booked in steps of %(minutes)s minutes of its clock.",
+                room=room.display_name,
+                minutes=policy.grid_minutes,
+            ),
+            "length": self._text_of_length(room, policy),
+        }
+        return Refusal(code, "policy", texts[code], space_id=room.id)
+
+    def _text_of_length(self, room, policy):
+        if policy.max_minutes:
+            return self.env._(
+                "%(room)s is booked for %(least)s to %(most)s minutes.",
+                room=room.display_name,
+                least=policy.min_minutes,
+                most=policy.max_minutes,
+            )
+        return self.env._(
+            "%(room)s is booked for at least %(least)s minutes.",
+            room=room.display_name,
+            least=policy.min_minutes,
+        )
+
+    def _order_lines(self, seen):
+        """Order the lines, or drop what may be dropped; return what is refused.
+
+        Ordered lines that stay as they are keep their order, whatever the hour (R63).
+        """
+        # Narrow sudo: hidden lines are ordered, too.
+        lines = self.sudo().line_ids
+        asked = lines.filtered(
+            lambda line: line.state != "ordered" or seen.get(line) != line._asked()
+        )
+        hours, now = asked._hours(), fields.Datetime.now()
+        refused, dropped = self._refused_removals(lines, seen, now), {}
+        for line in asked:
+            found = line._refused(hours, seen.get(line), now)
+            if found and line.source in DROPPABLE:
+                dropped[line] = found[0].message
+            else:
+                refused += found
+        if not refused:
+            (asked - lines.browse().union(*dropped))._store(
+                {"state": "ordered", "refusal": False}
+            )
+            for line, message in dropped.items():
+                line._drop(message)
+        return refused
+
+    def _refused_removals(self, lines, seen, now):
+        """Orders that were taken off although their group has closed them (R63)."""
+        services = self.env["room.service"].sudo()
+        found = []
+        for line, before in seen.items():
+            if line._name != "room.service.line" or line in lines or not before.ordered:
+                continue
+            service = services.browse(before.service)
+            if service._is_closed(before.start, now):
+                found.append(service._refusal_of_cutoff(before.start, now))
+        return found
+
+    def _say_dropped(self):
+        """Write down what could not be had of what comes by itself (RA10)."""
+        for reservation in self:
+            dropped = reservation.line_ids.filtered(
+                lambda line: line.state == "dropped" and not line.is_told
+            )
+            if dropped:
+                text = "\n".join(dropped.mapped("refusal"))
+                reservation.message_post(
+                    body=self.env._("Booked without these services:\n%s", text)
+                )
+                dropped._store({"is_told": True})
