@@ -95,7 +95,6 @@ class RoomReservation(models.Model):
         "room_reservation_listed_rel",
         "reservation_id",
         "service_id",
-        copy=False,
         help="Technical: what already stood on the list by itself. What was taken off "
         "it does not come again.",
     )
@@ -304,8 +303,9 @@ class RoomReservation(models.Model):
         :raise AllocationConflict: somebody has it.
         :raise UserError: it is over, or too late to change it.
         """
-        typed = BOOKED & vals.keys()
-        if not typed or self._is_unlocked([vals]):
+        if self._is_unlocked([vals]):
+            return super().write(vals)
+        if not BOOKED & vals.keys():
             done = super().write(vals)
             self.filtered(lambda one: one.state in LIVE)._project(vals)
             return done

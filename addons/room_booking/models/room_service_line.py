@@ -81,6 +81,7 @@ class RoomServiceLine(models.Model):
         required=True,
         readonly=True,
         default=ORDERED,
+        copy=False,
         string="Why",
     )
     quantity = fields.Integer(
