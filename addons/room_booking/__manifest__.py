@@ -15,6 +15,7 @@
         "security/room_service_security.xml",
         "security/room_reservation_security.xml",
         "data/ir_sequence_data.xml",
+        "data/ir_cron_data.xml",
     ],
     "application": True,
 }

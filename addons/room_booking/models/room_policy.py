@@ -15,7 +15,39 @@ class RoomPolicy(models.Model):
     booker_group_ids = fields.Many2many(
         "res.groups",
         string="Who may book",
-        help="Empty: everybody. Managers of the site always may.",
+        help="Empty: everybody. Managers of the site always may. Where others need an "
+        "approval, they may ask.",
+    )
+    approval = fields.Selection(
+        [
+            ("none", "Nobody"),
+            ("all", "Its approvers, each booking"),
+            ("others", "Its approvers, for those who may not book"),
+        ],
+        required=True,
+        default="none",
+        string="Approved by",
+        help="Who manages the room approves by booking it.",
+    )
+    keeps_place = fields.Boolean(
+        string="Requests keep the place",
+        default=True,
+        help="Until it is answered nobody else has the room. Otherwise several may "
+        "ask for it, and the first that is approved has it.",
+    )
+    answer_hours = fields.Integer(
+        string="Answered within (hours)",
+        default=48,
+        help="A request that was not answered by then, or when it should begin, lapses "
+        "and frees the room.",
+    )
+    checkin_minutes = fields.Integer(
+        string="Checked in within (min)",
+        help="So long after the start somebody has to check in, or the room is free "
+        "for others. 0: nobody checks in.",
+    )
+    checkin_early_minutes = fields.Integer(
+        string="Check-in opens before (min)", default=15
     )
     window_days = fields.Integer(
         string="Booked ahead (days)", help="At most so many days ahead. 0: any time."
@@ -39,8 +71,14 @@ class RoomPolicy(models.Model):
     _limits_positive = models.Constraint(
         "CHECK (least(coalesce(window_days, 0), coalesce(notice_minutes, 0),"
         " coalesce(grid_minutes, 0), coalesce(min_minutes, 0),"
-        " coalesce(max_minutes, 0), coalesce(cancel_minutes, 0)) >= 0)",
+        " coalesce(max_minutes, 0), coalesce(cancel_minutes, 0),"
+        " coalesce(checkin_minutes, 0), coalesce(checkin_early_minutes, 0)) >= 0)",
         "Limits of a policy are zero or more.",
+    )
+
+    _answer_in_time = models.Constraint(
+        "CHECK (approval = 'none' OR answer_hours > 0)",
+        "Say within how many hours a request is answered.",
     )
 
     @api.constrains("min_minutes", "max_minutes")

@@ -3,20 +3,38 @@ from datetime import timedelta
 from pytz import timezone
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.resource_allocation.core.moment import day_end, day_start
-from odoo.addons.resource_allocation.inputs import to_text
+from odoo.addons.resource_allocation.inputs import to_text, to_whole
 
 from .room_reservation_part_mixin import CHANGING, Change
 
-LIVE = ("confirmed",)
-"""States in which a reservation takes rooms and services."""
+LIVE = ("requested", "confirmed", "in_use")
+"""States in which a reservation takes rooms and services, and is in the calendar."""
 TRANSITIONS = {
-    "draft": {"confirmed", "cancelled"},
-    "confirmed": {"cancelled"},
-    "cancelled": {"confirmed"},
-}
+    "draft": {"requested", "confirmed", "cancelled"},
+    "requested": {"requested", "confirmed", "rejected", "cancelled"},
+    "confirmed": {
+        "requested", "confirmed", "in_use", "no_show", "done", "cancelled",
+    },
+    "in_use": {"confirmed", "in_use", "done"},
+    "no_show": {"in_use"},
+    "rejected": {"requested", "confirmed"},
+    "cancelled": {"requested", "confirmed"},
+    "done": set(),
+}  # fmt: skip
+STATES = [
+    ("draft", "Draft"),
+    ("requested", "Requested"),
+    ("confirmed", "Booked"),
+    ("in_use", "In use"),
+    ("done", "Over"),
+    ("no_show", "Nobody came"),
+    ("rejected", "Rejected"),
+    ("cancelled", "Cancelled"),
+]
+FINISHED_AT_ONCE = 500
 BOOKED = frozenset(
     [
         "start", "stop", "allday", "first_day", "last_day", "participants",
@@ -151,7 +169,7 @@ class RoomReservation(models.Model):
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     state = fields.Selection(
-        [("draft", "Draft"), ("confirmed", "Booked"), ("cancelled", "Cancelled")],
+        STATES,
         required=True,
         readonly=True,
         default="draft",
@@ -159,6 +177,19 @@ class RoomReservation(models.Model):
         index=True,
         tracking=True,
     )
+    requested_at = fields.Datetime(readonly=True, copy=False)
+    answer_until = fields.Datetime(
+        compute="_compute_answer_until",
+        help="A request that nobody answered by then lapses.",
+    )
+    rival_ids = fields.Many2many(
+        "room.reservation",
+        compute="_compute_rival_ids",
+        string="Others Who Ask for It",
+        help="Requests for the same rooms at the same time.",
+    )
+    can_decide = fields.Boolean(compute="_compute_can_decide")
+    can_check_in = fields.Boolean(compute="_compute_can_check_in")
     event_id = fields.Many2one(
         "calendar.event", readonly=True, copy=False, index="btree_not_null"
     )
@@ -279,7 +310,7 @@ class RoomReservation(models.Model):
     def _guarded_fields(self):
         """What follows from booking it."""
         return super()._guarded_fields() | {
-            "number", "booked_by_id", "state", "event_id", "amount",
+            "number", "booked_by_id", "state", "requested_at", "event_id", "amount",
         }  # fmt: skip
 
     @api.model_create_multi
@@ -309,14 +340,43 @@ class RoomReservation(models.Model):
             done = super().write(vals)
             self.filtered(lambda one: one.state in LIVE)._project(vals)
             return done
+        change = self.env.context.get(CHANGING)
+        if isinstance(change, Change) and change.running:
+            return super().write(vals)
         booked = self.filtered(lambda one: one.state in LIVE)
         booked._check_may_change()
-        seen = self._seen()
-        change = Change()
+        (self - booked)._check_not_over()
+        seen, change = self._seen(), Change()
         done = super(RoomReservation, self._changing(change)).write(vals)
         self._settle_lines(change, seen)
+        booked._request_again(seen)
         booked._ask(change, seen)
         return done
+
+    def _check_not_over(self):
+        """Refuse to rewrite what is over; drafts and what was given up may change."""
+        over = self.filtered(lambda one: one.state in ("done", "no_show"))[:1]
+        if over:
+            raise UserError(
+                self.env._("%s is over: what was, stays.", over.display_name)
+            )
+
+    def _request_again(self, seen):
+        """Ask for approval again where another time or room needs it."""
+        for reservation in self:
+            moved = seen[reservation] != (reservation.start, reservation.stop)
+            rooms = reservation.space_ids
+            others = rooms.filtered(
+                lambda room, moved=moved: moved or seen.get(room) != room.space_id.id
+            )
+            asked = others.filtered(
+                lambda room: room.space_id._needs_approval(self.env.user)
+            )
+            if asked:
+                asked._store({"approval": "asked"})
+                reservation._store({"requested_at": fields.Datetime.now()})
+                reservation._transition_to("requested")
+                reservation._ask_approvers()
 
     def _changing(self, change):
         return self.with_context(**{CHANGING: change})
@@ -360,18 +420,36 @@ class RoomReservation(models.Model):
     # === BOOKED AND CANCELLED === #
 
     def action_book(self):
-        """Book rooms and services, all or none; the calendar shows it.
+        """Book rooms and services, all or none, or request them where that is needed.
 
         :return: an action that tells what could not be had of what comes by itself
         :raise BookingRefused: naming each rule that is in the way.
         :raise AllocationConflict: somebody has it.
         """
         self.check_access("write")
-        self._transition_to("confirmed")
+        for reservation in self:
+            # From here on it is asked for, whatever becomes of it.
+            reservation._transition_to(reservation._state_if_booked())
         change = Change()
         self._settle_lines(change, {})
         self._ask(change, {})
+        self._ask_approvers()
         return self._tell_dropped()
+
+    def _state_if_booked(self):
+        """Note which rooms have to be approved; say what it becomes."""
+        self.ensure_one()
+        asked = self.space_ids.filtered(
+            lambda room: room.space_id._needs_approval(self.env.user)
+        )
+        asked._store({"approval": "asked", "checked_in_at": False, "left_at": False})
+        (self.space_ids - asked)._store(
+            {"approval": False, "checked_in_at": False, "left_at": False}
+        )
+        if not asked:
+            return "confirmed"
+        self._store({"requested_at": fields.Datetime.now()})
+        return "requested"
 
     def action_cancel(self):
         """Give everything up, before it begins."""
@@ -392,7 +470,9 @@ class RoomReservation(models.Model):
         # Narrow sudo: hidden lines go along.
         self.sudo().line_ids._store({"state": "draft", "refusal": False})
         booked._follow_ledger(Change(), reason)
-        booked._project({"state": "cancelled"})
+        booked._project()
+        # Narrow sudo: nobody decides on it any more.
+        booked.sudo().activity_unlink(["mail.mail_activity_data_todo"])
         if reason:
             for reservation in self:
                 reservation.message_post(body=reason)
@@ -403,12 +483,305 @@ class RoomReservation(models.Model):
         :raise UserError: its time is over.
         """
         self.check_access("write")
+        self._check_before_start()
+        return self.action_book()
+
+    # === APPROVED === #
+
+    @api.depends("state", "requested_at", "start", "space_ids.approval")
+    def _compute_answer_until(self):
+        for reservation in self:
+            reservation.answer_until = reservation._request_until()
+
+    def _request_until(self):
+        """Until when a request keeps its place: to its answer, at most to its start."""
+        rooms = self.space_ids.filtered(lambda room: room.approval == "asked")
+        if self.state != "requested" or not rooms or not self.requested_at:
+            return False
+        hours = min(rooms.space_id.policy_id.mapped("answer_hours"))
+        return min(self.start, self.requested_at + timedelta(hours=hours))
+
+    @api.depends("state", "start", "stop", "space_ids.space_id")
+    def _compute_rival_ids(self):
+        for reservation in self:
+            found = reservation.browse()
+            if reservation.state == "requested":
+                # Narrow sudo: parts and wholes that one may not read exclude it, too.
+                spaces = reservation.space_ids.space_id.sudo()
+                spaces |= spaces.part_ids | spaces.whole_ids
+                spaces |= spaces.part_ids.whole_ids
+                found = self.search(
+                    [
+                        ("id", "not in", reservation._origin.ids),
+                        ("state", "=", "requested"),
+                        ("start", "<", reservation.stop),
+                        ("stop", ">", reservation.start),
+                        ("space_ids.space_id", "in", spaces.ids),
+                    ]
+                )
+            reservation.rival_ids = found
+
+    @api.depends("state", "space_ids.approval")
+    @api.depends_context("uid")
+    def _compute_can_decide(self):
+        for reservation in self:
+            reservation.can_decide = bool(reservation._rooms_to_decide())
+
+    def _rooms_to_decide(self):
+        """The requested rooms that the user decides on."""
+        if self.state != "requested":
+            return self.space_ids.browse()
+        admin = self.env.user.has_group("room_booking.room_booking_group_admin")
+        # Narrow sudo: an approver need not be able to write the reservation.
+        return self.sudo().space_ids.filtered(
+            lambda room: (
+                room.approval == "asked"
+                and (admin or self.env.user in room.space_id._approvers())
+            )
+        )
+
+    def _check_decides(self):
+        self.check_access("read")
+        for reservation in self:
+            if not reservation._rooms_to_decide():
+                raise AccessError(
+                    self.env._(
+                        "%s is not yours to decide on, or was decided already.",
+                        reservation.display_name,
+                    )
+                )
+
+    def approve(self):
+        """Grant the requested rooms that are the user's to grant.
+
+        It is booked once all are granted, if it still is to be had.
+
+        :raise AllocationConflict: it kept no place, and somebody else was quicker.
+        :raise UserError: it would have begun.
+        """
+        self._check_decides()
+        self._check_before_start()
+        for reservation in self:
+            reservation._rooms_to_decide()._store({"approval": "granted"})
+        # Narrow sudo: who decides need not be able to write it.
+        granted = self.sudo().filtered(
+            lambda one: "asked" not in one.space_ids.mapped("approval")
+        )
+        granted._transition_to("confirmed")
+        granted._follow_ledger(Change())
+        granted._project()
+        granted._decided(self.env._("Approved: the rooms are booked."))
+        return True
+
+    def action_approve_alone(self):
+        """Approve this one and reject all others that ask for it."""
+        rivals = self.rival_ids
+        self.approve()
+        rivals.reject(self.env._("Somebody else has it."))
+        return True
+
+    def reject(self, reason=None):
+        """Reject requests; who asked is told why.
+
+        :raise UserError: it was decided already.
+        """
+        reason = to_text(self.env, reason)
+        self._check_decides()
+        for reservation in self:
+            reservation._rooms_to_decide()._store({"approval": "rejected"})
+        self._give_up_as("rejected")
+        said = [self.env._("Rejected."), reason or ""]
+        self.sudo()._decided(" ".join(filter(None, said)))
+        return True
+
+    def _check_before_start(self):
         now = fields.Datetime.now()
         if late := self.filtered(lambda one: one.start <= now)[:1]:
             raise UserError(
                 self.env._("%s would have begun: book anew.", late.display_name)
             )
-        return self.action_book()
+
+    def _give_up_as(self, state):
+        """Free all that these have, and take them out of the calendar."""
+        # Narrow sudo: hidden lines go along, whoever decides.
+        given_up = self.sudo()
+        given_up._transition_to(state)
+        given_up.line_ids._store({"state": "draft", "refusal": False})
+        given_up._follow_ledger(Change())
+        given_up._project()
+
+    def _ask_approvers(self):
+        """Let those who decide know of requests."""
+        for reservation in self.filtered(lambda one: one.state == "requested"):
+            asked = reservation.space_ids.filtered(lambda one: one.approval == "asked")
+            # Narrow sudo: who asks writes nothing into others' to-dos.
+            wanted = reservation.sudo()
+            wanted.activity_unlink(["mail.mail_activity_data_todo"])
+            for user in asked.mapped(lambda room: room.space_id._approvers()):
+                wanted.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    user_id=user.id,
+                    summary=self.env._("Decide on a request for a room"),
+                )
+
+    def _decided(self, text):
+        """Tell organiser and booker what became of it."""
+        for reservation in self:
+            reservation.activity_unlink(["mail.mail_activity_data_todo"])
+            people = reservation.organizer_id | reservation.booked_by_id
+            reservation.message_post(body=text, partner_ids=people.partner_id.ids)
+
+    # === USED === #
+
+    @api.depends("state", "start", "stop")
+    @api.depends_context("uid")
+    def _compute_can_check_in(self):
+        for reservation in self:
+            reservation.can_check_in = not reservation._refused_check_in()
+
+    def _refused_check_in(self):
+        """Why the user cannot check in now, or nothing."""
+        now = fields.Datetime.now()
+        rooms = self.space_ids.space_id
+        early = max(rooms.policy_id.mapped("checkin_early_minutes"), default=0)
+        if not any(rooms.policy_id.mapped("checkin_minutes")):
+            return self.env._("Nobody has to check in.")
+        if self.state not in ("confirmed", "no_show") or now >= self.stop:
+            return self.env._("%s is not waiting for you.", self.display_name)
+        if now < self.start - timedelta(minutes=early):
+            return self.env._(
+                "Check-in opens %s minutes before the meeting begins.", early
+            )
+        if not (self._concerns(self.env.user) or rooms._is_managed()):
+            return self.env._("Who takes part checks in, or who manages the room.")
+        return None
+
+    def check_in(self):
+        """Say that somebody came: the rooms stay theirs.
+
+        Later than it was kept it is asked for anew.
+
+        :raise UserError: too early, over, or not the user's.
+        :raise AllocationConflict: too late, somebody else has it.
+        """
+        self.check_access("read")
+        for reservation in self:
+            if refused := reservation._refused_check_in():
+                raise UserError(refused)
+        # Narrow sudo: who takes part need not be able to write it.
+        coming = self.sudo()
+        coming.space_ids._store(
+            {"checked_in_at": fields.Datetime.now(), "left_at": False}
+        )
+        coming._transition_to("in_use")
+        coming._follow_ledger(Change())
+        coming._project()
+        return True
+
+    def undo_check_in(self):
+        """Take a check-in back: who does not come loses the place as before."""
+        self.check_access("write")
+        self._transition_to("confirmed")
+        self.space_ids._store({"checked_in_at": False})
+        self._follow_ledger(Change())
+        return True
+
+    def end(self):
+        """End a meeting early: rooms and equipment are free from now on.
+
+        :raise UserError: it has not begun, or is over.
+        """
+        now = fields.Datetime.now().replace(second=0)
+        self._check_runs(now)
+        # Narrow sudo: who takes part need not be able to write it.
+        ended = self.sudo()
+        ended._end_at(dict.fromkeys(self, now))
+        ended._transition_to("done")
+        return True
+
+    def extend(self, minutes=15):
+        """Go on for some minutes more, if the rooms are free.
+
+        :raise AllocationConflict: somebody else has it then.
+        :raise UserError: it has not begun, or is over.
+        """
+        minutes = to_whole(self.env, minutes)
+        self._check_runs(fields.Datetime.now())
+        # Narrow sudo: who takes part need not be able to write it.
+        longer = timedelta(minutes=minutes)
+        self.sudo()._end_at({one: one.stop + longer for one in self})
+        return True
+
+    def _end_at(self, stops):
+        """Let running meetings end at other times; nothing is ordered anew."""
+        for one in self:
+            running = one._changing(Change(running=True))
+            running.write({"allday": False, "stop": stops[one]})
+        self._follow_ledger(Change())
+        self._project()
+
+    def _check_runs(self, now):
+        self.check_access("read")
+        for reservation in self:
+            mine = reservation._concerns(self.env.user)
+            if not mine and not reservation.space_ids.space_id._is_managed():
+                raise AccessError(
+                    self.env._(
+                        "%s is for who takes part to end or to extend.",
+                        reservation.display_name,
+                    )
+                )
+            running = reservation.start < now < reservation.stop
+            if reservation.state not in ("confirmed", "in_use") or not running:
+                raise UserError(
+                    self.env._("%s does not take place now.", reservation.display_name)
+                )
+
+    def _allocation_expired(self, rows):
+        """Requests that nobody answered lapse; where nobody came the room is free."""
+        unanswered = rows.filtered(lambda row: row.hold_kind == "request")
+        lapsed = self.browse(unanswered.mapped("res_id")).exists()
+        lapsed.filtered(lambda one: one.state == "requested")._lapse_request()
+        empty = rows.filtered(lambda row: row.hold_kind == "check_in")
+        rooms = self.space_ids.filtered(lambda room: room.allocation_id in empty)
+        rooms._store({"left_at": fields.Datetime.now()})
+        waited = rooms.reservation_id.filtered(lambda one: one.state == "confirmed")
+        waited.filtered(
+            lambda one: all(one.space_ids.mapped("left_at"))
+        )._note_no_show()
+
+    def _lapse_request(self):
+        for reservation in self:
+            asked = reservation.space_ids.filtered(lambda one: one.approval == "asked")
+            asked._store({"approval": "rejected"})
+        self._give_up_as("rejected")
+        self._decided(self.env._("Nobody answered in time: the request lapsed."))
+
+    def _note_no_show(self):
+        self._transition_to("no_show")
+        self._follow_ledger(Change())
+        self._project()
+        self._decided(
+            self.env._(
+                "Nobody checked in: the rooms are free for others. Who still comes can "
+                "check in, if they are."
+            )
+        )
+
+    @api.model
+    def _cron_finish(self):
+        """Close what is over, and requests whose time has come unanswered."""
+        now = fields.Datetime.now()
+        unanswered = self.search(
+            [("state", "=", "requested"), ("start", "<=", now)], limit=FINISHED_AT_ONCE
+        )
+        unanswered._lapse_request()
+        over = [("state", "in", ("confirmed", "in_use")), ("stop", "<=", now)]
+        finished = self.search(over, limit=FINISHED_AT_ONCE)
+        finished._transition_to("done")
+        self.env["ir.cron"]._commit_progress(
+            len(finished) + len(unanswered), remaining=self.search_count(over)
+        )
 
     def _transition_to(self, state):
         """Let them be in ``state``: the only writer of it."""

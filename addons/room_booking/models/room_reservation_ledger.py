@@ -1,3 +1,6 @@
+from collections import defaultdict
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
@@ -9,6 +12,7 @@ from .room_reservation import LIVE
 from .room_reservation_part_mixin import Change
 from .room_service_line import DROPPABLE, MANDATORY
 
+FIRMNESS = ("state", "hold_until", "hold_kind")
 COMPARED = (
     "resource_id", "start", "stop", "quantity", "setup_minutes", "teardown_minutes",
     "reach",
@@ -28,14 +32,33 @@ class RoomReservation(models.Model):
         Rooms from setup to teardown (R72, R73); of services what there is only a number
         of. In sudo: mandatory ones of rooms are nobody's own.
         """
-        found = []
+        found, now = [], fields.Datetime.now()
         for one in self.filtered(lambda one: one.state in LIVE).sudo():
-            for room in one.space_ids:
-                found.append((room, one._prepare_promise(room)))
+            if one.state == "requested" and not one._keeps_place(now):
+                continue
+            for room in one.space_ids.filtered(lambda room: not room.left_at):
+                promise = one._prepare_promise(room)
+                found.append((room, {**promise, **one._firmness(room, now)}))
             for line in one.line_ids.filtered(lambda line: line._is_promised()):
                 promise = {**one._prepare_document(), **line._prepare_promise()}
-                found.append((line, promise))
+                found.append((line, {**promise, **one._firmness(None, now)}))
         return found
+
+    def _keeps_place(self, now):
+        """Whether a request keeps all its rooms until it is answered."""
+        asked = self.space_ids.filtered(lambda room: room.approval == "asked")
+        until = self._request_until()
+        return all(asked.space_id.policy_id.mapped("keeps_place")) and until > now
+
+    def _firmness(self, room, now):
+        """How firm a promise is: held until an answer, or until somebody checks in."""
+        if self.state == "requested":
+            return _firm("hold", self._request_until(), "request")
+        grace = room.space_id.policy_id.checkin_minutes if room else 0
+        until = self.start + timedelta(minutes=grace)
+        if grace and not room.checked_in_at and until > now:
+            return _firm("hold", until, "check_in")
+        return _firm("reserved")
 
     def _prepare_promise(self, room):
         return {
@@ -97,8 +120,26 @@ class RoomReservation(models.Model):
         if moved:
             rows = self._ledger(ledger.concat(*(row for row, _vals in moved)))
             rows.change([vals for _row, vals in moved])
+        self._follow_firmness(kept)
         if new:
             self._promise(new)
+
+    def _follow_firmness(self, kept):
+        """Confirm rows, or hold them until an answer or a check-in."""
+        wanted = defaultdict(lambda: self.env["resource.allocation"])
+        for row, vals in kept:
+            firm = tuple(vals[name] for name in FIRMNESS)
+            if firm != tuple(row[name] for name in FIRMNESS):
+                wanted[firm] |= row
+        for (state, until, kind), rows in wanted.items():
+            held = rows.filtered(lambda row: row.state == "hold")
+            same = held.filtered(lambda row, k=kind: row.hold_kind == k)
+            if state == "hold" and same:
+                self._ledger(same).prolong(until)
+            if others := held - same if state == "hold" else held:
+                self._ledger(others).confirm()
+            if state == "hold" and rows - same:
+                self._ledger(rows - same).hold_again(until, kind)
 
     def _promise(self, new):
         """Ask the ledger for these rows, those of a reservation as a group."""
@@ -106,7 +147,6 @@ class RoomReservation(models.Model):
             [
                 {
                     **vals,
-                    "state": "reserved",
                     "group": vals["res_id"],
                     "user_id": self.browse(vals["res_id"]).organizer_id.id,
                     "company_id": self.browse(vals["res_id"]).company_id.id,
@@ -190,10 +230,11 @@ class RoomReservation(models.Model):
             found.setdefault(vals["res_id"], []).append(
                 Expected(
                     vals["resource_id"],
-                    "reserved",
+                    vals["state"],
                     vals["start"],
                     vals["stop"],
                     vals["quantity"],
+                    vals["hold_until"] or None,
                 )
             )
         return found
@@ -202,6 +243,10 @@ class RoomReservation(models.Model):
         """The reservation is right, and its promises follow."""
         self.check_access("write")
         self._follow_ledger(Change())
+
+
+def _firm(state, until=False, kind=False):
+    return {"state": state, "hold_until": until, "hold_kind": kind}
 
 
 def _plain(value):

@@ -195,8 +195,8 @@ class RoomReservation(models.Model):
     def _refused_by_policy(self, room):
         policy = room.policy_id
         found = []
-        groups = policy.booker_group_ids
-        if groups and not groups & self.env.user.all_group_ids:
+        asks = room._needs_approval(self.env.user)
+        if not asks and not room._is_booked_by(self.env.user):
             found.append(self._refusal_of_policy("not_allowed", room))
         wanted = Wanted(self.start, self.stop, room._zone())
         now = fields.Datetime.now()

@@ -13,9 +13,11 @@ class Change:
     is asked once, when all are. No client can send an object.
     """
 
-    def __init__(self, settling=False):
+    def __init__(self, settling=False, running=False):
         self.settling = settling
         """What comes by itself is put in order, by the reservation."""
+        self.running = running
+        """A meeting that takes place ends at another time: only the ledger is asked."""
         self.freed = []
         """Rows in the ledger of parts that were removed."""
 

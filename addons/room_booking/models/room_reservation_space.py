@@ -26,6 +26,24 @@ class RoomReservationSpace(models.Model):
         readonly=False,
         precompute=True,
     )
+    approval = fields.Selection(
+        [
+            ("asked", "To be approved"),
+            ("granted", "Approved"),
+            ("rejected", "Rejected"),
+        ],
+        readonly=True,
+        copy=False,
+    )
+    checked_in_at = fields.Datetime(
+        string="Checked in", readonly=True, copy=False, help="When somebody came."
+    )
+    left_at = fields.Datetime(
+        string="Given up",
+        readonly=True,
+        copy=False,
+        help="Nobody had come by then: it is free for others.",
+    )
     capacity = fields.Integer(
         compute="_compute_capacity", help="How many people it takes, so arranged."
     )
@@ -41,6 +59,13 @@ class RoomReservationSpace(models.Model):
     teardown_minutes = fields.Integer(
         compute="_compute_buffers", string="Teardown (min)"
     )
+
+    @api.model
+    def _guarded_fields(self):
+        """What was decided, and who came."""
+        return super()._guarded_fields() | {
+            "approval", "checked_in_at", "left_at", "start", "stop", "state",
+        }  # fmt: skip
 
     _once = models.UniqueIndex(
         "(reservation_id, space_id)", "A reservation has each room once."

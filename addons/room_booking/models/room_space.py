@@ -73,6 +73,16 @@ class RoomSpace(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
+    approver_ids = fields.Many2many(
+        "res.users",
+        "room_space_approver_rel",
+        "space_id",
+        "user_id",
+        string="Approvers",
+        domain="[('share', '=', False)]",
+        help="They decide on requests, where the policy asks for it. Empty: the "
+        "managers of the site.",
+    )
     service_ids = fields.Many2many(
         "room.service",
         "room_space_service_rel",
@@ -218,6 +228,25 @@ class RoomSpace(models.Model):
     def _zone(self):
         """The zone of its clock, of pytz."""
         return timezone(self.tz or "UTC")
+
+    def _approvers(self):
+        """Who decides on requests for it."""
+        # Narrow sudo: who decides is told to whom asks.
+        space = self.sudo()
+        site = space.site_id
+        return space.approver_ids or (site | site.parent_id).manager_ids
+
+    def _needs_approval(self, user):
+        """Whether what this user books has to be approved."""
+        policy = self.policy_id
+        if policy.approval == "none" or not policy or user in self._approvers():
+            return False
+        return policy.approval == "all" or not self._is_booked_by(user)
+
+    def _is_booked_by(self, user):
+        """Whether the policy lets the user book it."""
+        groups = self.policy_id.booker_group_ids
+        return not groups or bool(groups & user.all_group_ids)
 
     def _is_managed(self):
         """Whether the user manages all of these, by site or as administrator (R7)."""

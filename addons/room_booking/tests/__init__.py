@@ -1,1 +1,1 @@
-from . import test_availability, test_reservation
+from . import test_availability, test_lives, test_reservation

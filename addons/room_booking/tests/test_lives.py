@@ -1,0 +1,327 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import freeze_time
+
+from odoo.addons.resource_allocation.exceptions import AllocationConflict
+
+from ..exceptions import BookingRefused
+from ..models.room_reservation import STATES, TRANSITIONS
+from .common import NOW, RoomCase, at
+
+
+class LivesCase(RoomCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.policy = cls.env["room.policy"].create({"name": "Board room"})
+        cls.room.policy_id = cls.policy
+
+    def _lapse(self):
+        """What lapsed is told by the ledger's job."""
+        self._run_job("resource_allocation.ir_cron_lapse")
+
+    def _run_job(self, name):
+        """Run a scheduled job as the scheduler does."""
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.env.ref(name).method_direct_trigger()
+        self.env.invalidate_all()
+
+
+@freeze_time(NOW)
+class TestApproval(LivesCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.policy.write({"approval": "all", "answer_hours": 24})
+
+    def test_request_keeps_the_place_and_is_approved(self):
+        meeting = self._book(at(9, day=3), at(11, day=3))
+        self.assertEqual(meeting.state, "requested")
+        with self.assertRaises(AllocationConflict):
+            self._book(at(10, day=3), at(11, day=3), user=self.colleague)
+        self.assertEqual(meeting.activity_ids.user_id, self.keeper)
+        meeting.with_user(self.keeper).approve()
+        self.assertEqual(meeting.state, "confirmed")
+        self.assertEqual(meeting.space_ids.allocation_id.state, "reserved")
+        self.assertFalse(meeting.activity_ids)
+        self.assertIn(
+            self.booker.partner_id, meeting.message_ids[0].notified_partner_ids
+        )
+
+    def test_requests_that_keep_no_place_and_a_rival(self):
+        self.policy.keeps_place = False
+        first = self._book(at(9, day=3), at(11, day=3))
+        second = self._book(at(10, day=3), at(12, day=3), user=self.colleague)
+        self.assertEqual(first.with_user(self.keeper).rival_ids, second)
+        first.with_user(self.keeper).action_approve_alone()
+        self.assertEqual((first.state, second.state), ("confirmed", "rejected"))
+        self.assertIn("Somebody else has it", second.message_ids[0].body)
+
+    def test_who_comes_second_is_refused_when_approved(self):
+        self.policy.keeps_place = False
+        first = self._book(at(9, day=3), at(11, day=3))
+        second = self._book(at(10, day=3), at(12, day=3), user=self.colleague)
+        second.with_user(self.keeper).approve()
+        with self.assertRaises(AllocationConflict):
+            first.with_user(self.keeper).approve()
+        self.assertEqual(first.state, "requested")
+
+    def test_only_who_decides_decides(self):
+        meeting = self._book(at(9, day=3), at(11, day=3))
+        for stranger in (self.booker, self.colleague, self.chef):
+            with self.assertRaises(AccessError):
+                meeting.with_user(stranger).approve()
+            with self.assertRaises(AccessError):
+                meeting.with_user(stranger).reject("No")
+        self.assertEqual(meeting.state, "requested")
+
+    def test_named_approver_of_a_private_meeting(self):
+        self.room.approver_ids = self.cook
+        meeting = self._book(at(9, day=3), at(11, day=3), privacy="private")
+        meeting.with_user(self.cook).approve()
+        self.assertEqual(meeting.state, "confirmed")
+
+    def test_one_of_two_rooms_rejected(self):
+        """The whole is: nobody meets in half of what was asked for."""
+        both = self.room | self.studio
+        meeting = self._book(at(9, day=3), at(11, day=3), rooms=both)
+        self.assertEqual(meeting.state, "requested")
+        meeting.with_user(self.keeper).reject("The board is here")
+        self.assertEqual(meeting.state, "rejected")
+        for room in both:
+            self.assertEqual(self._busy(room, at(0, day=3), at(23, day=3)), [])
+        self.assertIn("The board is here", meeting.message_ids[0].body)
+        self.assertFalse(meeting.event_id.active)
+
+    def test_another_time_is_requested_again(self):
+        meeting = self._book(at(9, day=3), at(11, day=3))
+        meeting.with_user(self.keeper).approve()
+        meeting.with_user(self.booker).write({"name": "Other title"})
+        self.assertEqual(meeting.state, "confirmed")
+        meeting.with_user(self.booker).write(
+            {"start": at(12, day=3), "stop": at(13, day=3)}
+        )
+        self.assertEqual(meeting.state, "requested")
+        row = meeting.space_ids.allocation_id
+        self.assertEqual((row.state, row.hold_kind), ("hold", "request"))
+        self.assertEqual(row.start, at(12, day=3))
+
+    def test_who_manages_the_room_needs_no_approval(self):
+        meeting = self._book(at(9, day=3), at(11, day=3), user=self.keeper)
+        self.assertEqual(meeting.state, "confirmed")
+
+    def test_unanswered_request_lapses(self):
+        meeting = self._book(at(9, day=3), at(11, day=3))
+        with freeze_time(at(7, day=1)):
+            self._book(at(9, day=3), at(10, day=3), user=self.keeper)
+            self._lapse()
+            self.assertEqual(meeting.state, "rejected")
+            self.assertIn("Nobody answered", meeting.message_ids[0].body)
+
+    def test_others_ask_those_named_book(self):
+        self.policy.write(
+            {
+                "approval": "others",
+                "booker_group_ids": self.env.ref(
+                    "room_booking.room_booking_group_manager"
+                ).ids,
+            }
+        )
+        direct = self._book(at(9, day=3), at(11, day=3), user=self.chef)
+        self.assertEqual(direct.state, "confirmed")
+        asked = self._book(at(12, day=3), at(13, day=3))
+        self.assertEqual(asked.state, "requested")
+
+    def test_rejected_and_booked_again(self):
+        meeting = self._book(at(9, day=3), at(11, day=3))
+        meeting.with_user(self.keeper).reject()
+        meeting.action_reopen()
+        self.assertEqual(meeting.state, "requested")
+
+
+@freeze_time(NOW)
+class TestCheckIn(LivesCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.policy.write({"checkin_minutes": 15, "checkin_early_minutes": 10})
+
+    def test_who_comes_keeps_the_room(self):
+        meeting = self._book()
+        self.assertEqual(meeting.space_ids.allocation_id.hold_until, at(9, 15))
+        with freeze_time(at(8, 55)):
+            meeting.check_in()
+        with freeze_time(at(9, 30)):
+            self._lapse()
+            self.assertEqual(meeting.state, "in_use")
+            self.assertEqual(self._busy(self.room), [("09:00", "11:00")])
+
+    def test_nobody_came_and_the_room_is_free_without_a_job(self):
+        meeting = self._book()
+        with freeze_time(at(9, 16)):
+            other = self._book(at(9, 20), at(10), user=self.colleague)
+            self.assertEqual(other.state, "confirmed")
+            self._lapse()
+            self.assertEqual(meeting.state, "no_show")
+            self.assertFalse(meeting.event_id.active)
+            with self.assertRaises(AllocationConflict):
+                meeting.check_in()
+
+    def test_late_check_in_where_it_is_still_free(self):
+        laptops = self._service("Laptop", is_unlimited=False, max_quantity=2)
+        meeting = self._book(lines=[(laptops, {"quantity": 2})])
+        with freeze_time(at(9, 30)):
+            self._lapse()
+            self.assertEqual(self._busy(laptops), [])
+            meeting.check_in()
+            self.assertEqual(meeting.state, "in_use")
+            self.assertEqual(self._busy(self.room), [("09:00", "11:00")])
+            self.assertEqual(self._busy(laptops), [("09:00", "11:00")])
+            self.assertTrue(meeting.event_id.active)
+
+    def test_too_early_too_late_or_not_theirs(self):
+        meeting = self._book()
+        with self.assertRaisesRegex(UserError, "opens 10 minutes before"):
+            meeting.check_in()
+        with freeze_time(at(9)), self.assertRaisesRegex(UserError, "takes part"):
+            meeting.with_user(self.colleague).check_in()
+        with freeze_time(at(11)), self.assertRaisesRegex(UserError, "not waiting"):
+            meeting.check_in()
+
+    def test_attendee_checks_in(self):
+        meeting = self._book(attendee_ids=self.colleague.partner_id.ids)
+        with freeze_time(at(9)):
+            meeting.with_user(self.colleague).check_in()
+        self.assertEqual(meeting.state, "in_use")
+
+    def test_check_in_undone(self):
+        meeting = self._book()
+        with freeze_time(at(9)):
+            meeting.check_in()
+            meeting.undo_check_in()
+            row = meeting.space_ids.allocation_id
+            self.assertEqual((row.state, row.hold_until), ("hold", at(9, 15)))
+        with freeze_time(at(9, 20)):
+            self._lapse()
+            self.assertEqual(meeting.state, "no_show")
+
+    def test_lapsed_room_of_two_is_freed_alone(self):
+        both = self.room | self.studio
+        meeting = self._book(rooms=both)
+        with freeze_time(at(9, 20)):
+            self._lapse()
+            self.assertEqual(self._busy(self.room), [])
+            self.assertEqual(self._busy(self.studio), [("09:00", "11:00")])
+            self.assertEqual(meeting.state, "confirmed")
+
+    def test_moved_hold_moves_its_check_in(self):
+        meeting = self._book()
+        meeting.write({"start": at(12), "stop": at(13)})
+        self.assertEqual(meeting.space_ids.allocation_id.hold_until, at(12, 15))
+
+
+@freeze_time(NOW)
+class TestEnd(LivesCase):
+    def test_ended_early_the_room_is_free(self):
+        meeting = self._book()
+        with freeze_time(at(9, 30)):
+            meeting.end()
+            self.assertEqual((meeting.state, meeting.stop), ("done", at(9, 30)))
+            self._book(at(9, 30), at(10), user=self.colleague)
+
+    def test_extended_if_free(self):
+        meeting = self._book()
+        self._book(at(11, 30), at(12), user=self.colleague)
+        with freeze_time(at(10, 50)):
+            meeting.extend(30)
+            self.assertEqual(self._busy(self.room)[0], ("09:00", "11:30"))
+            self.assertEqual(meeting.event_id.stop, at(11, 30))
+            with self.assertRaises(AllocationConflict):
+                meeting.extend(15)
+
+    def test_not_by_strangers_nor_before_it_begins(self):
+        meeting = self._book()
+        with self.assertRaisesRegex(UserError, "does not take place now"):
+            meeting.end()
+        with freeze_time(at(10)), self.assertRaises(AccessError):
+            meeting.with_user(self.colleague).extend(15)
+
+    def test_job_closes_what_is_over(self):
+        meeting, later = self._book(), self._book(at(12), at(13))
+        with freeze_time(at(11, 5)):
+            self._run_job("room_booking.cron_room_reservation_finish")
+        self.assertEqual((meeting.state, later.state), ("done", "confirmed"))
+        with self.assertRaisesRegex(UserError, "is over"):
+            meeting.write({"participants": 2})
+
+
+@freeze_time(NOW)
+class TestStates(LivesCase):
+    def test_every_step_that_is_not_in_the_table_is_refused(self):
+        meeting = self._book()
+        names = [name for name, _label in STATES]
+        for before in names:
+            for after in names:
+                meeting._store({"state": before})
+                if after in TRANSITIONS[before]:
+                    meeting._transition_to(after)
+                    continue
+                told = self.subTest(before=before, after=after)
+                with told, self.assertRaises(UserError):
+                    meeting._transition_to(after)
+
+    def test_states_are_not_typed(self):
+        meeting = self._book()
+        for vals in ({"state": "draft"}, {"booked_by_id": self.cook.id}):
+            with self.assertRaises(AccessError):
+                meeting.write(vals)
+        with self.assertRaises(AccessError):
+            meeting.space_ids.write({"approval": "granted"})
+        with self.assertRaises(AccessError):
+            self._draft(state="confirmed")
+
+    def test_deadline_of_changes(self):
+        self.policy.cancel_minutes = 120
+        meeting = self._book()
+        with freeze_time(at(7, 1)):
+            for act in (
+                meeting.action_cancel,
+                lambda: meeting.write({"stop": at(12)}),
+                meeting.event_id.with_user(self.booker).unlink,
+            ):
+                with self.assertRaisesRegex(UserError, "120 minutes before"):
+                    act()
+            meeting.with_user(self.keeper).action_cancel()
+        self.assertEqual(meeting.state, "cancelled")
+
+    def test_policy_refuses_by_name(self):
+        self.policy.write(
+            {
+                "window_days": 7,
+                "notice_minutes": 60,
+                "grid_minutes": 30,
+                "min_minutes": 30,
+                "max_minutes": 120,
+            }
+        )
+        for start, stop, codes in (
+            (at(9, day=8), at(10, day=8), ["window"]),
+            (at(6, 30), at(7, 30), ["notice"]),
+            (at(9, 10), at(10, 10), ["grid"]),
+            (at(9), at(12), ["length"]),
+            (at(9), at(9, 20), ["grid", "length"]),
+        ):
+            with self.subTest(codes=codes):
+                with self.assertRaises(BookingRefused) as caught:
+                    self._book(start, stop)
+                self._refused(caught.exception, *codes)
+        self._book(at(9, 10), at(13), user=self.keeper)
+
+    def test_who_may_book(self):
+        self.policy.booker_group_ids = self.env.ref(
+            "room_booking.room_booking_group_admin"
+        )
+        with self.assertRaises(BookingRefused) as caught:
+            self._book()
+        self._refused(caught.exception, "not_allowed")
+        self._book(user=self.keeper)
