@@ -193,11 +193,18 @@ class RoomSpace(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        """Follow another site, and its zone and hours."""
+        """Follow another site, and its zone and hours.
+
+        :raise AccessError: for a site of others.
+        """
         if "site_id" in vals:
             site = self.env["room.site"].browse(vals["site_id"])
             vals = {**vals, **site._space_values()}
-        return super().write(vals)
+        done = super().write(vals)
+        if "site_id" in vals:
+            # Who may give it away may not hand it to whom they like.
+            self.check_access("write")
+        return done
 
     def _prepare_resource_values(self, vals, tz):
         """A single thing, free by itself, within the hours of its site."""
