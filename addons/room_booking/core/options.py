@@ -84,19 +84,23 @@ def settle(ticked):
 def conflicts(options):
     """Pairs of ``options`` that exclude each other, with the rule: ``[(a, b, rule)]``.
 
+    What somebody ticked comes before what it brought along.
+
     >>> conflicts({PROVISION, BLOCKS})
     [('blocks_room', 'allow_provision', 'R36')]
     >>> conflicts(settle({MANDATORY}) | {MAXIMUM})
     []
     """
     lifted = _EXEMPT if MANDATORY in options else set()
-    return [
+    found = [
         (one, other, rule)
         for one, others in FORBIDS.items()
         for other, rule in others.items()
         if one in options and other in options
         if frozenset([one, other]) not in lifted
     ]
+    brought = {name for one in options for name in FORCES.get(one, ())}
+    return sorted(found, key=lambda pair: len(brought.intersection(pair[:2])))
 
 
 def excluded(options):

@@ -295,7 +295,8 @@ class RoomService(models.Model):
             ticked.add(options.DEFAULT)
         return frozenset(ticked)
 
-    @api.onchange("kind", "is_unlimited", *OPTIONS)
+    @api.onchange("kind", "is_unlimited", "collision_scope", "default_quantity",
+                  *OPTIONS)  # fmt: skip
     def _onchange_options(self):
         """Tick what is brought along (R11, R20, R23, R24, R26, R33, RS3)."""
         ticked = self._options()
@@ -304,10 +305,11 @@ class RoomService(models.Model):
         settled = options.settle(ticked)
         for name in OPTIONS:
             self[name] = name in settled
-        if options.DEFAULT in settled or self.kind == "equipment":
+        if options.DEFAULT in settled:
             self.default_quantity = self.default_quantity or 1
-        if settled & {options.HIDDEN, options.MANDATORY}:
+        if self.kind == "equipment" or settled & NO_COST:
             self.default_quantity = 1
+        if settled & NO_COST:
             self.price = 0
             self.setup_minutes = self.teardown_minutes = 0
         if self.kind == "co_booked":
@@ -321,30 +323,37 @@ class RoomService(models.Model):
             {"default_quantity": 0, "is_unlimited": True, "collision_scope": "interval"}
         )
 
-    @api.constrains("kind", "is_unlimited", "collision_scope", "default_quantity",
+    @api.constrains("kind", "co_group_ids", "is_unlimited", "collision_scope",
+                    "default_quantity", "price", "setup_minutes", "teardown_minutes",
                     *OPTIONS)  # fmt: skip
     def _check_options(self):
-        """Refuse options that exclude each other, or lack what they need."""
+        """Refuse what does not go together: options first, then what they ask for."""
         for service in self:
-            ticked = service._options()
-            for one, other, _rule in options.conflicts(ticked):
-                raise ValidationError(
-                    self.env._(
-                        "%(service)s: “%(one)s” and “%(other)s” exclude each other.",
-                        service=service.name,
-                        one=service._option_label(one),
-                        other=service._option_label(other),
-                    )
+            service._check_pairs()
+            service._check_kind()
+            service._check_free_of_charge()
+
+    def _check_pairs(self):
+        """Refuse options that exclude each other, or lack what they need."""
+        ticked = self._options()
+        for one, other, _rule in options.conflicts(ticked):
+            raise ValidationError(
+                self.env._(
+                    "%(service)s: “%(one)s” and “%(other)s” exclude each other.",
+                    service=self.name,
+                    one=self._option_label(one),
+                    other=self._option_label(other),
                 )
-            for one, other, _rule in options.missing(ticked):
-                raise ValidationError(
-                    self.env._(
-                        "%(service)s: “%(one)s” needs “%(other)s”, too.",
-                        service=service.name,
-                        one=service._option_label(one),
-                        other=service._option_label(other),
-                    )
+            )
+        for one, other, _rule in options.missing(ticked):
+            raise ValidationError(
+                self.env._(
+                    "%(service)s: “%(one)s” needs “%(other)s”, too.",
+                    service=self.name,
+                    one=self._option_label(one),
+                    other=self._option_label(other),
                 )
+            )
 
     def _option_label(self, option):
         """What the form calls an option."""
@@ -356,52 +365,53 @@ class RoomService(models.Model):
             return dict(scopes)["day"]
         return self._fields[option]._description_string(self.env)
 
-    @api.constrains("kind", "default_quantity", "co_group_ids", *OPTIONS)
     def _check_kind(self):
         """Refuse equipment that is no equipment, and fees that come with nothing."""
-        for service in self:
-            if service.kind == "co_booked" and not service.co_group_ids:
-                raise ValidationError(
-                    self.env._(
-                        "%s: say with whose services it is booked along.", service.name
-                    )
+        if self.kind == "co_booked" and not self.co_group_ids:
+            raise ValidationError(
+                self.env._("%s: say with whose services it is booked along.", self.name)
+            )
+        shown = self.not_editable or self.not_visible or self.mandatory
+        if self.kind == "equipment" and not (
+            shown and self.is_checkbox and self.default_quantity == 1
+        ):
+            raise ValidationError(
+                self.env._(
+                    "%s: what is built into a room is ordered with yes or no, one of "
+                    "it, and cannot be changed, is not visible, or is mandatory.",
+                    self.name,
                 )
-            shown = service.not_editable or service.not_visible or service.mandatory
-            if service.kind == "equipment" and not (
-                shown and service.is_checkbox and service.default_quantity == 1
-            ):
-                raise ValidationError(
-                    self.env._(
-                        "%s: what is built into a room is ordered with yes or no, one "
-                        "of it, and cannot be changed, is not visible, or is "
-                        "mandatory.",
-                        service.name,
-                    )
-                )
+            )
 
-    @api.constrains("default_quantity", "price", "setup_minutes", "teardown_minutes",
-                    "not_visible", "mandatory")  # fmt: skip
     def _check_free_of_charge(self):
         """Refuse a price or a setup of what has none (R28, R31), or more than one."""
-        for service in self.filtered(lambda one: one._options() & NO_COST):
-            option = min(service._options() & NO_COST)
-            if service.price or service.setup_minutes or service.teardown_minutes:
-                raise ValidationError(
-                    self.env._(
-                        "%(service)s: what has “%(option)s” costs nothing, and has no "
-                        "setup or teardown.",
-                        service=service.name,
-                        option=service._option_label(option),
-                    )
+        free = self._options() & NO_COST
+        if not free:
+            return
+        option = self._option_label(min(free))
+        if self.price or self.setup_minutes or self.teardown_minutes:
+            raise ValidationError(
+                self.env._(
+                    "%(service)s: what has “%(option)s” costs nothing, and has no "
+                    "setup or teardown.",
+                    service=self.name,
+                    option=option,
                 )
-            if service.default_quantity != 1:
-                raise ValidationError(
-                    self.env._(
-                        "%(service)s: of what has “%(option)s” there is one.",
-                        service=service.name,
-                        option=service._option_label(option),
-                    )
+            )
+        if self.default_quantity != 1:
+            raise ValidationError(
+                self.env._(
+                    "%(service)s: of what has “%(option)s” there is one.",
+                    service=self.name,
+                    option=option,
                 )
+            )
+
+    @api.onchange("catering")
+    def _onchange_catering(self):
+        """Of all types or none it has no type of its own."""
+        if self.catering != "one":
+            self.catering_type_id = False
 
     @api.constrains("catering", "catering_type_id")
     def _check_catering(self):
@@ -420,6 +430,7 @@ class RoomService(models.Model):
     def create(self, vals_list):
         """Services have the company and the zone of their work group."""
         for vals in vals_list:
+            self._check_number_of_pieces(vals)
             group = self.env["room.service.group"].browse(vals.get("group_id"))
             vals.update({"company_id": group.company_id.id, "tz": group.tz})
         return super().create(vals_list)
@@ -428,13 +439,26 @@ class RoomService(models.Model):
         """Follow another work group; the number stays while some are ordered.
 
         :raise UserError: limited or unlimited while orders lie ahead.
+        :raise AccessError: for a work group of others.
         """
+        self._check_number_of_pieces(vals)
         if "group_id" in vals:
             group = self.env["room.service.group"].browse(vals["group_id"])
             vals = {**vals, "company_id": group.company_id.id, "tz": group.tz}
         if "is_unlimited" in vals:
             self._check_no_orders_ahead(vals["is_unlimited"])
-        return super().write(vals)
+        done = super().write(vals)
+        if "group_id" in vals:
+            # Who may give it away may not hand it to whom they like.
+            self.check_access("write")
+        return done
+
+    def _check_number_of_pieces(self, vals):
+        """Refuse a number below zero before its pool does, in words."""
+        if (vals.get("max_quantity") or 0) < 0:
+            raise ValidationError(
+                self.env._("The number of pieces of a service is zero or more.")
+            )
 
     def _check_no_orders_ahead(self, is_unlimited):
         """Refuse to begin to count, or to stop, while some are ordered."""

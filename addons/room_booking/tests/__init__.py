@@ -1,1 +1,7 @@
-from . import test_availability, test_lives, test_reservation
+from . import (
+    test_availability,
+    test_lives,
+    test_reservation,
+    test_service_matrix,
+    test_service_options,
+)
