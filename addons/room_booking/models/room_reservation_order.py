@@ -71,7 +71,7 @@ class RoomReservation(models.Model):
             for key, line in wanted.items()
             if key not in there and (line.source in FORCED or key[0] not in listed)
         ]
-        self._plan_fees(fees, gone, changed, new)
+        gone = self._plan_fees(fees, gone, changed, new)
         return gone, changed, new
 
     def _prepare_line(self, service, room, line):
