@@ -17,5 +17,9 @@
         "data/ir_sequence_data.xml",
         "data/ir_cron_data.xml",
     ],
+    "demo": [
+        "demo/res_users_demo.xml",
+        "demo/room_example_demo.xml",
+    ],
     "application": True,
 }

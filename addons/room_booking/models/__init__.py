@@ -18,3 +18,4 @@ from . import room_reservation_calendar
 from . import room_reservation_space
 from . import room_service_line
 from . import calendar_event
+from . import room_example

@@ -1,5 +1,6 @@
 from . import (
     test_availability,
+    test_example,
     test_lives,
     test_reservation,
     test_service_matrix,
