@@ -216,11 +216,7 @@ class RoomReservation(models.Model):
                 room=room.display_name,
                 days=policy.window_days,
             ),
-            "notice": self.env._(
-                "%(room)s is booked at least %(minutes)s minutes before.",
-                room=room.display_name,
-                minutes=policy.notice_minutes,
-            ),
+            "notice": self._text_of_notice(room, policy),
             "grid": self.env._(
                 "%(room)s is booked in steps of %(minutes)s minutes of its clock.",
                 room=room.display_name,
@@ -229,6 +225,17 @@ class RoomReservation(models.Model):
             "length": self._text_of_length(room, policy),
         }
         return Refusal(code, "policy", texts[code], space_id=room.id)
+
+    def _text_of_notice(self, room, policy):
+        if policy.notice_minutes:
+            return self.env._(
+                "%(room)s is booked at least %(minutes)s minutes before.",
+                room=room.display_name,
+                minutes=policy.notice_minutes,
+            )
+        return self.env._(
+            "%s is not booked for a time that has begun.", room.display_name
+        )
 
     def _text_of_length(self, room, policy):
         if policy.max_minutes:

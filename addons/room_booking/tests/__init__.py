@@ -2,6 +2,7 @@ from . import (
     test_availability,
     test_example,
     test_lives,
+    test_past,
     test_reservation,
     test_service_matrix,
     test_service_options,
