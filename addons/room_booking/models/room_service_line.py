@@ -141,8 +141,9 @@ class RoomServiceLine(models.Model):
 
     @api.depends("service_id")
     def _compute_quantity(self):
+        """As many as are filled in for another service (R17), until others are typed."""
         for line in self:
-            line.quantity = line.quantity or line.service_id.default_quantity or 1
+            line.quantity = line.service_id.default_quantity or 1
 
     @api.depends("service_id", "source")
     def _compute_price_unit(self):
