@@ -106,7 +106,21 @@ class RoomReservation(models.Model):
     )
     room_names = fields.Char(compute="_compute_room_names", string="Where")
     line_ids = fields.One2many(
-        "room.service.line", "reservation_id", string="Services", copy=True
+        "room.service.line",
+        "reservation_id",
+        string="Services",
+        domain=[("source", "!=", "hidden")],
+        copy=True,
+    )
+    hidden_line_ids = fields.One2many(
+        "room.service.line",
+        "reservation_id",
+        string="Hidden Services",
+        domain=[("source", "=", "hidden")],
+        copy=False,
+        export_string_translation=False,
+        help="Technical: apart from the others, whose list is the same for everybody "
+        "who reads it in a transaction.",
     )
     listed_service_ids = fields.Many2many(
         "room.service",
@@ -300,6 +314,10 @@ class RoomReservation(models.Model):
         self.line_ids += lines
         self.listed_service_ids = self._listed()
 
+    def _every_line(self):
+        """All lines, hidden ones too where they are read in sudo."""
+        return self.line_ids | self.hidden_line_ids
+
     def _expected_participants(self):
         """How many to prepare for: guaranteed ones, else those expected."""
         return self.guaranteed_participants or self.participants
@@ -384,7 +402,7 @@ class RoomReservation(models.Model):
     def _seen(self):
         """How these stood before a change: ``{record: what to compare}``."""
         # Narrow sudo: hidden lines are part of it.
-        lines = self.sudo().line_ids
+        lines = self.sudo()._every_line()
         return {
             **{one: (one.start, one.stop) for one in self},
             **{room: room.space_id.id for room in self.space_ids},
@@ -468,7 +486,7 @@ class RoomReservation(models.Model):
         booked._check_may_change()
         self._transition_to("cancelled")
         # Narrow sudo: hidden lines go along.
-        self.sudo().line_ids._store({"state": "draft", "refusal": False})
+        self.sudo()._every_line()._store({"state": "draft", "refusal": False})
         booked._follow_ledger(Change(), reason)
         booked._project()
         # Narrow sudo: nobody decides on it any more.

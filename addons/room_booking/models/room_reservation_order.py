@@ -54,9 +54,10 @@ class RoomReservation(models.Model):
         wanted = self._automatic()
         forced = {key for (key, _room), one in wanted.items() if one.source in FORCED}
         listed = set(self.listed_service_ids._origin.ids)
-        fees = self.line_ids.filtered(lambda line: line.service_id.kind == CO_BOOKED)
+        lines = self._every_line()
+        fees = lines.filtered(lambda line: line.service_id.kind == CO_BOOKED)
         there, gone, changed = {}, fees.browse(), {}
-        for line in (self.line_ids - fees).filtered("service_id"):
+        for line in (lines - fees).filtered("service_id"):
             service = line.service_id._origin.id
             key = (service, line.space_id._origin.id or 0)
             if key in wanted and key not in there:
@@ -98,7 +99,7 @@ class RoomReservation(models.Model):
         """Book along what others bring, once, and let it go with the last (RA9)."""
         # Narrow sudo: which services bring a fee is no secret of the group's.
         services = self.env["room.service"].sudo()
-        staying = (self.line_ids - fees - gone).service_id._origin.sudo()
+        staying = (self._every_line() - fees - gone).service_id._origin.sudo()
         staying |= services.browse({vals["service_id"] for vals in new})
         known = services.search(
             [
@@ -257,7 +258,7 @@ class RoomReservation(models.Model):
         Ordered lines that stay as they are keep their order, whatever the hour (R63).
         """
         # Narrow sudo: hidden lines are ordered, too.
-        lines = self.sudo().line_ids
+        lines = self.sudo()._every_line()
         asked = lines.filtered(
             lambda line: line.state != "ordered" or seen.get(line) != line._asked()
         )
