@@ -265,3 +265,8 @@ class RoomSpace(models.Model):
         return all(
             self.env.user in (site | site.parent_id).manager_ids for site in sites
         )
+
+    def action_view_allocations(self):
+        """Show what the ledger says of this room, also through its parts."""
+        self.ensure_one()
+        return self.resource_id.action_view_allocations()
