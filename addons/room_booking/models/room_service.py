@@ -11,6 +11,7 @@ from ..core.availability import GROUP, OWN, windows
 from ..core.deadlines import Cutoff, earliest, locked_until
 from ..core.lines import Service
 from ..exceptions import Refusal
+from .room_service_group import ORDERS
 
 LOCK_BACK, LOCK_AHEAD = timedelta(days=8), timedelta(days=60)
 """Where a lock in working hours is counted: the last cut-off is a week ago at most."""
@@ -500,6 +501,16 @@ class RoomService(models.Model):
         follows = super()._resource_follows()
         follows.pop("resource_calendar_id")
         return {**follows, "max_quantity": "capacity"}
+
+    def action_view_lines(self):
+        """Show what is ordered of this service."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "room_booking.room_service_line_action"
+        )
+        action["domain"] = [("service_id", "=", self.id)]
+        action["context"] = ORDERS
+        return action
 
     # === FOR THE PURE CORE === #
 

@@ -2,6 +2,13 @@ from odoo import api, fields, models
 
 from odoo.addons.base.models.res_partner import _tz_get
 
+ORDERS = {
+    "search_default_ordered": 1,
+    "search_default_next_days": 1,
+    "search_default_group_day": 1,
+}
+"""How lists of what is ordered open: what comes next, day by day."""
+
 
 class RoomServiceGroup(models.Model):
     """A work group: who provides services, when, and until when they are ordered."""
@@ -127,6 +134,26 @@ class RoomServiceGroup(models.Model):
             # Narrow sudo: what a service has of its group is no choice of its own.
             services.sudo().write(follow)
         return done
+
+    def action_view_services(self):
+        """Show what the group provides."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "room_booking.room_service_action"
+        )
+        action["domain"] = [("group_id", "=", self.id)]
+        action["context"] = {"default_group_id": self.id}
+        return action
+
+    def action_view_lines(self):
+        """Show what is ordered of the group."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "room_booking.room_service_line_action"
+        )
+        action["domain"] = [("group_id", "=", self.id)]
+        action["context"] = ORDERS
+        return action
 
     def _opening(self, start, stop):
         """When the group is there: ``[(start, stop)]``, UTC."""

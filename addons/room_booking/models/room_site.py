@@ -131,6 +131,16 @@ class RoomSite(models.Model):
         """What rooms have of their site."""
         return {"tz": self.tz, "resource_calendar_id": self.calendar_id.id}
 
+    def action_view_spaces(self):
+        """Show the rooms of this site and its floors."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "room_booking.room_space_action"
+        )
+        action["domain"] = [("site_id", "child_of", self.id)]
+        action["context"] = {"default_site_id": self.id}
+        return action
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_rooms(self):
         if used := self.filtered(

@@ -2,7 +2,7 @@ from pytz import timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 from odoo.tools import format_time
 
 
@@ -265,6 +265,30 @@ class RoomSpace(models.Model):
         return all(
             self.env.user in (site | site.parent_id).manager_ids for site in sites
         )
+
+    def action_book_it(self):
+        """Open a new reservation of this room."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Book %s", self.display_name),
+            "res_model": "room.reservation",
+            "views": [(False, "form")],
+            "context": {"default_space_ids": [Command.create({"space_id": self.id})]},
+        }
+
+    def action_view_reservations(self):
+        """Show who has this room, and when."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "room_booking.room_reservation_action"
+        )
+        action["domain"] = [("space_ids.space_id", "=", self.id)]
+        action["context"] = {
+            "search_default_not_cancelled": 1,
+            "default_space_ids": [Command.create({"space_id": self.id})],
+        }
+        return action
 
     def action_view_allocations(self):
         """Show what the ledger says of this room, also through its parts."""

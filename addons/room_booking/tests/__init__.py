@@ -1,9 +1,11 @@
 from . import (
     test_availability,
     test_example,
+    test_form,
     test_lives,
     test_past,
     test_reservation,
+    test_screens,
     test_service_matrix,
     test_service_options,
 )
