@@ -125,6 +125,7 @@ class RoomReservation(models.Model):
         for one in self._changing(settling).sudo():
             one._move_along(seen)
             gone, changed, new = one._plan_lines()
+            one._check_not_taken_off(change, new)
             gone.unlink()
             for line, vals in changed.items():
                 line._store(vals)
@@ -134,6 +135,14 @@ class RoomReservation(models.Model):
             if one.listed_service_ids != listed:
                 one.listed_service_ids = listed
         change.freed += settling.freed
+
+    def _check_not_taken_off(self, change, new):
+        """Refuse that what cannot be taken off was, and comes again (R18, R23, R30)."""
+        lines = self.env["room.service.line"]
+        for vals in new:
+            service = lines.service_id.browse(vals["service_id"])
+            if (self.id, service.id, vals["space_id"]) in change.taken_off:
+                raise lines._refusal_of_forced(vals["source"], service)
 
     def _move_along(self, seen):
         """Move what is provided at a time of its own as the meeting moved."""
@@ -266,7 +275,7 @@ class RoomReservation(models.Model):
         refused, dropped = self._refused_removals(lines, seen, now), {}
         for line in asked:
             found = line._refused(hours, seen.get(line), now)
-            if found and line.source in DROPPABLE:
+            if found and line.source in DROPPABLE and found[0].code != "yes_no":
                 dropped[line] = found[0].message
             else:
                 refused += found

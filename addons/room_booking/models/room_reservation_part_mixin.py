@@ -20,6 +20,8 @@ class Change:
         """A meeting that takes place ends at another time: only the ledger is asked."""
         self.freed = []
         """Rows in the ledger of parts that were removed."""
+        self.taken_off = set()
+        """Lines that were removed and are there whatever the booker wants."""
 
 
 class RoomReservationPartMixin(models.AbstractModel):

@@ -25,6 +25,7 @@ class Asked(NamedTuple):
     """What a line asks for, to see what changed; times in UTC."""
 
     ordered: bool
+    occasion: tuple
     service: int
     room: int
     quantity: int
@@ -239,11 +240,18 @@ class RoomServiceLine(models.Model):
         if change and not change.settling and not self._is_unlocked([vals]):
             self._check_typed(vals)
             if "quantity" in vals:
-                followed = self.filtered(lambda line: line.source == PREFILLED)
-                followed.filtered(
-                    lambda line: line.quantity != vals["quantity"]
-                ).is_overridden = True
+                self._note_overridden(vals["quantity"])
         return super().write(vals)
+
+    def _note_overridden(self, quantity):
+        """Follow the participants no more where another number was typed (RA3)."""
+        self.filtered(
+            lambda line: (
+                line.source == PREFILLED
+                and line.quantity != quantity
+                and line.reservation_id._expected_participants() != quantity
+            )
+        ).is_overridden = True
 
     def _check_typed(self, vals):
         """Refuse another quantity, service or time of what is fixed (R18, R23)."""
@@ -253,23 +261,31 @@ class RoomServiceLine(models.Model):
     def _check_not_forced(self):
         # Narrow sudo: what is hidden is refused without a word of what it is.
         for line in self.sudo().filtered(lambda line: line.source in FORCED):
-            raise UserError(
-                self.env._(
-                    "%s is booked by itself and cannot be changed.",
-                    self.env._("This service")
-                    if line.source == HIDDEN
-                    else line.service_id.name,
-                )
+            raise self._refusal_of_forced(line.source, line.service_id)
+
+    @api.model
+    def _refusal_of_forced(self, source, service):
+        return UserError(
+            self.env._(
+                "%s is booked by itself and cannot be changed.",
+                self.env._("This service") if source == HIDDEN else service.name,
             )
+        )
 
     def unlink(self):
         """Take off what was ordered, or listed.
 
-        :raise UserError: for what cannot be taken off (R23, R30).
+        What cannot be taken off is, here: it may go along with what it came with. Where
+        it would come again the reservation refuses (R23, R30).
         """
         change = self._change()
         if change and not change.settling:
-            self._check_not_forced()
+            # Narrow sudo: hidden lines cannot be taken off, either.
+            forced = self.sudo().filtered(lambda line: line.source in FORCED)
+            change.taken_off |= {
+                (line.reservation_id.id, line.service_id.id, line.space_id.id)
+                for line in forced
+            }
         return super().unlink()
 
     # === WHAT IT TAKES === #
@@ -307,6 +323,10 @@ class RoomServiceLine(models.Model):
         """What it asks for: another answer is asked anew."""
         return Asked(
             self.state == "ordered" and self.source in IN_TIME,
+            (
+                self.reservation_id.scenario_id.id,
+                self.reservation_id.catering_type_id.id,
+            ),
             self.service_id.id,
             self.space_id.id,
             self.quantity,
@@ -346,6 +366,15 @@ class RoomServiceLine(models.Model):
         if self.source in (HIDDEN, CO_BOOKED):
             return []
         found = self._refused_kind() if self.source == ORDERED else []
+        asked = self._asked()
+        if (
+            before
+            and before.ordered
+            and asked == before._replace(occasion=asked.occasion)
+        ):
+            # Only the occasion is another one: it was ordered in time.
+            return found
+        found += self._refused_quantity()
         found += self._refused_hours(hours)
         if self.source in IN_TIME:
             found += self._refused_late(before, now)
@@ -386,9 +415,6 @@ class RoomServiceLine(models.Model):
                 type=service.catering_type_id.name,
             )
             found.append(self._refusal("catering", "R25", text))
-        if service.is_checkbox and self.quantity > 1:
-            text = self.env._("%s is ordered or not: there is one of it.", service.name)
-            found.append(self._refusal("yes_no", "R22", text))
         _moment, rule = self._provision()
         if rule:
             text = self.env._("%s is provided while the meeting lasts.", service.name)
@@ -401,6 +427,19 @@ class RoomServiceLine(models.Model):
             )
             found.append(self._refusal("elsewhere", "RA8", text))
         return found
+
+    def _refused_quantity(self):
+        """Whether another number was typed of what is ordered or not (R22)."""
+        service = self.service_id
+        number = service.default_quantity or 1
+        if not service.is_checkbox or self.quantity == number:
+            return []
+        text = self.env._(
+            "%(service)s is ordered or not: the quantity is %(number)s.",
+            service=service.name,
+            number=number,
+        )
+        return [self._refusal("yes_no", "R22", text)]
 
     def _refused_hours(self, hours):
         """Whether somebody is there when it is needed (R43, R50, RA4, RA5)."""
