@@ -16,10 +16,6 @@
         "security/room_reservation_security.xml",
         "data/ir_sequence_data.xml",
         "data/ir_cron_data.xml",
-    ],
-    "demo": [
-        "demo/res_users_demo.xml",
-        "demo/room_example_demo.xml",
         "views/room_service_line_views.xml",
         "views/room_service_views.xml",
         "views/room_service_group_views.xml",
@@ -36,6 +32,10 @@
         "views/room_activity_views.xml",
         "views/res_config_settings_views.xml",
         "views/room_booking_menus.xml",
+    ],
+    "demo": [
+        "demo/res_users_demo.xml",
+        "demo/room_example_demo.xml",
     ],
     "assets": {
         "web.assets_tests": ["room_booking/static/tests/tours/**/*"],

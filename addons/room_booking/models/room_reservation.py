@@ -3,7 +3,7 @@ from datetime import timedelta
 from pytz import timezone
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.resource_allocation.core.moment import day_end, day_start
 from odoo.addons.resource_allocation.inputs import to_text, to_whole
@@ -204,6 +204,7 @@ class RoomReservation(models.Model):
     )
     can_decide = fields.Boolean(compute="_compute_can_decide")
     can_check_in = fields.Boolean(compute="_compute_can_check_in")
+    can_run = fields.Boolean(compute="_compute_can_check_in")
     event_id = fields.Many2one(
         "calendar.event", readonly=True, copy=False, index="btree_not_null"
     )
@@ -336,6 +337,7 @@ class RoomReservation(models.Model):
         """Number them, and list what comes by itself."""
         change = Change()
         changing = self._changing(change)
+        vals_list = [self._by_days(vals) for vals in vals_list]
         made = super(RoomReservation, changing).create(vals_list).with_env(self.env)
         for reservation in made:
             # Narrow sudo: numbers are given to whoever may book.
@@ -361,6 +363,7 @@ class RoomReservation(models.Model):
         change = self.env.context.get(CHANGING)
         if isinstance(change, Change) and change.running:
             return super().write(vals)
+        vals = self._by_days(vals)
         booked = self.filtered(lambda one: one.state in LIVE)
         booked._check_may_change()
         (self - booked)._check_not_over()
@@ -370,6 +373,31 @@ class RoomReservation(models.Model):
         booked._request_again(seen)
         booked._ask(change, seen)
         return done
+
+    @api.model
+    def _by_days(self, vals):
+        """Of whole days the days count, which a form sends with their hours."""
+        if not vals.get("allday"):
+            return vals
+        return {name: vals[name] for name in vals if name not in ("start", "stop")}
+
+    @api.constrains("allday", "start", "stop", "first_day", "last_day")
+    def _check_whole_days(self):
+        """Refuse other hours of what lasts whole days."""
+        for reservation in self.filtered("allday"):
+            zone = timezone(reservation.tz)
+            days = (
+                day_start(reservation.first_day, zone),
+                day_end(reservation.last_day, zone),
+            )
+            if (reservation.start, reservation.stop) != days:
+                raise ValidationError(
+                    self.env._(
+                        "%s lasts whole days: change the days, or say that it does "
+                        "not.",
+                        reservation.display_name,
+                    )
+                )
 
     def _check_not_over(self):
         """Refuse to rewrite what is over; drafts and what was given up may change."""
@@ -656,6 +684,10 @@ class RoomReservation(models.Model):
     def _compute_can_check_in(self):
         for reservation in self:
             reservation.can_check_in = not reservation._refused_check_in()
+            reservation.can_run = reservation._is_running() and (
+                reservation._concerns(self.env.user)
+                or reservation.space_ids.space_id._is_managed()
+            )
 
     def _refused_check_in(self):
         """Why the user cannot check in now, or nothing."""
@@ -709,8 +741,8 @@ class RoomReservation(models.Model):
 
         :raise UserError: it has not begun, or is over.
         """
-        now = fields.Datetime.now().replace(second=0)
-        self._check_runs(now)
+        self._check_runs()
+        now = fields.Datetime.now()
         # Narrow sudo: who takes part need not be able to write it.
         ended = self.sudo()
         ended._end_at(dict.fromkeys(self, now))
@@ -724,7 +756,7 @@ class RoomReservation(models.Model):
         :raise UserError: it has not begun, or is over.
         """
         minutes = to_whole(self.env, minutes)
-        self._check_runs(fields.Datetime.now())
+        self._check_runs()
         # Narrow sudo: who takes part need not be able to write it.
         longer = timedelta(minutes=minutes)
         self.sudo()._end_at({one: one.stop + longer for one in self})
@@ -738,7 +770,13 @@ class RoomReservation(models.Model):
         self._follow_ledger(Change())
         self._project()
 
-    def _check_runs(self, now):
+    def _is_running(self):
+        """Whether it takes place at this moment."""
+        now = fields.Datetime.now()
+        booked = self.state in ("confirmed", "in_use")
+        return booked and bool(self.start) and self.start < now < self.stop
+
+    def _check_runs(self):
         self.check_access("read")
         for reservation in self:
             mine = reservation._concerns(self.env.user)
@@ -749,8 +787,7 @@ class RoomReservation(models.Model):
                         reservation.display_name,
                     )
                 )
-            running = reservation.start < now < reservation.stop
-            if reservation.state not in ("confirmed", "in_use") or not running:
+            if not reservation._is_running():
                 raise UserError(
                     self.env._("%s does not take place now.", reservation.display_name)
                 )

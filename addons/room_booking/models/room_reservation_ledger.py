@@ -12,6 +12,7 @@ from .room_reservation import LIVE
 from .room_reservation_part_mixin import Change
 from .room_service_line import DROPPABLE, MANDATORY
 
+ASKED = ("outside_hours",)
 FIRMNESS = ("state", "hold_until", "hold_kind")
 COMPARED = (
     "resource_id", "start", "stop", "quantity", "setup_minutes", "teardown_minutes",
@@ -70,6 +71,8 @@ class RoomReservation(models.Model):
             "setup_minutes": room.setup_minutes,
             "teardown_minutes": room.teardown_minutes,
             "reach": "period",
+            # Whole days have their nights; that it opens on each was looked at.
+            **({"outside_hours": True} if self.allday else {}),
         }
 
     def _prepare_document(self):
@@ -107,7 +110,7 @@ class RoomReservation(models.Model):
                 new.append((part, vals))
         gone = live - ledger.union(*(row for row, _vals in kept))
         moved = [
-            (row, {name: vals[name] for name in COMPARED})
+            (row, {name: vals[name] for name in (*COMPARED, *ASKED) if name in vals})
             for row, vals in kept
             if any(_plain(row[name]) != vals[name] for name in COMPARED)
         ]

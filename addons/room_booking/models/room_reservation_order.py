@@ -1,4 +1,9 @@
+from datetime import timedelta
+
 from odoo import fields, models
+from odoo.tools import format_date
+
+from odoo.addons.resource_allocation.core.moment import local_day
 
 from ..core.lines import CO_BOOKED, PREFILLED, automatic, co_booked
 from ..core.policy import Wanted, refusals
@@ -196,10 +201,35 @@ class RoomReservation(models.Model):
                     ),
                 )
             )
+        if self.allday:
+            found += self._refused_days()
         same = all(seen.get(room) for room in self.space_ids)
         if not same or seen.get(self) != (self.start, self.stop):
             for room in rooms.filtered(lambda one: not one._is_managed()):
                 found += self._refused_by_policy(room)
+        return found
+
+    def _refused_days(self):
+        """Whole days on which a room does not open at all."""
+        rooms = self.space_ids.space_id
+        hours = rooms.resource_id.open_intervals(self.start, self.stop)
+        wanted = (self.last_day - self.first_day).days + 1
+        days = {self.first_day + timedelta(days=one) for one in range(wanted)}
+        found = []
+        for room in rooms:
+            zone = room._zone()
+            closed = days - {
+                local_day(opens, zone) + timedelta(days=more)
+                for opens, closes in hours[room.resource_id.id]
+                for more in range((closes - opens).days + 1)
+            }
+            if closed:
+                text = self.env._(
+                    "%(room)s is closed on %(day)s.",
+                    room=room.display_name,
+                    day=format_date(self.env, min(closed)),
+                )
+                found.append(Refusal("closed", "hours", text, space_id=room.id))
         return found
 
     def _refused_by_policy(self, room):

@@ -561,7 +561,9 @@ class RoomService(models.Model):
         """Whether the user belongs to its group, which may order at any time."""
         # Narrow sudo: who belongs to a group is no secret to its services.
         group = self.sudo().group_id
-        return user in group.manager_ids | group.member_ids
+        return user in group.manager_ids | group.member_ids or user.has_group(
+            "room_booking.room_booking_group_admin"
+        )
 
     def _cutoff(self):
         """Its own cut-off and lock, both of them, or those of its group (R60, R62)."""
@@ -605,9 +607,9 @@ class RoomService(models.Model):
             "%(service)s for %(moment)s is closed: %(group)s takes orders again for "
             "%(until)s and later.",
             service=self.name,
-            moment=format_datetime(self.env, moment),
+            moment=format_datetime(self.env, moment, dt_format="short"),
             group=self.group_id.name,
-            until=format_datetime(self.env, until),
+            until=format_datetime(self.env, until, dt_format="short"),
         )
         return Refusal("cut_off", "R63", message, self.id)
 
@@ -616,6 +618,6 @@ class RoomService(models.Model):
             "%(service)s is to be ordered earlier: the first time it can be had is "
             "%(first)s.",
             service=self.name,
-            first=format_datetime(self.env, first),
+            first=format_datetime(self.env, first, dt_format="short"),
         )
         return Refusal("lead", "R64", message, self.id)

@@ -2,8 +2,13 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from pytz import timezone
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_datetime
+
+from odoo.addons.resource_allocation.core.moment import local_day
 
 from ..core.availability import in_use, provision, uncovered
 from ..core.lines import CO_BOOKED, DEFAULT, FIXED, HIDDEN, MANDATORY, PREFILLED
@@ -142,7 +147,7 @@ class RoomServiceLine(models.Model):
 
     @api.depends("service_id")
     def _compute_quantity(self):
-        """As many as are filled in for another service (R17), until others are typed."""
+        """As many as its service fills in (R17), until others are typed."""
         for line in self:
             line.quantity = line.service_id.default_quantity or 1
 
@@ -461,17 +466,24 @@ class RoomServiceLine(models.Model):
     def _refusal_of_hours(self, window, open_at):
         service, words = self.service_id, self.env["resource.allocation"]
         own = window.whose == "own"
+        zone = timezone(self.group_id.tz)
+        day = local_day(window.start, zone)
         near = [
             words.period_in_words(opens, closes)
             for opens, closes in open_at[window.whose]
-            if closes > window.start - AROUND and opens < window.stop + AROUND
+            if local_day(opens, zone) <= day <= local_day(closes, zone)
         ]
+        when = (
+            words.period_in_words(window.start, window.stop)
+            if window.start < window.stop
+            else format_datetime(self.env, window.start, dt_format="short")
+        )
         message = self.env._(
-            "%(service)s: %(who)s would be needed %(when)s, and is there %(hours)s.",
+            "%(service)s: %(who)s would be needed %(when)s. Hours: %(hours)s.",
             service=service.name,
             who=service.name if own else self.group_id.name,
-            when=words.period_in_words(window.start, window.stop),
-            hours=", ".join(near) or self.env._("not at all around then"),
+            when=when,
+            hours=", ".join(near) or self.env._("not there on that day"),
         )
         code = "own_hours" if own else CODES[window.rule]
         return self._refusal(code, "RA5" if own else window.rule, message)

@@ -1,5 +1,7 @@
 from . import (
     test_availability,
+    test_calendar,
+    test_deadlines,
     test_example,
     test_form,
     test_lines,

@@ -235,7 +235,7 @@ class TestExampleLife(ExampleCase):
 
     def _check_services(self, booked):
         """Nothing is left out but what the kitchen does not bring over noon."""
-        lines = booked.line_ids
+        lines = booked._every_line()
         live = booked.filtered(lambda one: one.state == "confirmed")
         dropped = lines.filtered(lambda line: line.state == "dropped")
         talk = booked.filtered(lambda one: one.name.startswith("Lunch talk"))

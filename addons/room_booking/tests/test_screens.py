@@ -51,6 +51,12 @@ class TestScreens(ScreensCase, RoomCase):
                 user=user,
                 lines=[(self.coffee, {"quantity": 4}), (self.laptops, {})],
             )
+        self.studio.policy_id = self.env["room.policy"].create(
+            {"name": "Asked for", "approval": "all"}
+        )
+        self._book(
+            now + timedelta(hours=7), now + timedelta(hours=8), rooms=self.studio
+        )
         self._draft(
             now + timedelta(hours=3), now + timedelta(hours=4), user=self.booker
         )

@@ -1,0 +1,213 @@
+from psycopg2.errors import CheckViolation
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import freeze_time
+from odoo.tools import mute_logger
+
+from odoo.addons.resource_allocation.exceptions import AllocationConflict
+
+from ..exceptions import BookingRefused
+from .common import NOW, RoomCase, at
+
+
+@freeze_time(NOW)
+class TestCalendar(RoomCase):
+    def test_event_says_what_the_reservation_says(self):
+        self.room.videocall_url = "https://meet.example.com/aula"
+        meeting = self._book(attendee_ids=self.colleague.partner_id.ids)
+        event = meeting.event_id
+        self.assertEqual(event.name, "Talk")
+        self.assertEqual((event.start, event.stop), (at(9), at(11)))
+        self.assertEqual(event.location, "Aula")
+        self.assertEqual(event.videocall_location, "https://meet.example.com/aula")
+        self.assertEqual(event.partner_ids, (self.booker | self.colleague).partner_id)
+
+    def test_edit_in_the_calendar_asks_the_ledger(self):
+        self._book(at(13), at(14), user=self.colleague)
+        meeting = self._book()
+        event = meeting.event_id.with_user(self.booker)
+        with self.assertRaises(AllocationConflict):
+            event.write({"start": at(12, 30), "stop": at(14, 30)})
+        self.assertEqual((event.start, meeting.start), (at(9), at(9)))
+        event.write({"name": "Longer", "stop": at(12)})
+        self.assertEqual((meeting.name, meeting.stop), ("Longer", at(12)))
+        self.assertEqual(self._busy(self.room)[0], ("09:00", "12:00"))
+
+    def test_others_do_not_move_it_although_the_calendar_lets_them(self):
+        meeting = self._book()
+        event = meeting.event_id.with_user(self.colleague)
+        for act in (
+            lambda: event.write({"start": at(12), "stop": at(13)}),
+            lambda: event.write({"active": False}),
+            lambda: event.unlink(),
+        ):
+            with self.assertRaises(AccessError):
+                act()
+        self.assertEqual(self._busy(self.room), [("09:00", "11:00")])
+
+    def test_archived_event_cancels(self):
+        meeting = self._book()
+        meeting.event_id.with_user(self.booker).action_archive()
+        self.assertEqual(meeting.state, "cancelled")
+
+    def test_repeating_the_event_is_refused(self):
+        event = self._book().event_id.with_user(self.booker)
+        with self.assertRaisesRegex(UserError, "repeat it from its reservation"):
+            event.write({"recurrency": True, "rrule_type": "weekly", "count": 3})
+
+    def test_all_day_in_a_room_of_another_zone(self):
+        """Whole days of the room: midnight in Tokyo is 15:00 UTC of the day before."""
+        self.site.tz = "Asia/Tokyo"
+        meeting = self._book(allday=True, first_day="2027-03-03", last_day="2027-03-04")
+        self.assertEqual((meeting.start, meeting.stop), (at(15, day=1), at(15, day=3)))
+        event = meeting.event_id
+        self.assertTrue(event.allday)
+        self.assertEqual(str(event.start_date), "2027-03-03")
+        self.assertEqual(str(event.stop_date), "2027-03-04")
+        event.with_user(self.booker).write(
+            {"start_date": "2027-03-04", "stop_date": "2027-03-04"}
+        )
+        self.assertEqual((meeting.start, meeting.stop), (at(15, day=2), at(15, day=3)))
+
+    def test_all_day_needs_a_day_on_which_the_room_opens(self):
+        self.site.calendar_id = self._calendar("Office", [(8, 18)])
+        meeting = self._book(allday=True, first_day="2027-03-04", last_day="2027-03-05")
+        self.assertEqual(meeting.state, "confirmed")
+        with self.assertRaises(BookingRefused) as caught:
+            self._book(allday=True, first_day="2027-03-05", last_day="2027-03-06")
+        self._refused(caught.exception, "closed")
+
+    def test_outside_the_rooms_hours_it_is_closed(self):
+        self.site.calendar_id = self._calendar("Office", [(8, 18)])
+        with self.assertRaises(AllocationConflict) as caught:
+            self._book(at(17), at(19))
+        self.assertEqual(caught.exception.verdicts[0].code, "closed")
+
+
+@freeze_time(NOW)
+class TestRights(RoomCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.second = cls.env["res.company"].create({"name": "Second"})
+        cls.stranger = cls._user(
+            "room_stranger",
+            "base.group_user",
+            company_id=cls.second.id,
+            company_ids=[(6, 0, cls.second.ids)],
+        )
+
+    def test_private_meeting_is_only_busy_for_others(self):
+        meeting = self._book(privacy="private")
+        with self.assertRaises(AccessError):
+            meeting.with_user(self.colleague).read(["name"])
+        with self.assertRaises(AllocationConflict) as caught:
+            self._book(user=self.colleague)
+        self.assertNotIn("Talk", str(caught.exception))
+        seen = self.env["room.reservation"].with_user(self.colleague)
+        self.assertFalse(seen.search([("name", "=", "Talk")]))
+        name = meeting.space_ids.sudo().with_user(self.colleague).sudo()
+        self.assertNotIn("Talk", name.reservation_id.display_name)
+
+    def test_manager_of_the_site_sees_private_ones_and_moves_them(self):
+        meeting = self._book(privacy="private").with_user(self.keeper)
+        self.assertEqual(meeting.name, "Talk")
+        meeting.write({"start": at(12), "stop": at(13)})
+        self.assertEqual(self._busy(self.room), [("12:00", "13:00")])
+
+    def test_others_read_and_do_not_write(self):
+        meeting = self._book(lines=[(self._service("Tea"), {})])
+        other = meeting.with_user(self.colleague)
+        self.assertEqual(other.name, "Talk")
+        for act in (
+            lambda: other.write({"name": "Mine"}),
+            lambda: other.write({"stop": at(12)}),
+            lambda: other.action_cancel(),
+            lambda: meeting.space_ids.with_user(self.colleague).unlink(),
+            lambda: meeting.line_ids.with_user(self.colleague).write({"quantity": 9}),
+        ):
+            with self.assertRaises(AccessError):
+                act()
+
+    def test_booked_on_behalf_of_somebody(self):
+        meeting = self._book(organizer_id=self.colleague.id)
+        self.assertEqual(meeting.booked_by_id, self.booker)
+        self.assertEqual(meeting.event_id.user_id, self.colleague)
+        meeting.with_user(self.colleague).write({"stop": at(12)})
+        meeting.with_user(self.booker).action_cancel()
+
+    def test_R7_managers_keep_their_own_and_no_others(self):
+        other = self.env["room.site"].create({"name": "Lisbon", "tz": "Europe/Lisbon"})
+        theirs = self._room("Tejo", site_id=other.id)
+        self.room.with_user(self.keeper).write({"capacity": 14})
+        with self.assertRaises(AccessError):
+            theirs.with_user(self.keeper).write({"capacity": 14})
+        with self.assertRaises(AccessError):
+            self.room.with_user(self.chef).write({"capacity": 14})
+        floor = self.env["room.site"].create(
+            {"name": "First floor", "parent_id": self.site.id}
+        )
+        upstairs = self._room("Attic", site_id=floor.id)
+        upstairs.with_user(self.keeper).write({"capacity": 3})
+
+    def test_shared_room_of_two_companies(self):
+        shared = self.env["room.site"].create(
+            {"name": "Shared", "tz": "Europe/Berlin", "company_id": False}
+        )
+        self.activity.account_id.company_id = False
+        hall = self._room("Hall", site_id=shared.id)
+        self.assertFalse(hall.company_id)
+        first = self._book(rooms=hall)
+        self.assertEqual(first.company_id, self.company)
+        scenario = {"scenario_id": self.scenario.id}
+        with self.assertRaises(AllocationConflict) as caught:
+            self._book(rooms=hall, user=self.stranger, **scenario)
+        self.assertNotIn("Talk", str(caught.exception))
+        second = self._book(at(12), at(13), rooms=hall, user=self.stranger)
+        self.assertEqual(second.company_id, self.second)
+        with self.assertRaises(AccessError):
+            first.with_user(self.stranger).read(["name"])
+
+    def test_room_of_another_company_is_not_booked(self):
+        with self.assertRaises(UserError):
+            self._book(user=self.stranger)
+
+    def test_archived_with_bookings_ahead(self):
+        """What is booked stays booked; room, service and organiser are only gone."""
+        tea = self._service("Tea")
+        meeting = self._book(lines=[(tea, {"quantity": 2})])
+        self.room.active = tea.active = False
+        self.booker.active = False
+        self.assertEqual(self._busy(self.room), [("09:00", "11:00")])
+        meeting.with_user(self.keeper).action_cancel()
+        self.assertEqual(self._busy(self.room), [])
+
+    def test_rows_of_a_reservation_are_changed_by_it_alone(self):
+        meeting = self._book()
+        with self.assertRaisesRegex(UserError, "do this there"):
+            meeting.space_ids.allocation_id.with_user(self.admin).cancel()
+
+    def test_bad_input_names_what_and_where(self):
+        for vals in ({"start": at(11), "stop": at(9)}, {"participants": 0}):
+            with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):
+                self._draft(**vals)
+        with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):
+            self._draft(lines=[(self._service("Tea"), {"quantity": -1})])
+        with self.assertRaises(BookingRefused) as caught:
+            self._book(rooms=self.room.browse())
+        self._refused(caught.exception, "room")
+
+    def test_12_to_13_participants_with_prefilled_lines(self):
+        tea = self._service("Tea", prefill_participants=True, default_active=True)
+        self.scenario.service_ids += tea
+        meeting = self._book(participants=12)
+        self.assertEqual(meeting.line_ids.quantity, 12)
+        with self.assertRaises(BookingRefused) as caught:
+            meeting.write({"participants": 13})
+        self._refused(caught.exception, "too_many")
+        self.assertEqual(meeting.line_ids.quantity, 12)
+        meeting.write({"space_ids": [(1, meeting.space_ids.id, {
+            "space_id": self.studio.id})], "participants": 13})  # fmt: skip
+        self.assertEqual(meeting.line_ids.quantity, 13)
+        self.assertEqual(self._busy(self.room), [])
+        self.assertEqual(self._busy(self.studio), [("09:00", "11:00")])
