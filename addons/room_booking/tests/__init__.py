@@ -13,4 +13,5 @@ from . import (
     test_screens,
     test_service_matrix,
     test_service_options,
+    test_tour,
 )

@@ -1,0 +1,105 @@
+import { registry } from "@web/core/registry";
+
+const { DateTime } = luxon;
+const tours = registry.category("web_tour.tours");
+/** How long a step waits for its state, in ms: a busy machine is no failure. */
+const PATIENCE = 50000;
+
+const patient = (...steps) =>
+    steps.flat().map((step) => ({ timeout: PATIENCE, ...step }));
+
+const status = (text) => `.o_arrow_button_current:contains("${text}")`;
+const line = (...words) =>
+    `.o_field_widget[name='line_ids'] .o_data_row${words
+        .map((word) => `:contains("${word}")`)
+        .join("")}`;
+const typed = (moment) => moment.toFormat("MM/dd/yyyy HH:mm");
+/** Tomorrow at so many o'clock of the booker, who has the browser's clock. */
+const tomorrow = (hour) => DateTime.now().plus({ days: 1 }).set({ hour, minute: 0 });
+
+function choose(field, text) {
+    const found = `.o-autocomplete--dropdown-item a:contains("${text}")`;
+    return [
+        { content: `Look for ${text}`, trigger: field, run: `edit ${text}` },
+        { content: `Choose ${text}`, trigger: found, run: "click" },
+    ];
+}
+
+/** Type one end of the period: it is a button until it is chosen. */
+const moment = (name, value) => [
+    { trigger: `button[data-field='${name}']`, run: "click" },
+    {
+        content: `${name}: ${typed(value)}`,
+        trigger: `input[data-field='${name}']`,
+        run: `edit ${typed(value)} && press Enter`,
+    },
+];
+
+const when = (start, stop) => [...moment("start", start), ...moment("stop", stop)];
+
+/** Add a service; its row is the one so far down the list. */
+function order(service, place) {
+    const row = `.o_field_widget[name='line_ids'] .o_data_row:nth-child(${place}).o_selected_row`;
+    return [
+        {
+            content: `Add ${service}`,
+            trigger: ".o_field_widget[name='line_ids'] .o_field_x2many_list_row_add a",
+            run: "click",
+        },
+        ...choose(`${row} [name='service_id'] input`, service),
+    ];
+}
+
+/** A room with coffee and rolls for 12, an hour later than it was booked first. */
+tours.add("room_booking_tour", {
+    url: "/odoo/my-room-bookings?view_type=list",
+    steps: () =>
+        patient(
+            { content: "New", trigger: ".o_list_button_add", run: "click" },
+            {
+                content: "What is it?",
+                trigger: ".o_field_widget[name='name'] input, [name='name'] textarea",
+                run: "edit Tour of the house",
+            },
+            {
+                content: "Which room?",
+                trigger:
+                    ".o_field_widget[name='space_ids'] .o_field_x2many_list_row_add a",
+                run: "click",
+            },
+            choose(".o_selected_row [name='space_id'] input", "Tour room"),
+            when(tomorrow(10), tomorrow(11)),
+            {
+                content: "How many come?",
+                trigger: ".o_field_widget[name='participants'] input",
+                run: "edit 12",
+            },
+            order("Rolls", 2),
+            {
+                content: "As many as are filled in",
+                trigger: ".o_selected_row [name='quantity'] input:value('6')",
+                run: "edit 12",
+            },
+            order("Coffee", 3),
+            {
+                content: "Water follows the participants",
+                trigger: line("Water", "12"),
+            },
+            {
+                content: "Book all of it",
+                trigger: "button[name='action_book']",
+                run: "click",
+            },
+            { content: "It is booked", trigger: status("Booked") },
+            { content: "The rolls, too", trigger: line("Rolls", "12", "Ordered") },
+            { content: "And the coffee", trigger: line("Coffee", "Ordered") },
+            when(tomorrow(11), tomorrow(12)),
+            {
+                content: "Save",
+                trigger: ".o_form_button_save",
+                run: "click",
+            },
+            { content: "It is saved", trigger: ".o_form_saved, .o_form_view:not(:has(.o_form_status_indicator_buttons:not(.invisible)))" },
+            { content: "Booked still", trigger: status("Booked") }
+        ),
+});
