@@ -68,7 +68,8 @@ class RoomReservation(models.Model):
             if key in wanted and key not in there:
                 there[key] = line
                 vals = self._values_of(wanted[key], line)
-                if any(line[name] != value for name, value in vals.items()):
+                vals = {name: new for name, new in vals.items() if line[name] != new}
+                if vals:
                     changed[line] = vals
             elif line.source != ORDERED or service in forced:
                 gone += line
