@@ -15,6 +15,7 @@ FORM = """
         <list editable="bottom">
             <field name="service_id" /><field name="quantity" />
             <field name="source" /><field name="space_id" />
+            <field name="is_overridden" column_invisible="1" />
             <field name="wanted_start" /><field name="note" />
         </list>
     </field>
