@@ -1,5 +1,8 @@
+from psycopg2.errors import CheckViolation
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time
+from odoo.tools import mute_logger
 
 from odoo.addons.resource_allocation.exceptions import AllocationConflict
 
@@ -103,9 +106,12 @@ class TestLines(LinesCase):
     def test_quantities_are_one_or_more(self):
         coffee = self._service("Coffee")
         for quantity in (0, -2):
-            with self.subTest(quantity), self.assertRaises(Exception) as caught:
+            with (
+                self.subTest(quantity),
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(CheckViolation),
+            ):
                 self._book(lines=[(coffee, {"quantity": quantity})])
-            self.assertRegex(str(caught.exception), "quantity_positive|at least one")
 
     # === AS MANY AS PARTICIPANTS === #
 
