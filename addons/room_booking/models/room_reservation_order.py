@@ -105,7 +105,10 @@ class RoomReservation(models.Model):
         """Book along what others bring, once, and let it go with the last (RA9)."""
         # Narrow sudo: which services bring a fee is no secret of the group's.
         services = self.env["room.service"].sudo()
-        staying = (self._every_line() - fees - gone).service_id._origin.sudo()
+        others = (self._every_line() - fees - gone).filtered(
+            lambda line: line.state != "dropped"
+        )
+        staying = others.service_id._origin.sudo()
         staying |= services.browse({vals["service_id"] for vals in new})
         known = services.search(
             [
@@ -142,6 +145,19 @@ class RoomReservation(models.Model):
                 one.listed_service_ids = listed
         change.freed += settling.freed
 
+    def _settle_fees(self):
+        """Let fees go with what was left out, and come with what is to be had (RA9)."""
+        # Narrow sudo: as the lists are put in order.
+        for one in self._changing(Change(settling=True)).sudo():
+            lines = one._every_line()
+            fees = lines.filtered(lambda line: line.service_id.kind == CO_BOOKED)
+            new = []
+            gone = one._plan_fees(fees, lines.browse(), {}, new)
+            gone.unlink()
+            lines._insert(
+                [{**vals, "reservation_id": one.id, "state": "ordered"} for vals in new]
+            )
+
     def _check_not_taken_off(self, change, new):
         """Refuse that what cannot be taken off was, and comes again (R18, R23, R30)."""
         lines = self.env["room.service.line"]
@@ -177,6 +193,7 @@ class RoomReservation(models.Model):
         if refused:
             raise BookingRefused(refused)
         self._follow_ledger(change)
+        self._settle_fees()
         self._project()
         self._say_dropped()
 

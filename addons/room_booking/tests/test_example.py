@@ -252,7 +252,7 @@ class TestExampleLife(ExampleCase):
         kitchen = self.example._ref("group", "kitchen")
         for reservation in live:
             brought = reservation.line_ids.filtered(
-                lambda line: line.group_id == kitchen
+                lambda line: line.group_id == kitchen and line.state != "dropped"
             )
             fees = brought.filtered(lambda line: line.source == "co_booked")
             self.assertEqual(len(fees), bool(brought), reservation.name)
