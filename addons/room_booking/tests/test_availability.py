@@ -71,6 +71,22 @@ class TestAvailability(RoomCase):
             self._book(*noon, rooms=self.studio, lines=[(from_1145, {})])
         self._refused(caught.exception, "hours_start")
 
+    def test_R51_teardown_of_lunch_in_the_kitchens_hours(self):
+        lunch = self._calendar("Lunch", [(12, 14)])
+        own = {
+            "use_group_hours": False,
+            "own_calendar_id": lunch.id,
+            "check_mode": "end",
+            "teardown_minutes": 30,
+        }
+        noon = at(12, day=1), at(13, day=1)
+        alone = self._coffee((7, 17), **own)
+        with self.assertRaises(BookingRefused) as caught:
+            self._book(*noon, lines=[(alone, {})])
+        self._refused(caught.exception, "own_hours")
+        with_group = self._coffee((7, 17), **own, buffers_on_group=True)
+        self._book(*noon, lines=[(with_group, {})])
+
     def test_R40_R41_hours_of_its_own_whatever_the_group(self):
         evening = self._calendar("Evening", [(18, 22)])
         bar = self._coffee((7, 17), use_group_hours=False, own_calendar_id=evening.id)
@@ -168,7 +184,7 @@ class TestRoomBuffers(RoomCase):
         ]
         return self._book(start or at(10), stop or at(12), lines=lines, **vals)
 
-    def test_R72_R73_RA16_RE6_longest_setup_and_longest_teardown(self):
+    def test_R52_R72_R73_RA16_RE6_longest_setup_and_longest_teardown(self):
         self._presentation()
         self.assertEqual(self._busy(self.room), [("09:15", "12:10")])
 

@@ -197,7 +197,7 @@ class TestRights(RoomCase):
             self._book(rooms=self.room.browse())
         self._refused(caught.exception, "room")
 
-    def test_12_to_13_participants_with_prefilled_lines(self):
+    def test_RS6_12_to_13_participants_with_prefilled_lines(self):
         tea = self._service("Tea", prefill_participants=True, default_active=True)
         self.scenario.service_ids += tea
         meeting = self._book(participants=12)

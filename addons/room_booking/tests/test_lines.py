@@ -352,7 +352,7 @@ class TestLines(LinesCase):
         studio.unlink()
         self.assertEqual(self._all(meeting).space_id, self.room)
 
-    def test_R30_not_with_other_rooms(self):
+    def test_R30_RA8_not_with_other_rooms(self):
         self._mandatory(space_ids=self.studio.ids)
         meeting = self._book()
         self.assertEqual(self._list(meeting), [])

@@ -151,7 +151,7 @@ class TestServiceOptions(ServiceCase):
             with self.subTest(user=user.login), self.assertRaises(AccessError):
                 coffee.with_user(user).write({"scenario_ids": False})
 
-    def test_R8_R9_catering_or_not(self):
+    def test_R8_catering_or_not(self):
         buffet = self.env["room.catering.type"].create({"name": "Buffet"})
         typed = {"catering": "one", "catering_type_id": buffet.id}
         self.assertFalse(self._service("Pens").is_catering)
