@@ -1,6 +1,7 @@
 """What a reservation consists of, and how it is changed: by the reservation alone."""
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 CHANGING = "room_reservation_change"
@@ -74,6 +75,7 @@ class RoomReservationPartMixin(models.AbstractModel):
 
         :raise BookingRefused: and as the reservation refuses.
         """
+        self._check_stays(vals)
         if self._change() or self._is_unlocked([vals]):
             return super().write(vals)
         for reservation, parts in self.grouped("reservation_id").items():
@@ -81,6 +83,17 @@ class RoomReservationPartMixin(models.AbstractModel):
                 {self._part_field: [Command.update(part.id, vals) for part in parts]}
             )
         return True
+
+    def _check_stays(self, vals):
+        """Refuse to move a part into another reservation: it would drop its promise."""
+        if "reservation_id" in vals and any(
+            part.reservation_id.id != vals["reservation_id"] for part in self
+        ):
+            raise UserError(
+                self.env._(
+                    "Order it anew in the other reservation, and take it off here."
+                )
+            )
 
     def unlink(self):
         """Remove them as a change of their reservations, see there.

@@ -503,12 +503,11 @@ class RoomService(models.Model):
         return {**follows, "max_quantity": "capacity"}
 
     def action_view_lines(self):
-        """Show what is ordered of this service."""
-        self.ensure_one()
+        """Show what is ordered of these services."""
         action = self.env["ir.actions.actions"]._for_xml_id(
             "room_booking.room_service_line_action"
         )
-        action["domain"] = [("service_id", "=", self.id)]
+        action["domain"] = [("service_id", "in", self.ids)]
         action["context"] = ORDERS
         return action
 

@@ -136,22 +136,20 @@ class RoomServiceGroup(models.Model):
         return done
 
     def action_view_services(self):
-        """Show what the group provides."""
-        self.ensure_one()
+        """Show what these groups provide."""
         action = self.env["ir.actions.actions"]._for_xml_id(
             "room_booking.room_service_action"
         )
-        action["domain"] = [("group_id", "=", self.id)]
-        action["context"] = {"default_group_id": self.id}
+        action["domain"] = [("group_id", "in", self.ids)]
+        action["context"] = {"default_group_id": self[:1].id}
         return action
 
     def action_view_lines(self):
-        """Show what is ordered of the group."""
-        self.ensure_one()
+        """Show what is ordered of these groups."""
         action = self.env["ir.actions.actions"]._for_xml_id(
             "room_booking.room_service_line_action"
         )
-        action["domain"] = [("group_id", "=", self.id)]
+        action["domain"] = [("group_id", "in", self.ids)]
         action["context"] = ORDERS
         return action
 

@@ -132,13 +132,12 @@ class RoomSite(models.Model):
         return {"tz": self.tz, "resource_calendar_id": self.calendar_id.id}
 
     def action_view_spaces(self):
-        """Show the rooms of this site and its floors."""
-        self.ensure_one()
+        """Show the rooms of these sites and their floors."""
         action = self.env["ir.actions.actions"]._for_xml_id(
             "room_booking.room_space_action"
         )
-        action["domain"] = [("site_id", "child_of", self.id)]
-        action["context"] = {"default_site_id": self.id}
+        action["domain"] = [("site_id", "child_of", self.ids)]
+        action["context"] = {"default_site_id": self[:1].id}
         return action
 
     @api.ondelete(at_uninstall=False)

@@ -267,30 +267,32 @@ class RoomSpace(models.Model):
         )
 
     def action_book_it(self):
-        """Open a new reservation of this room."""
-        self.ensure_one()
+        """Open a new reservation of these rooms."""
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Book %s", self.display_name),
+            "name": self.env._("Book %s", ", ".join(self.mapped("display_name"))),
             "res_model": "room.reservation",
             "views": [(False, "form")],
-            "context": {"default_space_ids": [Command.create({"space_id": self.id})]},
+            "context": self._default_rooms(),
         }
 
+    def _default_rooms(self):
+        """The context in which a new reservation is of these rooms."""
+        rooms = [Command.create({"space_id": room}) for room in self.ids]
+        return {"default_space_ids": rooms}
+
     def action_view_reservations(self):
-        """Show who has this room, and when."""
-        self.ensure_one()
+        """Show who has these rooms, and when."""
         action = self.env["ir.actions.actions"]._for_xml_id(
             "room_booking.room_reservation_action"
         )
-        action["domain"] = [("space_ids.space_id", "=", self.id)]
+        action["domain"] = [("space_ids.space_id", "in", self.ids)]
         action["context"] = {
             "search_default_not_cancelled": 1,
-            "default_space_ids": [Command.create({"space_id": self.id})],
+            **self._default_rooms(),
         }
         return action
 
     def action_view_allocations(self):
-        """Show what the ledger says of this room, also through its parts."""
-        self.ensure_one()
+        """Show what the ledger says of these rooms, also through their parts."""
         return self.resource_id.action_view_allocations()

@@ -4,6 +4,7 @@ from . import (
     test_deadlines,
     test_example,
     test_form,
+    test_guarded,
     test_lines,
     test_lines_booked_along,
     test_lines_hidden,
