@@ -270,7 +270,7 @@ class RoomSpace(models.Model):
         """Open a new reservation of these rooms."""
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Book %s", ", ".join(self.mapped("display_name"))),
+            "name": self.env._("Book a room"),
             "res_model": "room.reservation",
             "views": [(False, "form")],
             "context": self._default_rooms(),
