@@ -1,7 +1,4 @@
-import csv
-
 from odoo import api, models
-from odoo.tools import file_open
 
 CATALOGUE = (
     "product.category",
@@ -25,6 +22,8 @@ class RentalExample(models.AbstractModel):
 
     _name = "rental.example"
     _description = "Rental Example Company"
+    _inherit = ["resource.example.mixin"]
+    _folder = "equipment_rental/demo/example"
 
     @api.model
     def _load_catalogue(self):
@@ -70,22 +69,3 @@ class RentalExample(models.AbstractModel):
         header.append("user_id/.id")
         for row in rows:
             row.append(id_of.get(row[mail], ""))
-
-    @api.model
-    def _read(self, model):
-        """Header and rows of a file."""
-        with file_open(f"equipment_rental/demo/example/{model}.csv") as text:
-            header, *rows = csv.reader(text)
-        return header, rows
-
-    @api.model
-    def _import(self, model, header, rows):
-        result = self.env[model].load(header, rows)
-        if not result["ids"]:
-            problems = "\n".join(msg["message"] for msg in result["messages"])
-            raise ValueError(f"{model}.csv was not imported:\n{problems}")
-        return result["ids"]
-
-    @api.model
-    def _ref(self, kind, name):
-        return self.env.ref(f"__import__.example_{kind}_{name}")

@@ -6,6 +6,7 @@ from . import (
     resource_resource_find,
     resource_resource_timetable,
     resource_guarded_mixin,
+    resource_example_mixin,
     resource_allocation,
     resource_allocation_asking,
     resource_allocation_answer,

@@ -1,12 +1,10 @@
 """The example company's rooms: its files, its people, and a month of meetings."""
 
-import csv
 from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.fields import Command
-from odoo.tools import file_open
 
 from odoo.addons.resource_allocation.core.moment import instant_of, wall_time
 
@@ -187,6 +185,8 @@ class RoomExample(models.AbstractModel):
 
     _name = "room.example"
     _description = "Room Example Company"
+    _inherit = ["resource.example.mixin"]
+    _folder = "room_booking/demo/example"
 
     # === FILES === #
 
@@ -200,21 +200,7 @@ class RoomExample(models.AbstractModel):
         :return: ``{model: ids}`` of what was imported.
         :raise ValueError: with the import's own messages when a file does not fit.
         """
-        return {model: self._import(model) for model in CATALOGUE}
-
-    @api.model
-    def _import(self, model):
-        with file_open(f"room_booking/demo/example/{model}.csv") as text:
-            header, *rows = csv.reader(text)
-        result = self.env[model].load(header, rows)
-        if not result["ids"]:
-            problems = "\n".join(msg["message"] for msg in result["messages"])
-            raise ValueError(f"{model}.csv was not imported:\n{problems}")
-        return result["ids"]
-
-    @api.model
-    def _ref(self, kind, name):
-        return self.env.ref(f"__import__.example_{kind}_{name}")
+        return {model: self._import(model, *self._read(model)) for model in CATALOGUE}
 
     # === PEOPLE === #
 
