@@ -16,6 +16,7 @@
         "security/room_reservation_security.xml",
         "data/ir_sequence_data.xml",
         "data/ir_cron_data.xml",
+        "data/mail_activity_type_data.xml",
         "views/room_service_line_views.xml",
         "views/room_service_views.xml",
         "views/room_service_group_views.xml",

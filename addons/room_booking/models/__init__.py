@@ -15,7 +15,6 @@ from . import room_reservation
 from . import room_reservation_order
 from . import room_reservation_ledger
 from . import room_reservation_calendar
-from . import room_reservation_screen
 from . import room_reservation_space
 from . import room_service_line
 from . import calendar_event

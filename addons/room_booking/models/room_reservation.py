@@ -5,9 +5,14 @@ from pytz import timezone
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from odoo.addons.resource_allocation.core.moment import day_end, day_start
+from odoo.addons.resource_allocation.core.moment import (
+    day_end,
+    day_start,
+    local_day,
+)
 from odoo.addons.resource_allocation.inputs import to_text, to_whole
 
+from ..exceptions import BookingRefused
 from .room_reservation_part_mixin import CHANGING, Change
 
 LIVE = ("requested", "confirmed", "in_use")
@@ -22,7 +27,7 @@ TRANSITIONS = {
     "no_show": {"in_use"},
     "rejected": {"requested", "confirmed"},
     "cancelled": {"requested", "confirmed"},
-    "done": set(),
+    "done": {"in_use"},
 }  # fmt: skip
 STATES = [
     ("draft", "Draft"),
@@ -35,6 +40,11 @@ STATES = [
     ("cancelled", "Cancelled"),
 ]
 FINISHED_AT_ONCE = 500
+TO_DECIDE = "room_booking.mail_activity_type_decide"
+GO_ON = timedelta(minutes=15)
+"""So long after its end a meeting can still be extended, also one ended by mistake."""
+UNBOOKED = ("draft", "cancelled", "rejected")
+"""States from which it is booked, or once more."""
 BOOKED = frozenset(
     [
         "start", "stop", "allday", "first_day", "last_day", "participants",
@@ -104,7 +114,14 @@ class RoomReservation(models.Model):
     space_ids = fields.One2many(
         "room.reservation.space", "reservation_id", string="Rooms", copy=True
     )
-    room_names = fields.Char(compute="_compute_room_names", string="Where")
+    room_names = fields.Char(compute="_compute_chosen_rooms", string="Where")
+    chosen_space_ids = fields.Many2many(
+        "room.space",
+        compute="_compute_chosen_rooms",
+        string="Chosen Rooms",
+        help="Technical: which of them a service can be ordered for.",
+    )
+    has_many_rooms = fields.Boolean(compute="_compute_chosen_rooms")
     line_ids = fields.One2many(
         "room.service.line",
         "reservation_id",
@@ -204,7 +221,8 @@ class RoomReservation(models.Model):
     )
     can_decide = fields.Boolean(compute="_compute_can_decide")
     can_check_in = fields.Boolean(compute="_compute_can_check_in")
-    can_run = fields.Boolean(compute="_compute_can_check_in")
+    can_end = fields.Boolean(compute="_compute_can_check_in")
+    can_extend = fields.Boolean(compute="_compute_can_check_in")
     event_id = fields.Many2one(
         "calendar.event", readonly=True, copy=False, index="btree_not_null"
     )
@@ -247,10 +265,12 @@ class RoomReservation(models.Model):
                 reservation.stop = reservation.stop or stop
 
     @api.depends("space_ids.space_id.display_name")
-    def _compute_room_names(self):
+    def _compute_chosen_rooms(self):
         for reservation in self:
-            names = reservation.space_ids.space_id.mapped("display_name")
-            reservation.room_names = ", ".join(names)
+            rooms = reservation.space_ids.space_id
+            reservation.chosen_space_ids = rooms
+            reservation.has_many_rooms = len(rooms) > 1
+            reservation.room_names = ", ".join(rooms.mapped("display_name"))
 
     @api.depends("line_ids.amount")
     def _compute_amount(self):
@@ -287,10 +307,7 @@ class RoomReservation(models.Model):
     def _onchange_allday(self):
         """Whole days begin with the day that was chosen."""
         if self.allday:
-            zone = timezone(self.tz)
-            day = fields.Datetime.context_timestamp(
-                self.with_context(tz=str(zone)), self.start
-            ).date()
+            day = local_day(self.start, timezone(self.tz))
             self.first_day = self.first_day or day
             self.last_day = self.last_day or self.first_day
 
@@ -473,8 +490,8 @@ class RoomReservation(models.Model):
         :raise AllocationConflict: somebody has it.
         """
         self.check_access("write")
+        self._check_state(UNBOOKED)
         for reservation in self:
-            # From here on it is asked for, whatever becomes of it.
             reservation._transition_to(reservation._state_if_booked())
         change = Change()
         self._settle_lines(change, {})
@@ -512,25 +529,10 @@ class RoomReservation(models.Model):
         self.check_access("write")
         booked = self.filtered(lambda one: one.state in LIVE)
         booked._check_may_change()
-        self._transition_to("cancelled")
-        # Narrow sudo: hidden lines go along.
-        self.sudo()._every_line()._store({"state": "draft", "refusal": False})
-        booked._follow_ledger(Change(), reason)
-        booked._project()
-        # Narrow sudo: nobody decides on it any more.
-        booked.sudo().activity_unlink(["mail.mail_activity_data_todo"])
+        self._give_up_as("cancelled", reason)
         if reason:
             for reservation in self:
                 reservation.message_post(body=reason)
-
-    def action_reopen(self):
-        """Book what was cancelled once more, if it is still free.
-
-        :raise UserError: its time is over.
-        """
-        self.check_access("write")
-        self._check_before_start()
-        return self.action_book()
 
     # === APPROVED === #
 
@@ -616,14 +618,15 @@ class RoomReservation(models.Model):
         granted._transition_to("confirmed")
         granted._follow_ledger(Change())
         granted._project()
-        granted._decided(self.env._("Approved: the rooms are booked."))
+        granted.activity_unlink([TO_DECIDE])
+        granted._tell("approved")
         return True
 
     def action_approve_alone(self):
         """Approve this one and reject all others that ask for it."""
-        rivals = self.rival_ids
+        rivals = self.rival_ids.filtered("can_decide")
         self.approve()
-        rivals.reject(self.env._("Somebody else has it."))
+        rivals._reject("taken")
         return True
 
     def reject(self, reason=None):
@@ -631,14 +634,16 @@ class RoomReservation(models.Model):
 
         :raise UserError: it was decided already.
         """
-        reason = to_text(self.env, reason)
+        self._reject("rejected", to_text(self.env, reason))
+        return True
+
+    def _reject(self, what, reason=None):
         self._check_decides()
         for reservation in self:
             reservation._rooms_to_decide()._store({"approval": "rejected"})
         self._give_up_as("rejected")
-        said = [self.env._("Rejected."), reason or ""]
-        self.sudo()._decided(" ".join(filter(None, said)))
-        return True
+        # Narrow sudo: who decides need not be able to write it.
+        self.sudo()._tell(what, reason)
 
     def _check_before_start(self):
         now = fields.Datetime.now()
@@ -647,14 +652,15 @@ class RoomReservation(models.Model):
                 self.env._("%s would have begun: book anew.", late.display_name)
             )
 
-    def _give_up_as(self, state):
+    def _give_up_as(self, state, reason=None):
         """Free all that these have, and take them out of the calendar."""
         # Narrow sudo: hidden lines go along, whoever decides.
         given_up = self.sudo()
         given_up._transition_to(state)
-        given_up.line_ids._store({"state": "draft", "refusal": False})
-        given_up._follow_ledger(Change())
+        given_up._every_line()._store({"state": "draft", "refusal": False})
+        given_up._follow_ledger(Change(), reason)
         given_up._project()
+        given_up.activity_unlink([TO_DECIDE])
 
     def _ask_approvers(self):
         """Let those who decide know of requests."""
@@ -662,32 +668,46 @@ class RoomReservation(models.Model):
             asked = reservation.space_ids.filtered(lambda one: one.approval == "asked")
             # Narrow sudo: who asks writes nothing into others' to-dos.
             wanted = reservation.sudo()
-            wanted.activity_unlink(["mail.mail_activity_data_todo"])
+            wanted.activity_unlink([TO_DECIDE])
             for user in asked.mapped(lambda room: room.space_id._approvers()):
-                wanted.activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    user_id=user.id,
-                    summary=self.env._("Decide on a request for a room"),
-                )
+                wanted.activity_schedule(TO_DECIDE, user_id=user.id)
 
-    def _decided(self, text):
-        """Tell organiser and booker what became of it."""
+    def _tell(self, what, reason=None):
+        """Tell organiser and booker what became of it, in the organiser's language."""
         for reservation in self:
-            reservation.activity_unlink(["mail.mail_activity_data_todo"])
+            reader = reservation.with_context(lang=reservation.organizer_id.lang)
             people = reservation.organizer_id | reservation.booked_by_id
-            reservation.message_post(body=text, partner_ids=people.partner_id.ids)
+            reservation.message_post(
+                body=" ".join(filter(None, [reader._words_of(what), reason])),
+                partner_ids=people.partner_id.ids,
+            )
+
+    def _words_of(self, what):
+        return {
+            "approved": self.env._("Approved: the rooms are booked."),
+            "rejected": self.env._("Rejected."),
+            "taken": self.env._("Rejected: somebody else has it."),
+            "unanswered": self.env._("Nobody answered in time: the request lapsed."),
+            "no_show": self.env._(
+                "Nobody checked in: the rooms are free for others. Who still comes can "
+                "check in, if they are."
+            ),
+        }[what]
 
     # === USED === #
 
     @api.depends("state", "start", "stop")
     @api.depends_context("uid")
     def _compute_can_check_in(self):
+        now = fields.Datetime.now()
         for reservation in self:
             reservation.can_check_in = not reservation._refused_check_in()
-            reservation.can_run = reservation._is_running() and (
+            mine = (
                 reservation._concerns(self.env.user)
                 or reservation.space_ids.space_id._is_managed()
             )
+            reservation.can_end = mine and reservation._is_running(now)
+            reservation.can_extend = mine and reservation._is_running(now - GO_ON)
 
     def _refused_check_in(self):
         """Why the user cannot check in now, or nothing."""
@@ -739,10 +759,12 @@ class RoomReservation(models.Model):
     def end(self):
         """End a meeting early: rooms and equipment are free from now on.
 
+        Ended by mistake it can be extended again, if the rooms are free.
+
         :raise UserError: it has not begun, or is over.
         """
-        self._check_runs()
         now = fields.Datetime.now()
+        self._check_runs(now)
         # Narrow sudo: who takes part need not be able to write it.
         ended = self.sudo()
         ended._end_at(dict.fromkeys(self, now))
@@ -752,14 +774,24 @@ class RoomReservation(models.Model):
     def extend(self, minutes=15):
         """Go on for some minutes more, if the rooms are free.
 
+        Also what has just ended, by itself or by mistake.
+
         :raise AllocationConflict: somebody else has it then.
+        :raise BookingRefused: longer than the policy of a room allows.
         :raise UserError: it has not begun, or is over.
         """
         minutes = to_whole(self.env, minutes)
-        self._check_runs()
+        if not minutes or minutes < 1:
+            raise ValidationError(self.env._("Say how many minutes more, at least 1."))
+        now = fields.Datetime.now()
+        self._check_runs(now - GO_ON)
         # Narrow sudo: who takes part need not be able to write it.
-        longer = timedelta(minutes=minutes)
-        self.sudo()._end_at({one: one.stop + longer for one in self})
+        longer = self.sudo()
+        longer.filtered(lambda one: one.state == "done")._transition_to("in_use")
+        more = timedelta(minutes=minutes)
+        longer._end_at({one: max(one.stop, now) + more for one in self})
+        if refused := [one for each in self for one in each._refused_length()]:
+            raise BookingRefused(refused)
         return True
 
     def _end_at(self, stops):
@@ -770,13 +802,15 @@ class RoomReservation(models.Model):
         self._follow_ledger(Change())
         self._project()
 
-    def _is_running(self):
-        """Whether it takes place at this moment."""
+    def _is_running(self, since):
+        """Whether it has begun, and had not ended at ``since`` (UTC)."""
         now = fields.Datetime.now()
-        booked = self.state in ("confirmed", "in_use")
-        return booked and bool(self.start) and self.start < now < self.stop
+        booked = self.state in ("confirmed", "in_use") or (
+            self.state == "done" and since < now
+        )
+        return booked and bool(self.start) and self.start < now and since < self.stop
 
-    def _check_runs(self):
+    def _check_runs(self, since):
         self.check_access("read")
         for reservation in self:
             mine = reservation._concerns(self.env.user)
@@ -787,7 +821,7 @@ class RoomReservation(models.Model):
                         reservation.display_name,
                     )
                 )
-            if not reservation._is_running():
+            if not reservation._is_running(since):
                 raise UserError(
                     self.env._("%s does not take place now.", reservation.display_name)
                 )
@@ -810,25 +844,21 @@ class RoomReservation(models.Model):
             asked = reservation.space_ids.filtered(lambda one: one.approval == "asked")
             asked._store({"approval": "rejected"})
         self._give_up_as("rejected")
-        self._decided(self.env._("Nobody answered in time: the request lapsed."))
+        self._tell("unanswered")
 
     def _note_no_show(self):
         self._transition_to("no_show")
         self._follow_ledger(Change())
         self._project()
-        self._decided(
-            self.env._(
-                "Nobody checked in: the rooms are free for others. Who still comes can "
-                "check in, if they are."
-            )
-        )
+        self._tell("no_show")
 
     @api.model
     def _cron_finish(self):
         """Close what is over, and requests whose time has come unanswered."""
         now = fields.Datetime.now()
-        unanswered = self.search(
-            [("state", "=", "requested"), ("start", "<=", now)], limit=FINISHED_AT_ONCE
+        # Those that keep no place have no hold in the ledger that would lapse.
+        unanswered = self.search([("state", "=", "requested")]).filtered(
+            lambda one: one.answer_until <= now
         )
         unanswered._lapse_request()
         over = [("state", "in", ("confirmed", "in_use")), ("stop", "<=", now)]
@@ -838,18 +868,21 @@ class RoomReservation(models.Model):
             len(finished) + len(unanswered), remaining=self.search_count(over)
         )
 
+    def _check_state(self, states):
+        """Refuse a step from any other state than these."""
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        if others := self.filtered(lambda one: one.state not in states)[:1]:
+            raise UserError(
+                self.env._(
+                    "%(meeting)s is “%(state)s”: that is not done from there.",
+                    meeting=others.display_name,
+                    state=labels[others.state],
+                )
+            )
+
     def _transition_to(self, state):
         """Let them be in ``state``: the only writer of it."""
-        labels = dict(self._fields["state"]._description_selection(self.env))
-        for reservation in self:
-            if state not in TRANSITIONS[reservation.state]:
-                raise UserError(
-                    self.env._(
-                        "%(meeting)s is %(state)s already, or was never booked.",
-                        meeting=reservation.display_name,
-                        state=labels[reservation.state].lower(),
-                    )
-                )
+        self._check_state([one for one in TRANSITIONS if state in TRANSITIONS[one]])
         self._store({"state": state})
 
     def _tell_dropped(self):

@@ -32,9 +32,7 @@ class RoomReservation(models.Model):
             if event:
                 event._show(values)
             elif reservation.state in LIVE:
-                made = events.with_context(no_mail_to_attendees=False).create(
-                    {**values, "room_reservation_id": reservation.id}
-                )
+                made = events.create({**values, "room_reservation_id": reservation.id})
                 reservation._store({"event_id": made.id})
 
     def _event_values(self):

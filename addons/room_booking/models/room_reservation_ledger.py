@@ -208,12 +208,13 @@ class RoomReservation(models.Model):
 
         Who books has no rights on the ledger.
         """
+        names = ("resource_id", "start", "stop", "quantity")
         wanted = {
-            tuple(vals[name] for name in COMPARED[:4])
+            (vals["res_id"], *(vals[name] for name in names))
             for _part, vals in self._promises()
         }
-        for _reservation, vals in asked:
-            if tuple(_plain(vals[name]) for name in COMPARED[:4]) not in wanted:
+        for one, vals in asked:
+            if (one.id, *(_plain(vals[name]) for name in names)) not in wanted:
                 raise AccessError(
                     self.env._("A reservation asks for its own rooms and services.")
                 )

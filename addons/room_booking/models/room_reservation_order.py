@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import fields, models
 from odoo.tools import format_date
 
@@ -9,7 +11,7 @@ from ..core.lines import CO_BOOKED, PREFILLED, automatic, co_booked
 from ..core.policy import Wanted, refusals
 from ..exceptions import BookingRefused, Refusal
 from .room_reservation_part_mixin import Change
-from .room_service_line import DROPPABLE, FORCED, ORDERED
+from .room_service_line import DROPPABLE, FORCED, ORDERED, TYPED
 
 
 class RoomReservation(models.Model):
@@ -78,8 +80,11 @@ class RoomReservation(models.Model):
             for key, line in wanted.items()
             if key not in there and (line.source in FORCED or key[0] not in listed)
         ]
-        gone = self._plan_fees(fees, gone, changed, new)
-        return gone, changed, new
+        staying = lines - fees - gone
+        services = staying.service_id._origin.ids
+        services += [vals["service_id"] for vals in new]
+        gone_fees, changed_fees, new_fees = self._plan_fees(fees, services)
+        return gone + gone_fees, {**changed, **changed_fees}, new + new_fees
 
     def _prepare_line(self, service, room, line):
         return {
@@ -101,31 +106,29 @@ class RoomReservation(models.Model):
                 vals["quantity"] = wanted.quantity
         return vals
 
-    def _plan_fees(self, fees, gone, changed, new):
-        """Book along what others bring, once, and let it go with the last (RA9)."""
+    def _plan_fees(self, fees, ordered):
+        """How fees have to change: what others bring, once, to the last of them (RA9).
+
+        :param list ordered: ids of the services that are had
+        """
         # Narrow sudo: which services bring a fee is no secret of the group's.
         services = self.env["room.service"].sudo()
-        others = (self._every_line() - fees - gone).filtered(
-            lambda line: line.state != "dropped"
-        )
-        staying = others.service_id._origin.sudo()
-        staying |= services.browse({vals["service_id"] for vals in new})
         known = services.search(
             [
                 ("kind", "=", CO_BOOKED),
                 ("company_id", "in", [False, self.company_id.id]),
             ]
         )
-        ordered = staying._for_lines()
-        wanted = {line.key: line for line in co_booked(known._for_lines(), ordered)}
+        brought = co_booked(known._for_lines(), services.browse(ordered)._for_lines())
+        wanted = {line.key: line for line in brought}
+        gone, changed = fees.browse(), {}
         for line in fees:
-            found = wanted.pop(line.service_id._origin.id, None)
-            if not found:
+            if not wanted.pop(line.service_id._origin.id, None):
                 gone += line
             elif line.source != CO_BOOKED or line.quantity != 1:
                 changed[line] = {"source": CO_BOOKED, "quantity": 1}
-        new += [self._prepare_line(key, 0, line) for key, line in wanted.items()]
-        return gone
+        new = [self._prepare_line(key, 0, line) for key, line in wanted.items()]
+        return gone, changed, new
 
     def _settle_lines(self, change, seen):
         """Put the lists in order, and let what has a time of its own move along."""
@@ -151,8 +154,8 @@ class RoomReservation(models.Model):
         for one in self._changing(Change(settling=True)).sudo():
             lines = one._every_line()
             fees = lines.filtered(lambda line: line.service_id.kind == CO_BOOKED)
-            new = []
-            gone = one._plan_fees(fees, lines.browse(), {}, new)
+            had = (lines - fees).filtered(lambda line: line.state == "ordered")
+            gone, _changed, new = one._plan_fees(fees, had.service_id.ids)
             gone.unlink()
             lines._insert(
                 [{**vals, "reservation_id": one.id, "state": "ordered"} for vals in new]
@@ -262,6 +265,15 @@ class RoomReservation(models.Model):
             found.append(self._refusal_of_policy(code, room))
         return found
 
+    def _refused_length(self):
+        """Rooms that are not booked for so long."""
+        minutes = (self.stop - self.start) / timedelta(minutes=1)
+        return [
+            self._refusal_of_policy("length", room)
+            for room in self.space_ids.space_id
+            if 0 < room.policy_id.max_minutes < minutes and not room._is_managed()
+        ]
+
     def _refusal_of_policy(self, code, room):
         policy = room.policy_id
         texts = {
@@ -323,7 +335,7 @@ class RoomReservation(models.Model):
         refused, dropped = self._refused_removals(lines, seen, now), {}
         for line in asked:
             found = line._refused(hours, seen.get(line), now)
-            if found and line.source in DROPPABLE and found[0].code != "yes_no":
+            if found and line.source in DROPPABLE and found[0].code not in TYPED:
                 dropped[line] = found[0].message
             else:
                 refused += found
@@ -354,8 +366,7 @@ class RoomReservation(models.Model):
                 lambda line: line.state == "dropped" and not line.is_told
             )
             if dropped:
-                text = "\n".join(dropped.mapped("refusal"))
-                reservation.message_post(
-                    body=self.env._("Booked without these services:\n%s", text)
-                )
+                head = self.env._("Booked without these services:")
+                text = Markup("<br/>").join([head, *dropped.mapped("refusal")])
+                reservation.message_post(body=text)
                 dropped._store({"is_told": True})

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from odoo.addons.resource_allocation.inputs import to_id
+
 CHANGING = "room_reservation_change"
 
 
@@ -64,7 +66,11 @@ class RoomReservationPartMixin(models.AbstractModel):
             return super().create(vals_list)
         made = self.browse()
         for vals in vals_list:
-            reservation = self.env["room.reservation"].browse(vals["reservation_id"])
+            reservation = self.env["room.reservation"].browse(
+                to_id(self.env, vals.get("reservation_id")) or []
+            )
+            if not reservation:
+                raise UserError(self.env._("Say which reservation it belongs to."))
             before = reservation[self._part_field]
             reservation.write({self._part_field: [Command.create(vals)]})
             made += reservation[self._part_field] - before

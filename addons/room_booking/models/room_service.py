@@ -296,8 +296,8 @@ class RoomService(models.Model):
             ticked.add(options.DEFAULT)
         return frozenset(ticked)
 
-    @api.onchange("kind", "is_unlimited", "collision_scope", "default_quantity",
-                  *OPTIONS)  # fmt: skip
+    @api.onchange("kind", "is_unlimited", "max_quantity", "collision_scope",
+                  "default_quantity", *OPTIONS)  # fmt: skip
     def _onchange_options(self):
         """Tick what is brought along (R11, R20, R23, R24, R26, R33, RS3)."""
         ticked = self._options()
@@ -315,6 +315,8 @@ class RoomService(models.Model):
             self.setup_minutes = self.teardown_minutes = 0
         if self.kind == "co_booked":
             self._clear_beside_co_booked()
+        if self.is_unlimited:
+            self.max_quantity = 0
 
     def _clear_beside_co_booked(self):
         """Take off what a service that is booked along does not have (R12)."""
@@ -413,6 +415,18 @@ class RoomService(models.Model):
         """Of all types or none it has no type of its own."""
         if self.catering != "one":
             self.catering_type_id = False
+
+    @api.constrains("is_unlimited", "max_quantity")
+    def _check_number(self):
+        """Refuse a number that would count for nothing (R13, R15)."""
+        if unclear := self.filtered(lambda one: one.is_unlimited and one.max_quantity):
+            raise ValidationError(
+                self.env._(
+                    "%s: there is a number of pieces, and as many as wanted. Say one "
+                    "of them.",
+                    unclear[0].name,
+                )
+            )
 
     @api.constrains("catering", "catering_type_id")
     def _check_catering(self):

@@ -21,6 +21,8 @@ DROPPABLE = frozenset([DEFAULT, FIXED, PREFILLED])
 """Lines without which the appointment is booked all the same (RA10)."""
 IN_TIME = frozenset([ORDERED, DEFAULT, FIXED, PREFILLED])
 """Lines that are ordered before the cut-off, with the lead it takes."""
+TYPED = frozenset(["yes_no", "provision", "elsewhere"])
+"""Refusals of what somebody typed: it is said, and not left out."""
 AROUND = timedelta(days=1)
 """How far around its work the hours of a group are looked up, to tell them."""
 CODES = {"R43": "hours_start", "R50": "hours_end", "RA4": "hours_through"}
@@ -259,9 +261,16 @@ class RoomServiceLine(models.Model):
         ).is_overridden = True
 
     def _check_typed(self, vals):
-        """Refuse another quantity, service or time of what is fixed (R18, R23)."""
-        if vals.keys() & {"service_id", "quantity", "wanted_start", "space_id"}:
+        """Refuse another quantity, service or time of what is fixed (R18, R23).
+
+        A form sends the number that its service says by now: that is no other one.
+        """
+        if vals.keys() & {"service_id", "wanted_start", "space_id"}:
             self._check_not_forced()
+        elif "quantity" in vals:
+            self.filtered(
+                lambda line: vals["quantity"] != (line.service_id.default_quantity or 1)
+            )._check_not_forced()
 
     def _check_not_forced(self):
         # Narrow sudo: what is hidden is refused without a word of what it is.
@@ -379,7 +388,7 @@ class RoomServiceLine(models.Model):
         ):
             # Only the occasion is another one: it was ordered in time.
             return found
-        found += self._refused_quantity()
+        found += self._refused_typed()
         found += self._refused_hours(hours)
         if self.source in IN_TIME:
             found += self._refused_late(before, now)
@@ -401,7 +410,7 @@ class RoomServiceLine(models.Model):
         return self._refusal("mandatory", "R32", message)
 
     def _refused_kind(self):
-        """Whether it may be ordered for this occasion, and so many of it."""
+        """Whether it may be ordered for this occasion, with this catering."""
         service, meeting = self.service_id, self.reservation_id
         found = []
         if meeting.scenario_id not in service.scenario_ids:
@@ -420,6 +429,12 @@ class RoomServiceLine(models.Model):
                 type=service.catering_type_id.name,
             )
             found.append(self._refusal("catering", "R25", text))
+        return found
+
+    def _refused_typed(self):
+        """Whether a time, a room or a number was typed that it does not have."""
+        service, meeting = self.service_id, self.reservation_id
+        found = []
         _moment, rule = self._provision()
         if rule:
             text = self.env._("%s is provided while the meeting lasts.", service.name)
@@ -431,20 +446,15 @@ class RoomServiceLine(models.Model):
                 room=self.space_id.display_name,
             )
             found.append(self._refusal("elsewhere", "RA8", text))
-        return found
-
-    def _refused_quantity(self):
-        """Whether another number was typed of what is ordered or not (R22)."""
-        service = self.service_id
         number = service.default_quantity or 1
-        if not service.is_checkbox or self.quantity == number:
-            return []
-        text = self.env._(
-            "%(service)s is ordered or not: the quantity is %(number)s.",
-            service=service.name,
-            number=number,
-        )
-        return [self._refusal("yes_no", "R22", text)]
+        if service.is_checkbox and self.quantity != number:
+            text = self.env._(
+                "%(service)s is ordered or not: the quantity is %(number)s.",
+                service=service.name,
+                number=number,
+            )
+            found.append(self._refusal("yes_no", "R22", text))
+        return found
 
     def _refused_hours(self, hours):
         """Whether somebody is there when it is needed (R43, R50, RA4, RA5)."""

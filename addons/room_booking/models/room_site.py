@@ -111,10 +111,6 @@ class RoomSite(models.Model):
                         "%s: a site has floors, and a floor has rooms only.", site.name
                     )
                 )
-            if site.parent_id == site:
-                raise ValidationError(
-                    self.env._("%s cannot be a floor of itself.", site.name)
-                )
 
     def write(self, vals):
         """Let the rooms follow zone and hours of their site."""

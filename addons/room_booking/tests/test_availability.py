@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time
 
 from odoo.addons.resource_allocation.exceptions import AllocationConflict
@@ -143,6 +143,16 @@ class TestAvailability(RoomCase):
                 rooms=self.studio,
                 lines=[(provided, {"wanted_start": at(10, 30)})],
             )
+        self._refused(caught.exception, "provision")
+
+    def test_R34_typed_on_a_line_that_came_by_itself(self):
+        """What somebody typed is refused by name, not left out."""
+        cake = self._service("Cake", allow_provision=True, default_active=True)
+        self.scenario.service_ids += cake
+        meeting = self._draft(at(8), at(10))
+        meeting.line_ids.wanted_start = at(11)
+        with self.assertRaises(BookingRefused) as caught:
+            meeting.action_book()
         self._refused(caught.exception, "provision")
 
     def test_R42_each_group_by_its_own_clock(self):
@@ -330,6 +340,11 @@ class TestPools(RoomCase):
         laptops.max_quantity = 2
         self.assertFalse(first.line_ids.allocation_id.at_risk)
         self.assertTrue(last.line_ids.allocation_id.at_risk)
+
+    def test_R13_R15_number_of_what_is_unlimited_is_refused(self):
+        """An import that forgot to say that it is limited would be no limit."""
+        with self.assertRaisesRegex(ValidationError, "Say one of them"):
+            self._service("Laptop", max_quantity=4)
 
     def test_R13_limited_while_ordered_ahead_is_refused(self):
         coffee = self._service("Coffee")

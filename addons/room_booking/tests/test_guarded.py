@@ -49,6 +49,12 @@ class TestGuarded(RoomCase):
                     with self.assertRaises(AccessError):
                         record.with_user(user).sudo().write(vals)
 
+    def test_part_without_a_reservation_is_refused(self):
+        tea = self._service("Tea")
+        lines = self.env["room.service.line"].with_user(self.booker)
+        with self.assertRaisesRegex(UserError, "which reservation"):
+            lines.create({"service_id": tea.id})
+
     def test_part_is_not_moved_to_another_reservation(self):
         first, second = self._book(), self._book(at(12), at(13))
         with self.assertRaises(UserError):

@@ -247,8 +247,9 @@ class TestLines(LinesCase):
         form = self._form(meeting)
         with form.line_ids.edit(0) as line:
             line.quantity = 4
-        with self.assertRaises(UserError):
-            form.save()
+        self.assertEqual(self._on_form(form), {"Water": 3})
+        form.save()
+        self.assertEqual(self._list(meeting), [("Water", 3, "fixed")])
         form = self._form(meeting)
         form.line_ids.remove(0)
         self.assertEqual(self._on_form(form), {"Water": 3})
@@ -257,6 +258,15 @@ class TestLines(LinesCase):
         with self._form(meeting) as form:
             form.participants = 4
         self.assertEqual(self._list(meeting), [("Water", 3, "fixed")])
+
+    def test_R18_default_that_changed_since_follows_the_next_change(self):
+        """Saving the form is not refused for what the booker did not type."""
+        water = self._fixed()
+        meeting = self._book()
+        water.default_quantity = 5
+        with self._form(meeting) as form:
+            form.participants = 4
+        self.assertEqual(self._list(meeting), [("Water", 5, "fixed")])
 
     def test_R18_R23_fixed_is_not_changed_by_rpc(self):
         water, juice = self._fixed(), self._service("Juice")

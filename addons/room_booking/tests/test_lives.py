@@ -1,4 +1,6 @@
-from odoo.exceptions import AccessError, UserError
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time
 
 from odoo.addons.resource_allocation.exceptions import AllocationConflict
@@ -55,7 +57,7 @@ class TestApproval(LivesCase):
         self.assertEqual(first.with_user(self.keeper).rival_ids, second)
         first.with_user(self.keeper).action_approve_alone()
         self.assertEqual((first.state, second.state), ("confirmed", "rejected"))
-        self.assertIn("Somebody else has it", second.message_ids[0].body)
+        self.assertIn("somebody else has it", second.message_ids[0].body)
 
     def test_who_comes_second_is_refused_when_approved(self):
         self.policy.keeps_place = False
@@ -92,6 +94,74 @@ class TestApproval(LivesCase):
             self.assertEqual(self._busy(room, at(0, day=3), at(23, day=3)), [])
         self.assertIn("The board is here", meeting.message_ids[0].body)
         self.assertFalse(meeting.event_id.active)
+
+    def test_what_was_asked_twice_is_still_asked(self):
+        """Who asks cannot grant it by pressing the button once more."""
+        meeting = self._book(at(9, day=3), at(11, day=3))
+        with self.assertRaisesRegex(UserError, "Requested"):
+            meeting.action_book()
+        meeting.with_user(self.keeper).approve()
+        with self.assertRaisesRegex(UserError, "Booked"):
+            meeting.action_book()
+        self.assertEqual(meeting.space_ids.approval, "granted")
+
+    def test_other_to_dos_stay_when_it_is_decided(self):
+        meeting = self._book(at(9, day=3), at(11, day=3))
+        meeting.activity_schedule(
+            "mail.mail_activity_data_todo", user_id=self.booker.id, summary="Slides"
+        )
+        meeting.with_user(self.keeper).approve()
+        self.assertEqual(meeting.activity_ids.summary, "Slides")
+
+    def test_hidden_services_go_with_what_is_rejected(self):
+        porter = self._service(
+            "Porter",
+            not_visible=True,
+            is_checkbox=True,
+            default_active=True,
+            default_quantity=1,
+        )
+        self.room.service_ids = porter
+        meeting = self._book(at(9, day=3), at(11, day=3))
+        line = self.env["room.service.line"].search([("service_id", "=", porter.id)])
+        self.assertEqual(line.state, "ordered")
+        meeting.with_user(self.keeper).reject()
+        self.assertEqual(line.state, "draft")
+
+    def test_decision_is_told_in_the_organisers_language(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.booker.lang = "fr_FR"
+        meeting = self._book(at(9, day=3), at(11, day=3))
+        told = {"Rejected.": "Refusé."}
+        with patch(
+            "odoo.tools.translate.code_translations.get_python_translations",
+            lambda module, lang: told if lang == "fr_FR" else {},
+        ):
+            meeting.with_user(self.keeper).reject("<b>Board</b>")
+        body = meeting.message_ids[0].body
+        self.assertIn("Refusé. &lt;b&gt;Board&lt;/b&gt;", body)
+
+    def test_request_without_a_place_lapses_when_nobody_answers(self):
+        self.policy.keeps_place = False
+        meeting = self._book(at(9, day=3), at(11, day=3))
+        with freeze_time(at(5, day=1)):
+            self._run_job("room_booking.cron_room_reservation_finish")
+            self.assertEqual(meeting.state, "requested")
+        with freeze_time(at(6, 1, day=1)):
+            self._run_job("room_booking.cron_room_reservation_finish")
+            self.assertEqual(meeting.state, "rejected")
+
+    def test_rivals_in_rooms_of_others_are_left_alone(self):
+        """Who decides on one room does not reject what asks for another as well."""
+        self.policy.keeps_place = False
+        self.studio.write({"policy_id": self.policy.id, "approver_ids": self.cook.ids})
+        self.room.approver_ids = self.chef
+        first = self._book(at(9, day=3), at(11, day=3))
+        both = self._book(
+            at(9, day=3), at(11, day=3), rooms=self.studio, user=self.colleague
+        )
+        first.with_user(self.chef).action_approve_alone()
+        self.assertEqual((first.state, both.state), ("confirmed", "requested"))
 
     def test_another_time_is_requested_again(self):
         meeting = self._book(at(9, day=3), at(11, day=3))
@@ -135,7 +205,7 @@ class TestApproval(LivesCase):
     def test_rejected_and_booked_again(self):
         meeting = self._book(at(9, day=3), at(11, day=3))
         meeting.with_user(self.keeper).reject()
-        meeting.action_reopen()
+        meeting.action_book()
         self.assertEqual(meeting.state, "requested")
 
 
@@ -238,6 +308,38 @@ class TestEnd(LivesCase):
             self.assertEqual(meeting.event_id.stop, at(11, 30))
             with self.assertRaises(AllocationConflict):
                 meeting.extend(15)
+
+    def test_ended_by_mistake_it_goes_on(self):
+        meeting = self._book()
+        with freeze_time(at(9, 30)):
+            meeting.end()
+        with freeze_time(at(9, 40)):
+            meeting.extend(60)
+            self.assertEqual((meeting.state, meeting.stop), ("in_use", at(10, 40)))
+            self.assertEqual(self._busy(self.room), [("09:00", "10:40")])
+            self.assertTrue(meeting.event_id.active)
+        with freeze_time(at(11)), self.assertRaisesRegex(UserError, "take place"):
+            meeting.extend(15)
+
+    def test_ended_by_mistake_and_somebody_has_it(self):
+        meeting = self._book()
+        with freeze_time(at(9, 30)):
+            meeting.end()
+            self._book(at(9, 30), at(10), user=self.colleague)
+            with self.assertRaises(AllocationConflict):
+                meeting.extend(15)
+            self.assertEqual(meeting.state, "done")
+
+    def test_extended_within_the_policy(self):
+        self.policy.max_minutes = 150
+        meeting = self._book()
+        with freeze_time(at(10, 50)):
+            meeting.extend(30)
+            with self.assertRaises(BookingRefused) as caught:
+                meeting.extend(1)
+            self._refused(caught.exception, "length")
+            with self.assertRaisesRegex(ValidationError, "at least 1"):
+                meeting.extend(-30)
 
     def test_not_by_strangers_nor_before_it_begins(self):
         meeting = self._book()

@@ -42,7 +42,7 @@ class TestReservation(RoomCase):
         meeting.action_cancel()
         self.assertEqual(self._busy(self.room), [])
         self.assertFalse(meeting.event_id.active)
-        meeting.action_reopen()
+        meeting.action_book()
         self.assertEqual(self._busy(self.room), [("09:00", "11:00")])
         self.assertTrue(meeting.event_id.active)
 
