@@ -74,7 +74,7 @@ class RentalRateTier(models.Model):
 
     @api.model
     def _label(self, unit, count):
-        """The length of time in words, e.g. *3 days*."""
+        """The length of time in words, e.g. *3 days*; nothing without a unit yet."""
         if unit == "fixed":
             return self.env._("lump sum")
         if count == 1:
@@ -83,10 +83,10 @@ class RentalRateTier(models.Model):
                 "day": self.env._("day"),
                 "week": self.env._("week"),
             }
-            return names[unit]
+            return names.get(unit, "")
         names = {
             "hour": self.env._("%s hours", count),
             "day": self.env._("%s days", count),
             "week": self.env._("%s weeks", count),
         }
-        return names[unit]
+        return names.get(unit, "")

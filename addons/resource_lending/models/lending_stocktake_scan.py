@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from odoo.addons.resource_allocation.inputs import only_one
+from odoo.addons.resource_allocation.inputs import only_one, to_text
 
 from .lending_stocktake_line import RESULTS
 
@@ -113,7 +113,7 @@ class LendingStocktake(models.Model):
         self.check_access("write")
         here = {"place_id": place_id, "employee_id": employee_id}
         try:
-            return {**here, **self._scan((code or "").strip(), here)}
+            return {**here, **self._scan(to_text(self.env, code) or "", here)}
         except UserError as refusal:
             return {**here, "type": "danger", "message": str(refusal)}
 

@@ -166,6 +166,7 @@ class TestStocktake(StocktakeCommon):
         self.kari.barcode = "BADGE7"
         sheet = self._filled(type_ids=self.type)
         self.assertEqual(sheet.scan("nonsense")["type"], "danger")
+        self.assertEqual(sheet.scan([[]])["type"], "danger")
         here = sheet.scan("ROOM")
         self.assertEqual((here["place_id"], here["where"]), (room.id, "Room"))
         answer = sheet.scan("PHN-017", room.id)

@@ -531,7 +531,7 @@ class RoomReservation(models.Model):
         booked._check_may_change()
         self._give_up_as("cancelled", reason)
         if reason:
-            for reservation in self:
+            for reservation in booked:
                 reservation.message_post(body=reason)
 
     # === APPROVED === #
