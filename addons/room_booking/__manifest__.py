@@ -23,6 +23,7 @@
         "views/room_reservation_form_views.xml",
         "views/room_reservation_space_views.xml",
         "views/room_reservation_views.xml",
+        "views/room_reservation_mail.xml",
         "views/room_space_views.xml",
         "views/room_site_views.xml",
         "views/room_scenario_views.xml",
@@ -39,6 +40,7 @@
         "demo/room_example_demo.xml",
     ],
     "assets": {
+        "web.assets_backend": ["room_booking/static/src/**/*"],
         "web.assets_tests": ["room_booking/static/tests/tours/**/*"],
     },
     "application": True,

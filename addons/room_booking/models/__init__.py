@@ -18,4 +18,5 @@ from . import room_reservation_calendar
 from . import room_reservation_space
 from . import room_service_line
 from . import calendar_event
+from . import calendar_attendee
 from . import room_example

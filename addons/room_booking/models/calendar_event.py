@@ -43,7 +43,9 @@ class CalendarEvent(models.Model):
         :raise AccessError: the reservation is not the user's to change.
         """
         reserved = self.filtered("room_reservation_id")
-        if reserved and (vals.get("recurrency") or vals.get("recurrence_update")):
+        if not reserved:
+            return super().write(vals)
+        if vals.get("recurrency") or vals.get("recurrence_update"):
             raise UserError(
                 self.env._(
                     "%s has a room: repeat it from its reservation, which looks "
@@ -51,10 +53,22 @@ class CalendarEvent(models.Model):
                     reserved[0].name,
                 )
             )
-        done = super().write(vals)
-        for event in self.filtered("room_reservation_id"):
+        # Those who take part hear of it from the reservation.
+        quiet = reserved.with_context(skip_attendee_notification=True)
+        if others := self - reserved:
+            super(CalendarEvent, others).write(dict(vals))
+        done = super(CalendarEvent, quiet).write(dict(vals))
+        for event in reserved:
             event._tell_reservation()
         return done
+
+    def _get_ics_file(self):
+        """Of a meeting in a room the one that its mails have."""
+        files = super()._get_ics_file()
+        for event in self.filtered("room_reservation_id"):
+            # Narrow sudo: whoever takes part, of a private one, too.
+            files[event.id] = event.room_reservation_id.sudo()._ics("REQUEST")
+        return files
 
     def _tell_reservation(self):
         """Change the reservation as the event now is, if it differs."""

@@ -9,6 +9,7 @@ from . import (
     test_lines_booked_along,
     test_lines_hidden,
     test_lives,
+    test_mails,
     test_past,
     test_reservation,
     test_screens,

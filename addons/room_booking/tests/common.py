@@ -159,3 +159,10 @@ class RoomCase(TransactionCase):
             (begin.strftime("%H:%M"), end.strftime("%H:%M"))
             for begin, end, _quantity, _state in found[room.resource_id.id]
         ]
+
+    def _run_job(self, name):
+        """Run a scheduled job as the scheduler does."""
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.env.ref(name).method_direct_trigger()
+        self.env.invalidate_all()

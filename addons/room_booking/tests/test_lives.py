@@ -21,13 +21,6 @@ class LivesCase(RoomCase):
         """What lapsed is told by the ledger's job."""
         self._run_job("resource_allocation.ir_cron_lapse")
 
-    def _run_job(self, name):
-        """Run a scheduled job as the scheduler does."""
-        self.env.flush_all()
-        with self.enter_registry_test_mode():
-            self.env.ref(name).method_direct_trigger()
-        self.env.invalidate_all()
-
 
 @freeze_time(NOW)
 class TestApproval(LivesCase):
