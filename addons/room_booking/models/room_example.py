@@ -38,13 +38,14 @@ ROLES = {
 
 KEEPERS = (
     ("site_canal", "manager_ids", ["roommanager"]),
+    ("room_board", "approver_ids", ["roommanager", "manager"]),
     ("group_kitchen", "manager_ids", ["chef", "manager"]),
     ("group_kitchen", "member_ids", ["cook"]),
     ("group_media", "manager_ids", ["manager"]),
     ("group_house", "manager_ids", ["roommanager", "manager"]),
     ("group_reception", "manager_ids", ["roommanager", "manager"]),
 )
-"""Who manages which site and which work group, or works there."""
+"""Who manages which site and which work group, works there, or answers requests."""
 
 BEHIND = "manager"
 """Who writes down what was, and what is too soon for others to order."""
@@ -70,6 +71,7 @@ class Meeting(NamedTuple):
     centre: str = ""
     attendees: tuple = ()
     private: bool = False
+    asked: bool = False  # it waits for an answer
     cancelled: str = ""  # why
 
 
@@ -137,6 +139,11 @@ LIFE = (
     Meeting(
         3, "10:00", "12:00", "board", "Board meeting", 12, "chef", "meeting", "snacks",
         {"rolls": 12, "parking": 4}, centre="management", attendees=("manager",),
+        asked=True,
+    ),
+    Meeting(
+        3, "11:00", "12:30", "board", "Contract with the town", 7, "booker", "meeting",
+        "snacks", centre="sales", asked=True,
     ),
     Meeting(3, "09:00", "09:45", "buoy", "How was your first month?", 2, "employee",
             private=True),
@@ -230,6 +237,8 @@ class RoomExample(models.AbstractModel):
             return booked
         for meeting in LIFE:
             booked += self._book(meeting).with_env(self.env)
+        # From now on: nobody checked in where it is over.
+        self._ref("policy", "huddle").checkin_minutes = 10
         return booked
 
     @api.model

@@ -201,6 +201,7 @@ class RoomReservation(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     state = fields.Selection(
         STATES,
+        string="Status",
         required=True,
         readonly=True,
         default="draft",

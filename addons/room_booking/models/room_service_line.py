@@ -126,6 +126,7 @@ class RoomServiceLine(models.Model):
     note = fields.Text(help="For the work group: diets, where to put it.")
     state = fields.Selection(
         [("draft", "Draft"), ("ordered", "Ordered"), ("dropped", "Not booked")],
+        string="Status",
         required=True,
         readonly=True,
         default="draft",

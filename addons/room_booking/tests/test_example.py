@@ -200,7 +200,8 @@ class TestExampleLife(ExampleCase):
 
     def _check_meeting(self, meeting, reservation):
         """When and by whom it was to be."""
-        state = "cancelled" if meeting.cancelled else "confirmed"
+        state = "requested" if meeting.asked else "confirmed"
+        state = "cancelled" if meeting.cancelled else state
         self.assertEqual((reservation.name, reservation.state), (meeting.name, state))
         self.assertEqual(reservation.event_id.active, not meeting.cancelled)
         self.assertEqual(

@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from odoo import fields
 from odoo.tests import HttpCase, tagged
 
 from .common import RoomCase
@@ -58,3 +59,54 @@ class TestTour(RoomCase, HttpCase):
             (meeting.start, meeting.stop),
         )
         self.assertEqual(meeting.event_id.start, meeting.start)
+
+    def test_request_approved_and_its_rival_rejected(self):
+        self.room.policy_id = self.env["room.policy"].create(
+            {"name": "Asked", "approval": "all", "keeps_place": False}
+        )
+        start = fields.Datetime.now() + timedelta(days=3)
+        stop = start + timedelta(hours=1)
+        first = self._book(start, stop, user=self.colleague, name="First wish")
+        second = self._book(start, stop, name="Second wish")
+        self.start_tour(
+            "/odoo/room-requests?view_type=list",
+            "room_booking_approval_tour",
+            login=self.keeper.login,
+            timeout=180,
+        )
+        self.assertEqual((first.state, second.state), ("rejected", "confirmed"))
+        told = first.message_ids.notified_partner_ids
+        self.assertIn(self.colleague.partner_id, told)
+        busy = self.room.resource_id.busy(start, stop)[self.room.resource_id.id]
+        self.assertEqual(len(busy), 1)
+
+
+@tagged("post_install", "-at_install", "tour")
+class TestPhone(RoomCase, HttpCase):
+    """In front of the room, with a phone."""
+
+    browser_size = "390x844"
+    touch_enabled = True
+
+    def test_checked_in_and_ended_early(self):
+        self.room.policy_id = self.env["room.policy"].create(
+            {"name": "Checked in", "checkin_minutes": 30}
+        )
+        start = fields.Datetime.now() - timedelta(minutes=5)
+        stop = start + timedelta(hours=2)
+        # Only who manages the room books what has begun.
+        meeting = self._book(
+            start, stop, user=self.keeper, name="Stand-up", organizer_id=self.booker.id
+        )
+        self.start_tour(
+            "/odoo/my-room-bookings",
+            "room_booking_phone_tour",
+            login=self.booker.login,
+            timeout=180,
+        )
+        self.assertEqual(meeting.state, "done")
+        self.assertTrue(meeting.space_ids.checked_in_at)
+        self.assertLess(meeting.stop, stop)
+        ahead = fields.Datetime.now() + timedelta(minutes=1)
+        busy = self.room.resource_id.busy(ahead, stop)[self.room.resource_id.id]
+        self.assertFalse(busy, "the room is free from now on")

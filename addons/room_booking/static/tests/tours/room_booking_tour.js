@@ -103,3 +103,50 @@ tours.add("room_booking_tour", {
             { content: "Booked still", trigger: status("Booked") }
         ),
 });
+
+const confirmed = { trigger: ".modal-footer .btn-primary", run: "click" };
+
+/** Two ask for one room: the second one gets it, the first one is told. */
+tours.add("room_booking_approval_tour", {
+    url: "/odoo/room-requests?view_type=list",
+    steps: () =>
+        patient(
+            {
+                content: "Open the request",
+                trigger: ".o_data_row:contains('Second wish') .o_data_cell",
+                run: "click",
+            },
+            {
+                content: "It says who else asks",
+                trigger: ".alert:contains('First wish')",
+            },
+            {
+                content: "Approve it",
+                trigger: "button[name='action_approve_alone']",
+                run: "click",
+            },
+            confirmed,
+            { content: "It is booked", trigger: status("Booked") }
+        ),
+});
+
+/** On the phone, in front of the room: somebody came, and they are done early. */
+tours.add("room_booking_phone_tour", {
+    url: "/odoo/my-room-bookings",
+    steps: () =>
+        patient(
+            {
+                content: "Open the meeting",
+                trigger: ".o_kanban_record:contains('Stand-up')",
+                run: "click",
+            },
+            {
+                content: "We are here",
+                trigger: "button[name='check_in']",
+                run: "click",
+            },
+            { content: "In use", trigger: "button[name='end']", run: "click" },
+            confirmed,
+            { content: "Over", trigger: ".o_statusbar_status:contains('Over')" }
+        ),
+});
