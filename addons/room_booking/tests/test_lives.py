@@ -1,7 +1,7 @@
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import freeze_time
+from odoo.tests import Form, freeze_time
 
 from odoo.addons.resource_allocation.exceptions import AllocationConflict
 
@@ -60,6 +60,30 @@ class TestApproval(LivesCase):
         with self.assertRaises(AllocationConflict):
             first.with_user(self.keeper).approve()
         self.assertEqual(first.state, "requested")
+
+    def test_rejected_in_the_window_with_the_reason(self):
+        meeting = self._book(at(9, day=3), at(11, day=3))
+        window = Form(
+            self.env["room.reservation.reject"]
+            .with_user(self.keeper)
+            .with_context(default_reservation_ids=meeting.ids)
+        )
+        with self.assertRaises(AssertionError):
+            window.save()
+        window.reason = "The board <b>meets</b>"
+        window.save().action_reject()
+        self.assertEqual(meeting.state, "rejected")
+        told = meeting.message_ids[0]
+        self.assertIn(self.booker.partner_id, told.notified_partner_ids)
+        self.assertIn("The board &lt;b&gt;meets", told.body)
+
+    def test_others_do_not_reject_by_the_window(self):
+        meeting = self._book(at(9, day=3), at(11, day=3))
+        window = self.env["room.reservation.reject"].with_user(self.colleague)
+        window = window.create({"reservation_ids": meeting.ids, "reason": "Mine"})
+        with self.assertRaises(AccessError):
+            window.action_reject()
+        self.assertEqual(meeting.state, "requested")
 
     def test_only_who_decides_decides(self):
         meeting = self._book(at(9, day=3), at(11, day=3))

@@ -1,0 +1,1 @@
+from . import room_reservation_reject
