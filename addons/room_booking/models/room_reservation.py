@@ -458,8 +458,14 @@ class RoomReservation(models.Model):
     def _refused_change(self):
         """Why the user may not change or cancel it any more, or nothing."""
         self.ensure_one()
-        if all(one.space_id._is_managed() for one in self.space_ids):
+        refused = self._refused_late_change()
+        # Only then: who manages it is read for nothing, otherwise.
+        if refused and all(one.space_id._is_managed() for one in self.space_ids):
             return None
+        return refused
+
+    def _refused_late_change(self):
+        """Why who does not manage the rooms may not change it any more, or nothing."""
         now = fields.Datetime.now()
         if self.start <= now:
             return self.env._(

@@ -226,8 +226,11 @@ class RoomReservation(models.Model):
             found += self._refused_days()
         same = all(seen.get(room) for room in self.space_ids)
         if not same or seen.get(self) != (self.start, self.stop):
-            for room in rooms.filtered(lambda one: not one._is_managed()):
-                found += self._refused_by_policy(room)
+            for room in rooms:
+                refused = self._refused_by_policy(room)
+                # Only then: who manages it is read for nothing, otherwise.
+                if refused and not room._is_managed():
+                    found += refused
         return found
 
     def _refused_days(self):

@@ -502,20 +502,19 @@ class RoomServiceLine(models.Model):
     def _refused_late(self, before, now):
         """Whether it is too late to order it, or to change what was ordered."""
         service = self.service_id
-        if service._is_provided_by(self.env.user):
-            return []
         was = before if before and before.ordered else None
         if was and service.group_id.changes_after_cutoff:
             return []
-        moments = [was.start, self.start] if was else [self.start]
-        for moment in moments:
-            if service._is_closed(moment, now):
-                return [service._refusal_of_cutoff(moment, now)]
         setup, _teardown = self._buffers()
         first = service._earliest(now, setup)
-        if self.start < first:
-            return [service._refusal_of_lead(first)]
-        return []
+        moments = [was.start, self.start] if was else [self.start]
+        closed = [moment for moment in moments if service._is_closed(moment, now)]
+        # Who provides it is read only where it counts.
+        if not (closed or self.start < first) or service._is_provided_by(self.env.user):
+            return []
+        if closed:
+            return [service._refusal_of_cutoff(closed[0], now)]
+        return [service._refusal_of_lead(first)]
 
     def _drop(self, message):
         """Leave it out, and say why (RA10)."""
