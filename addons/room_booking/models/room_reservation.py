@@ -322,7 +322,8 @@ class RoomReservation(models.Model):
     )
     def _onchange_lines(self):
         """List what comes by itself, but for what the booker shall not see."""
-        gone, changed, new = self._plan_lines()
+        wanted = self._automatic()
+        gone, changed, new = self._plan_lines(wanted, self._known_fees())
         self.line_ids -= gone
         for line, vals in changed.items():
             line.update(vals)
@@ -331,7 +332,7 @@ class RoomReservation(models.Model):
             if vals["source"] != "hidden":
                 lines += lines.new(vals)
         self.line_ids += lines
-        self.listed_service_ids = self._listed()
+        self.listed_service_ids = self._listed(wanted)
 
     def _every_line(self):
         """All lines, hidden ones too where they are read in sudo."""

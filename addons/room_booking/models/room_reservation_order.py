@@ -47,18 +47,19 @@ class RoomReservation(models.Model):
             found[line.key, 0] = line
         return found
 
-    def _listed(self):
+    def _listed(self, wanted):
         """Services that stand on the list by themselves."""
-        keys = {key for key, _room in self._automatic()}
-        return self.env["room.service"].browse(keys)
+        return self.env["room.service"].browse({key for key, _room in wanted})
 
-    def _plan_lines(self):
+    def _plan_lines(self, wanted, known):
         """How the list has to change: ``(gone, {line: values}, [new values])``.
 
         What was ordered stays; what was taken off does not come again.
+
+        :param dict wanted: what comes by itself, see :meth:`_automatic`
+        :param known: all fees, see :meth:`_known_fees`
         """
         self.ensure_one()
-        wanted = self._automatic()
         forced = {key for (key, _room), one in wanted.items() if one.source in FORCED}
         listed = set(self.listed_service_ids._origin.ids)
         lines = self._every_line()
@@ -83,7 +84,7 @@ class RoomReservation(models.Model):
         staying = lines - fees - gone
         services = staying.service_id._origin.ids
         services += [vals["service_id"] for vals in new]
-        gone_fees, changed_fees, new_fees = self._plan_fees(fees, services)
+        gone_fees, changed_fees, new_fees = self._plan_fees(fees, services, known)
         return gone + gone_fees, {**changed, **changed_fees}, new + new_fees
 
     def _prepare_line(self, service, room, line):
@@ -106,20 +107,19 @@ class RoomReservation(models.Model):
                 vals["quantity"] = wanted.quantity
         return vals
 
-    def _plan_fees(self, fees, ordered):
+    def _known_fees(self):
+        """All that is booked along with something, in any company."""
+        # Narrow sudo: which services bring a fee is no secret of the group's.
+        return self.env["room.service"].sudo().search([("kind", "=", CO_BOOKED)])
+
+    def _plan_fees(self, fees, ordered, known):
         """How fees have to change: what others bring, once, to the last of them (RA9).
 
         :param list ordered: ids of the services that are had
         """
-        # Narrow sudo: which services bring a fee is no secret of the group's.
-        services = self.env["room.service"].sudo()
-        known = services.search(
-            [
-                ("kind", "=", CO_BOOKED),
-                ("company_id", "in", [False, self.company_id.id]),
-            ]
-        )
-        brought = co_booked(known._for_lines(), services.browse(ordered)._for_lines())
+        had = known.browse(ordered)
+        known = known.filtered(lambda fee: fee.company_id <= self.company_id)
+        brought = co_booked(known._for_lines(), had._for_lines())
         wanted = {line.key: line for line in brought}
         gone, changed = fees.browse(), {}
         for line in fees:
@@ -132,30 +132,35 @@ class RoomReservation(models.Model):
 
     def _settle_lines(self, change, seen):
         """Put the lists in order, and let what has a time of its own move along."""
-        settling = Change(settling=True)
-        # Narrow sudo: hidden lines are listed, too.
+        settling, fees = Change(settling=True), self._known_fees()
+        # Narrow sudo: hidden lines are listed, too. All are read at once.
+        self.sudo()._every_line().mapped("service_id")
         for one in self._changing(settling).sudo():
             one._move_along(seen)
-            gone, changed, new = one._plan_lines()
+            wanted = one._automatic()
+            gone, changed, new = one._plan_lines(wanted, fees)
             one._check_not_taken_off(change, new)
             gone.unlink()
             for line, vals in changed.items():
                 line._store(vals)
             new = [{**vals, "reservation_id": one.id} for vals in new]
             one.line_ids._insert(new)
-            listed = one._listed()
+            listed = one._listed(wanted)
             if one.listed_service_ids != listed:
                 one.listed_service_ids = listed
         change.freed += settling.freed
 
     def _settle_fees(self):
         """Let fees go with what was left out, and come with what is to be had (RA9)."""
+        # Where nothing was left out they are as they were planned.
+        some = self.filtered(lambda one: "dropped" in one.line_ids.mapped("state"))
+        known = some and self._known_fees()
         # Narrow sudo: as the lists are put in order.
-        for one in self._changing(Change(settling=True)).sudo():
+        for one in some._changing(Change(settling=True)).sudo():
             lines = one._every_line()
             fees = lines.filtered(lambda line: line.service_id.kind == CO_BOOKED)
             had = (lines - fees).filtered(lambda line: line.state == "ordered")
-            gone, _changed, new = one._plan_fees(fees, had.service_id.ids)
+            gone, _changed, new = one._plan_fees(fees, had.service_id.ids, known)
             gone.unlink()
             lines._insert(
                 [{**vals, "reservation_id": one.id, "state": "ordered"} for vals in new]

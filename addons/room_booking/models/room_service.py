@@ -9,7 +9,7 @@ from odoo.tools import format_datetime
 from ..core import options
 from ..core.availability import GROUP, OWN, windows
 from ..core.deadlines import Cutoff, earliest, locked_until
-from ..core.lines import Service
+from ..core.lines import CO_BOOKED, Service
 from ..exceptions import Refusal
 from .room_service_group import ORDERS
 
@@ -537,7 +537,9 @@ class RoomService(models.Model):
                 service.default_quantity or 1,
                 service.catering,
                 service.catering_type_id.id or None,
-                frozenset(service.co_group_ids.ids),
+                frozenset(
+                    service.co_group_ids.ids if service.kind == CO_BOOKED else ()
+                ),
             )
             for service in self
         ]

@@ -414,7 +414,8 @@ class RoomServiceLine(models.Model):
         """Whether it may be ordered for this occasion, with this catering."""
         service, meeting = self.service_id, self.reservation_id
         found = []
-        if meeting.scenario_id not in service.scenario_ids:
+        offered = meeting.scenario_id.with_context(active_test=False).service_ids
+        if service not in offered:
             text = self.env._(
                 "%(service)s is not offered for %(occasion)s.",
                 service=service.name,
