@@ -114,7 +114,8 @@ class RoomReservation(models.Model):
             for row, vals in kept
             if any(_plain(row[name]) != vals[name] for name in COMPARED)
         ]
-        if live and (gone or moved or new):
+        # Each step locks what it touches; several, all of it before the first.
+        if sum(map(bool, (gone, moved, new))) > 1:
             wanted = {vals["resource_id"] for _part, vals in promises}
             resources = self.env["resource.resource"].sudo().browse(wanted)
             live.lock_resources(live.all_resources() | resources)

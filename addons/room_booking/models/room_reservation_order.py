@@ -348,7 +348,8 @@ class RoomReservation(models.Model):
             else:
                 refused += found
         if not refused:
-            (asked - lines.browse().union(*dropped))._store(
+            booked = asked - lines.browse().union(*dropped)
+            booked.filtered(lambda line: line.state != "ordered")._store(
                 {"state": "ordered", "refusal": False}
             )
             for line, message in dropped.items():
