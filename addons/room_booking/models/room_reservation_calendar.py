@@ -63,15 +63,30 @@ class RoomReservation(models.Model):
         if vals is not None and not SHOWN & vals.keys():
             return
         # Narrow sudo: the organiser's calendar, whoever booked.
-        events = self.env["calendar.event"].sudo()
+        calendar = self.env["calendar.event"].sudo()
+        # Who follows it, and what was done, is the reservation's to say.
+        calendar = calendar.with_context(
+            mail_create_nolog=True,
+            mail_create_nosubscribe=True,
+            mail_notrack=True,
+            skip_contact_description=True,
+        )
+        new = {}
         for reservation in self:
             values = reservation._event_values()
-            event = reservation.sudo().event_id
+            event = reservation.sudo().event_id.with_env(calendar.env)
             if event:
                 event._show(values)
             elif reservation.state in LIVE:
-                made = events.create({**values, "room_reservation_id": reservation.id})
-                reservation._store({"event_id": made.id})
+                new[reservation] = {**values, "room_reservation_id": reservation.id}
+        if new:
+            made = calendar.create(list(new.values()))
+            for reservation, event in zip(new, made, strict=True):
+                reservation._store({"event_id": event.id})
+        self._note_untold()
+
+    def _note_untold(self):
+        """Let the job tell those who take part in what is ahead."""
         ahead = self.filtered(lambda one: one.start > fields.Datetime.now())
         if ahead:
             ahead._store({"untold_by_id": self.env.uid})
@@ -110,7 +125,9 @@ class RoomReservation(models.Model):
         """Mail what those who take part do not know yet."""
         untold = [("untold_by_id", "!=", False)]
         for reservation in self.search(untold, limit=TOLD_AT_ONCE):
-            reservation._tell_people()
+            # Whoever is changing it lets the job start once more.
+            if reservation.try_lock_for_update(allow_referencing=True):
+                reservation._tell_people()
             self.env["ir.cron"]._commit_progress(1, remaining=self.search_count(untold))
 
     def _tell_people(self):
