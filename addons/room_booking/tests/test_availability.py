@@ -198,6 +198,26 @@ class TestRoomBuffers(RoomCase):
         self._presentation()
         self.assertEqual(self._busy(self.room), [("09:15", "12:10")])
 
+    def test_R46_R53_drawn_in_the_views_only_where_it_blocks_the_room(self):
+        """What lists, forms and the ledger's own views show of a room's time."""
+        for blocks, shown, taken in (
+            (False, (0, 0), ("10:00", "12:00")),
+            (True, (40, 20), ("09:20", "12:20")),
+        ):
+            stage = self._wall("Stage", 40, 20, blocks=blocks)
+            meeting = self._book(at(10), at(12), lines=[(stage, {})])
+            occupancy = self.env["room.reservation.space"].with_user(self.colleague)
+            [row] = occupancy.search_read(
+                [("reservation_id", "=", meeting.id)],
+                ["setup_minutes", "teardown_minutes"],
+            )
+            self.assertEqual((row["setup_minutes"], row["teardown_minutes"]), shown)
+            self.assertEqual(self._busy(self.room), [taken])
+            # The group is at work for it all the same.
+            self.assertEqual(meeting.line_ids.work_start, at(9, 20))
+            self.assertEqual(meeting.line_ids.work_stop, at(12, 20))
+            meeting.action_cancel()
+
     def test_RS5_RE7_neighbour_before(self):
         self._book(at(8), at(9, 15))
         self._presentation()

@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo.tests import Form, freeze_time
 
 from .common import NOW, RoomCase, at
@@ -152,6 +154,24 @@ class TestForm(RoomCase):
             form.group_id = self.kitchen
             form.activity_id = self.activity
         return form
+
+    def test_R1_a_new_service_is_a_standard_one_and_the_form_edits_it_later(self):
+        service = self._service_form().save()
+        self.assertEqual(service.kind, "standard")
+        form = self._service_form(service)
+        form.name, form.price = "Church bells", 4
+        form.save()
+        self.assertEqual((service.name, service.price), ("Church bells", 4))
+        arch = etree.fromstring(service.get_view(view_type="form")["arch"])
+        fields = arch.xpath("//sheet//field[not(@invisible)]/@name")
+        self.assertLess(fields.index("kind"), fields.index("group_id"))
+
+    def test_R1_another_kind_has_what_is_its_own(self):
+        form = self._service_form()
+        form.kind = "co_booked"
+        form.co_group_ids = self.kitchen
+        fee = form.save()
+        self.assertEqual((fee.kind, fee.co_group_ids), ("co_booked", self.kitchen))
 
     def test_R36_excluded_option_is_readonly(self):
         form = self._service_form()
