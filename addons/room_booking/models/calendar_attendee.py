@@ -8,4 +8,5 @@ class CalendarAttendee(models.Model):
 
     def _send_invitation_emails(self):
         others = self.filtered(lambda one: not one.event_id.room_reservation_id)
-        return super(CalendarAttendee, others)._send_invitation_emails()
+        if others:
+            super(CalendarAttendee, others)._send_invitation_emails()

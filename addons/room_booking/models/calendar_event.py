@@ -42,7 +42,10 @@ class CalendarEvent(models.Model):
         :raise AllocationConflict: somebody else has the room then.
         :raise AccessError: the reservation is not the user's to change.
         """
-        reserved = self.filtered("room_reservation_id")
+        # Many are written one by one: what that reads is read for all of them.
+        reserved = self.filtered("room_reservation_id").with_prefetch(
+            self._prefetch_ids
+        )
         if not reserved:
             return super().write(vals)
         if vals.get("recurrency") or vals.get("recurrence_update"):
