@@ -11,6 +11,7 @@ from . import (
     test_lives,
     test_mails,
     test_past,
+    test_queries,
     test_reservation,
     test_screens,
     test_service_matrix,
