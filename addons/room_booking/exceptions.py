@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from odoo.exceptions import ValidationError
 
@@ -12,7 +12,8 @@ class Refusal:
     """Why a room or a service is not to be had.
 
     ``code`` says it to programs, ``rule`` is the number of the house's rule, and
-    ``space_id`` or ``service_id`` what it is about.
+    ``space_id`` or ``service_id`` what it is about. ``proposals`` are the ids of rooms
+    that are to be had instead, which ``message`` names.
     """
 
     code: str
@@ -20,6 +21,7 @@ class Refusal:
     message: str
     service_id: int | None = None
     space_id: int | None = None
+    proposals: list[int] = field(default_factory=list)
 
     def __str__(self):
         return self.message

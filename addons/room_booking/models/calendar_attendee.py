@@ -8,5 +8,5 @@ class CalendarAttendee(models.Model):
 
     def _send_invitation_emails(self):
         others = self.filtered(lambda one: not one.event_id.room_reservation_id)
-        if others:
-            super(CalendarAttendee, others)._send_invitation_emails()
+        # Nobody is left to invite: core would read its templates all the same.
+        return others and super(CalendarAttendee, others)._send_invitation_emails()

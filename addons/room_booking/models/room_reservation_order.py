@@ -3,7 +3,7 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from odoo import fields, models
-from odoo.tools import format_date
+from odoo.tools import format_date, format_list
 
 from odoo.addons.resource_allocation.core.moment import local_day
 
@@ -12,6 +12,9 @@ from ..core.policy import Wanted, refusals
 from ..exceptions import BookingRefused, Refusal
 from .room_reservation_part_mixin import Change
 from .room_service_line import DROPPABLE, FORCED, ORDERED, TYPED
+
+PROPOSED = 3
+"""How many rooms are proposed instead of one that is refused."""
 
 
 class RoomReservation(models.Model):
@@ -199,6 +202,7 @@ class RoomReservation(models.Model):
         refused = [one for each in self for one in each._refused_rooms(seen)]
         refused += self._order_lines(seen)
         if refused:
+            self._propose_rooms(refused)
             raise BookingRefused(refused)
         self._follow_ledger(change)
         self._settle_fees()
@@ -225,6 +229,7 @@ class RoomReservation(models.Model):
                         seats=seats,
                         expected=self._expected_participants(),
                     ),
+                    space_id=rooms[:1].id,
                 )
             )
         if self.allday:
@@ -237,6 +242,47 @@ class RoomReservation(models.Model):
                 if refused and not room._is_managed():
                     found += refused
         return found
+
+    def _propose_rooms(self, refused):
+        """Name rooms that would do instead of a single one that is refused (RS6)."""
+        asked = self.space_ids.space_id
+        about = [one for one in refused if one.space_id and not one.service_id]
+        if len(self) > 1 or len(asked) != 1 or not about:
+            return
+        if others := self._other_rooms(asked):
+            names = [f"{one.display_name} ({one._seats()})" for one in others]
+            about[-1].proposals = others.ids
+            about[-1].message += " " + self.env._(
+                "Free then, and large enough: %s.", format_list(self.env, names)
+            )
+
+    def _other_rooms(self, asked):
+        """Rooms that are free, open, large enough and booked by the user without an
+        approval: those of the same site first, then the smallest."""
+        rooms = self.env["room.space"].search([("id", "not in", asked.ids)])
+        people, user = self._expected_participants(), self.env.user
+        rooms = rooms.filtered(
+            lambda room: (
+                room._seats() >= people
+                and not room._needs_approval(user)
+                and not self._refused_by_policy(room)
+            )
+        )
+        things = rooms.resource_id
+        free = things.free_quantity(self.start, self.stop)
+        period = (self.start, self.stop)
+        hours = things.open_intervals(*period)
+
+        def is_open(thing):
+            # Whole days need only a day on which it opens.
+            return hours[thing.id] if self.allday else period in hours[thing.id]
+
+        rooms = rooms.filtered(
+            lambda room: free[room.resource_id.id] and is_open(room.resource_id)
+        )
+        return rooms.sorted(
+            lambda room: (room.site_id != asked.site_id, room._seats(), room.id)
+        )[:PROPOSED]
 
     def _refused_days(self):
         """Whole days on which a room does not open at all."""

@@ -232,6 +232,10 @@ class RoomSpace(models.Model):
         here = Domain("site_id", "=", self.site_id.id)
         return [large & here, large]
 
+    def _seats(self):
+        """How many it takes, arranged for as many as may be."""
+        return max([self.capacity, *self.layout_ids.mapped("capacity")])
+
     def _zone(self):
         """The zone of its clock, of pytz."""
         return timezone(self.tz or "UTC")

@@ -211,3 +211,35 @@ class TestRights(RoomCase):
         self.assertEqual(meeting.line_ids.quantity, 13)
         self.assertEqual(self._busy(self.room), [])
         self.assertEqual(self._busy(self.studio), [("09:00", "11:00")])
+
+    def test_RS6_other_rooms_are_offered_the_nearest_first(self):
+        """Free, open, large enough, and booked without asking anybody."""
+        elsewhere = self.env["room.site"].create(
+            {"name": "Lisbon", "tz": "Europe/Lisbon", "company_id": self.company.id}
+        )
+        self._room("Cabinet", capacity=6)
+        far = self._room("Far hall", capacity=15, site_id=elsewhere.id)
+        rows = self._room("Gallery", capacity=8)
+        rows.layout_ids.create({"name": "Rows", "space_id": rows.id, "capacity": 30})
+        taken = self._room("Taken hall", capacity=14)
+        self._book(at(10), at(12), rooms=taken, user=self.colleague)
+        self._room("Asked hall", capacity=14).policy_id = self.env[
+            "room.policy"
+        ].create({"name": "Asked", "approval": "all"})
+        closed = self._room("Closed hall", capacity=14, site_id=elsewhere.id)
+        closed.resource_id.calendar_id = self._calendar("Evening", [(18, 20)])
+        with self.assertRaises(BookingRefused) as caught:
+            self._book(participants=13)
+        [refusal] = caught.exception.refusals
+        self.assertEqual(refusal.proposals, (self.studio | rows | far).ids)
+        self.assertIn("Studio (20), Gallery (30)", refusal.message)
+        self.assertNotIn("Taken", refusal.message)
+
+    def test_RS6_policy_refuses_and_others_are_offered(self):
+        self.room.policy_id = self.env["room.policy"].create(
+            {"name": "Short", "max_minutes": 30}
+        )
+        with self.assertRaises(BookingRefused) as caught:
+            self._book()
+        [refusal] = caught.exception.refusals
+        self.assertEqual((refusal.code, refusal.proposals), ("length", self.studio.ids))
