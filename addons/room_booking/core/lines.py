@@ -87,6 +87,8 @@ def co_booked(services, ordered):
     [Line(key=9, quantity=1, source='co_booked')]
     >>> co_booked([fee], [Service(3, group=2)])
     []
+    >>> co_booked([fee], [Service(4, group=1, options=frozenset(["co_booked"]))])
+    []
     """
     groups = {one.group for one in ordered if "co_booked" not in one.options}
     return [

@@ -104,3 +104,10 @@ class TestBookedAlong(LinesCase):
         self.fee.active = False
         meeting = self._book(lines=[(self.coffee, {})])
         self.assertEqual(self._fees(meeting), [])
+
+    def test_RA9_those_of_another_company_do_not_come(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        crew = self._group("Crew", company_id=other.id)
+        self._fee("Abroad", self.kitchen, group_id=crew.id)
+        meeting = self._book(lines=[(self.coffee, {})])
+        self.assertEqual(self._fees(meeting), [("Delivery", 1)])

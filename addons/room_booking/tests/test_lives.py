@@ -171,14 +171,40 @@ class TestApproval(LivesCase):
     def test_rivals_in_rooms_of_others_are_left_alone(self):
         """Who decides on one room does not reject what asks for another as well."""
         self.policy.keeps_place = False
-        self.studio.write({"policy_id": self.policy.id, "approver_ids": self.cook.ids})
         self.room.approver_ids = self.chef
+        hall = self._combination("Hall", self.studio, approver_ids=self.cook.ids)
         first = self._book(at(9, day=3), at(11, day=3))
-        both = self._book(
-            at(9, day=3), at(11, day=3), rooms=self.studio, user=self.colleague
-        )
+        both = self._book(at(9, day=3), at(11, day=3), rooms=hall, user=self.colleague)
+        self.assertEqual(first.with_user(self.chef).rival_ids, both)
         first.with_user(self.chef).action_approve_alone()
         self.assertEqual((first.state, both.state), ("confirmed", "requested"))
+
+    def test_RS1_combinations_that_share_a_part_are_rivals(self):
+        self.policy.keeps_place = False
+        left = self._combination("Left", self.studio)
+        right = self._combination("Right", self._room("Foyer"))
+        first = self._book(at(9, day=3), at(11, day=3), rooms=left)
+        other = self._book(at(10, day=3), at(12, day=3), rooms=right)
+        self._book(at(11, day=3), at(12, day=3), rooms=right)
+        self.assertEqual(first.with_user(self.keeper).rival_ids, other)
+
+    def _combination(self, name, part, **vals):
+        """The room together with another, under the same policy."""
+        parts = [(6, 0, (self.room | part).ids)]
+        return self._room(name, part_ids=parts, policy_id=self.policy.id, **vals)
+
+    def test_places_are_kept_in_all_rooms_or_in_none(self):
+        self.studio.policy_id = self.policy.copy({"keeps_place": False})
+        both = self.room | self.studio
+        meeting = self._book(at(9, day=3), at(11, day=3), rooms=both)
+        self.assertEqual(meeting.state, "requested")
+        for room in both:
+            self.assertEqual(self._busy(room, at(0, day=3), at(23, day=3)), [])
+
+    def test_answered_before_it_begins(self):
+        meeting = self._book()
+        self.assertEqual(meeting.answer_until, at(9))
+        self.assertEqual(meeting.space_ids.allocation_id.hold_until, at(9))
 
     def test_another_time_is_requested_again(self):
         meeting = self._book(at(9, day=3), at(11, day=3))
