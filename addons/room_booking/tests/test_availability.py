@@ -136,6 +136,10 @@ class TestAvailability(RoomCase):
         )
         found = {line.service_id: line.start for line in meeting.line_ids}
         self.assertEqual(found, {provided: at(9), fixed: at(8), lunch: at(12)})
+        meeting.write({"start": at(8, 30), "stop": at(10, 30)})
+        found = {line.service_id: line.start for line in meeting.line_ids}
+        moved = {provided: at(9, 30), fixed: at(8, 30), lunch: at(12, 30)}
+        self.assertEqual(found, moved)
         with self.assertRaises(BookingRefused) as caught:
             self._book(
                 at(8),
@@ -273,6 +277,18 @@ class TestRoomBuffers(RoomCase):
         self.assertIn("Wall", meeting.line_ids.refusal)
         self.assertEqual(self._busy(self.room)[1], ("09:30", "11:00"))
         self.assertIn("Wall", meeting.message_ids[0].body)
+
+    def test_RA10_of_several_only_what_takes_longest_is_left_out(self):
+        self._wall("Wall", 30, 0, default_active=True)
+        self._wall("Stage", 60, 0, default_active=True)
+        self.scenario.service_ids = self.env["room.service"].search(
+            [("name", "in", ("Wall", "Stage"))]
+        )
+        self._book(at(7), at(8, 30), scenario_id=False)
+        meeting = self._book(at(9), at(11))
+        found = {line.service_id.name: line.state for line in meeting.line_ids}
+        self.assertEqual(found, {"Wall": "ordered", "Stage": "dropped"})
+        self.assertEqual(self._busy(self.room)[1], ("08:30", "11:00"))
 
 
 @freeze_time(NOW)

@@ -100,6 +100,14 @@ class TestDeadlines(RoomCase):
             self._refused(caught.exception, "cut_off")
             self.assertEqual(meeting.start, at(13, day=1))
 
+    def test_R63_move_out_of_what_is_locked(self):
+        """What is being prepared already is not put off, either."""
+        meeting = self._order(at(8), at(10, day=1))
+        with freeze_time(at(14)):
+            with self.assertRaises(BookingRefused) as caught:
+                meeting.write({"start": at(13, day=1), "stop": at(14, day=1)})
+            self._refused(caught.exception, "cut_off")
+
     def test_R63_what_is_locked_is_neither_changed_nor_taken_off(self):
         meeting = self._order(at(8), at(10, day=1))
         with freeze_time(at(14)):
@@ -122,6 +130,8 @@ class TestDeadlines(RoomCase):
             self.kitchen.changes_after_cutoff = True
             meeting.line_ids.write({"quantity": 6})
         self.assertEqual(meeting.line_ids.quantity, 6)
+        # Changes of what was ordered in time: nothing is ordered anew.
+        self._assert_too_late("cut_off", at(14), at(10, day=1), rooms=self.studio)
 
     def test_RA10_what_comes_by_itself_too_late_is_left_out_and_said(self):
         self.coffee.default_active = True

@@ -185,6 +185,8 @@ class TestApproval(LivesCase):
         right = self._combination("Right", self._room("Foyer"))
         first = self._book(at(9, day=3), at(11, day=3), rooms=left)
         other = self._book(at(10, day=3), at(12, day=3), rooms=right)
+        # Those before and after it are none.
+        self._book(at(8, day=3), at(9, day=3), rooms=right)
         self._book(at(11, day=3), at(12, day=3), rooms=right)
         self.assertEqual(first.with_user(self.keeper).rival_ids, other)
 
@@ -218,6 +220,24 @@ class TestApproval(LivesCase):
         row = meeting.space_ids.allocation_id
         self.assertEqual((row.state, row.hold_kind), ("hold", "request"))
         self.assertEqual(row.start, at(12, day=3))
+
+    def test_another_room_is_requested(self):
+        meeting = self._book(at(9, day=3), at(11, day=3), rooms=self.studio)
+        self.assertEqual(meeting.state, "confirmed")
+        meeting.space_ids.write({"space_id": self.room.id})
+        self.assertEqual(meeting.state, "requested")
+
+    def test_R7_managers_of_the_site_decide_on_its_floors(self):
+        floor = self.env["room.site"].create(
+            {"name": "Attic", "parent_id": self.site.id}
+        )
+        room = self._room("Loft", site_id=floor.id, policy_id=self.policy.id)
+        meeting = self._book(at(9, day=3), at(11, day=3), rooms=room)
+        self.assertEqual(meeting.activity_ids.user_id, self.keeper)
+        meeting.with_user(self.keeper).approve()
+        self.assertEqual(meeting.state, "confirmed")
+        past = self._book(at(4), at(5), rooms=room, user=self.keeper)
+        self.assertEqual(past.state, "confirmed")
 
     def test_who_manages_the_room_needs_no_approval(self):
         meeting = self._book(at(9, day=3), at(11, day=3), user=self.keeper)
@@ -268,6 +288,14 @@ class TestCheckIn(LivesCase):
             self._lapse()
             self.assertEqual(meeting.state, "in_use")
             self.assertEqual(self._busy(self.room), [("09:00", "11:00")])
+
+    def test_job_closes_what_was_used(self):
+        meeting = self._book()
+        with freeze_time(at(9)):
+            meeting.check_in()
+        with freeze_time(at(11)):
+            self._run_job("room_booking.cron_room_reservation_finish")
+        self.assertEqual(meeting.state, "done")
 
     def test_nobody_came_and_the_room_is_free_without_a_job(self):
         meeting = self._book()
@@ -461,6 +489,9 @@ class TestStates(LivesCase):
                     self._book(start, stop)
                 self._refused(caught.exception, *codes)
         self._book(at(9, 10), at(13), user=self.keeper)
+        # To the very limit of each.
+        self._book(at(6, day=7), at(6, 30, day=7))
+        self._book(at(7), at(9))
 
     def test_who_may_book(self):
         self.policy.booker_group_ids = self.env.ref(
