@@ -300,7 +300,7 @@ class RentalChangeLine(models.TransientModel):
             order_line = line.sale_line_id
             line.before = order_line._rental_gross_now()
             line.after = line._rent_then() + line.correction
-            line.difference = line.currency_id.round(line.after - line.before)
+            line.difference = line.after - line.before
 
     def _rent_then(self):
         window, line = self.wizard_id, self.sale_line_id

@@ -2,6 +2,7 @@
 
 from odoo import api, models
 from odoo.exceptions import AccessError
+from odoo.tools.misc import clean_context
 
 UNLOCKED = "resource_guarded_key"
 
@@ -77,8 +78,11 @@ class ResourceGuardedMixin(models.AbstractModel):
 
     @api.model
     def _insert(self, vals_list):
-        """Create with guarded fields, as :meth:`_store` writes them."""
-        made = self.browse()
+        """Create with guarded fields, as :meth:`_store` writes them.
+
+        What a client's context proposes (``default_…``) is for forms, not for these.
+        """
+        made = self.browse().with_env(self.env(context=clean_context(self.env.context)))
         if vals_list:
             made = made._with_key(vals_list).create(vals_list)
         return made.with_env(self.env)

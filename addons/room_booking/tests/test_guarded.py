@@ -49,6 +49,23 @@ class TestGuarded(RoomCase):
                     with self.assertRaises(AccessError):
                         record.with_user(user).sudo().write(vals)
 
+    def test_what_a_form_proposes_is_not_for_what_comes_by_itself(self):
+        water = self._service("Water", prefill_participants=True, default_active=True)
+        self.scenario.service_ids |= water
+        proposing = self.env["room.reservation"].with_user(self.booker)
+        meeting = proposing.with_context(default_note="Bring it twice").create(
+            {
+                "name": "Talk",
+                "start": at(9),
+                "stop": at(10),
+                "scenario_id": self.scenario.id,
+                "space_ids": [(0, 0, {"space_id": self.room.id})],
+            }
+        )
+        self.assertEqual(meeting.note, "Bring it twice")
+        self.assertEqual(meeting.line_ids.service_id, water)
+        self.assertFalse(meeting.line_ids.note)
+
     def test_part_without_a_reservation_is_refused(self):
         tea = self._service("Tea")
         lines = self.env["room.service.line"].with_user(self.booker)
