@@ -33,6 +33,7 @@ ROLES = {
     "roommanager": "room_booking.user_roommanager",
     "chef": "room_booking.user_chef",
     "cook": "room_booking.user_cook",
+    "reception": "room_booking.user_reception",
 }
 """Who lives there, by login."""
 
@@ -44,6 +45,7 @@ KEEPERS = (
     ("group_media", "manager_ids", ["manager"]),
     ("group_house", "manager_ids", ["roommanager", "manager"]),
     ("group_reception", "manager_ids", ["roommanager", "manager"]),
+    ("group_reception", "member_ids", ["reception"]),
 )
 """Who manages which site and which work group, works there, or answers requests."""
 

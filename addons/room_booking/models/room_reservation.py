@@ -40,6 +40,7 @@ STATES = [
     ("cancelled", "Cancelled"),
 ]
 FINISHED_AT_ONCE = 500
+RECEPTION = "room_booking.room_booking_group_reception"
 TO_DECIDE = "room_booking.mail_activity_type_decide"
 GO_ON = timedelta(minutes=15)
 """So long after its end a meeting can still be extended, also one ended by mistake."""
@@ -222,6 +223,7 @@ class RoomReservation(models.Model):
     )
     can_decide = fields.Boolean(compute="_compute_can_decide")
     can_check_in = fields.Boolean(compute="_compute_can_check_in")
+    can_undo_check_in = fields.Boolean(compute="_compute_can_check_in")
     can_end = fields.Boolean(compute="_compute_can_check_in")
     can_extend = fields.Boolean(compute="_compute_can_check_in")
     event_id = fields.Many2one(
@@ -710,6 +712,9 @@ class RoomReservation(models.Model):
         now = fields.Datetime.now()
         for reservation in self:
             reservation.can_check_in = not reservation._refused_check_in()
+            reservation.can_undo_check_in = (
+                reservation.state == "in_use" and reservation._may_receive()
+            )
             mine = (
                 reservation._concerns(self.env.user)
                 or reservation.space_ids.space_id._is_managed()
@@ -730,9 +735,20 @@ class RoomReservation(models.Model):
             return self.env._(
                 "Check-in opens %s minutes before the meeting begins.", early
             )
-        if not (self._concerns(self.env.user) or rooms._is_managed()):
-            return self.env._("Who takes part checks in, or who manages the room.")
+        if not self._may_receive():
+            return self.env._(
+                "Who takes part checks in, who manages the room, or the reception."
+            )
         return None
+
+    def _may_receive(self):
+        """Whether the user may say of it that somebody came."""
+        user = self.env.user
+        return (
+            self._concerns(user)
+            or user.has_group(RECEPTION)
+            or self.space_ids.space_id._is_managed()
+        )
 
     def check_in(self):
         """Say that somebody came: the rooms stay theirs.
@@ -757,11 +773,23 @@ class RoomReservation(models.Model):
         return True
 
     def undo_check_in(self):
-        """Take a check-in back: who does not come loses the place as before."""
-        self.check_access("write")
-        self._transition_to("confirmed")
-        self.space_ids._store({"checked_in_at": False})
-        self._follow_ledger(Change())
+        """Take a check-in back: who does not come loses the place as before.
+
+        :raise AccessError: it is not the user's to say who came.
+        """
+        self.check_access("read")
+        if others := self.filtered(lambda one: not one._may_receive())[:1]:
+            raise AccessError(
+                self.env._(
+                    "%s is for who takes part, or the reception, to check in.",
+                    others.display_name,
+                )
+            )
+        # Narrow sudo: who takes part need not be able to write it.
+        gone = self.sudo()
+        gone._transition_to("confirmed")
+        gone.space_ids._store({"checked_in_at": False})
+        gone._follow_ledger(Change())
         return True
 
     def end(self):

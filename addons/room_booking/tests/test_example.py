@@ -8,9 +8,15 @@ from odoo.addons.mail.tests.common import mail_new_test_user
 from odoo.addons.resource_allocation.core.moment import wall_time
 
 from ..models.room_example import LIFE, ROLES, SOON
+from ..models.room_reservation import RECEPTION
 from .common import ADMIN, MANAGER
 
-GROUPS = {"manager": ADMIN, "roommanager": MANAGER, "chef": MANAGER}
+GROUPS = {
+    "manager": ADMIN,
+    "roommanager": MANAGER,
+    "chef": MANAGER,
+    "reception": RECEPTION,
+}
 """The groups of those who live there; the others are employees."""
 
 EXPECTED = {

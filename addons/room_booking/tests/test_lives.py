@@ -6,7 +6,7 @@ from odoo.tests import Form, freeze_time
 from odoo.addons.resource_allocation.exceptions import AllocationConflict
 
 from ..exceptions import BookingRefused
-from ..models.room_reservation import STATES, TRANSITIONS
+from ..models.room_reservation import RECEPTION, STATES, TRANSITIONS
 from .common import NOW, RoomCase, at
 
 
@@ -334,6 +334,38 @@ class TestCheckIn(LivesCase):
         with freeze_time(at(9)):
             meeting.with_user(self.colleague).check_in()
         self.assertEqual(meeting.state, "in_use")
+
+    def test_reception_checks_in_and_takes_it_back(self):
+        porter = self._user("room_porter", RECEPTION)
+        meeting = self._book()
+        with freeze_time(at(9)):
+            received = meeting.with_user(porter)
+            self.assertTrue(received.can_check_in)
+            received.check_in()
+            self.assertEqual(meeting.state, "in_use")
+            for act in (received.end, received.extend, received.action_cancel):
+                with self.assertRaises(AccessError):
+                    act()
+            with self.assertRaises(AccessError):
+                meeting.with_user(self.colleague).undo_check_in()
+            received.undo_check_in()
+        self.assertEqual(meeting.state, "confirmed")
+        self.assertFalse(meeting.space_ids.checked_in_at)
+
+    def test_private_meeting_seen_by_reception(self):
+        """It is busy, and nothing else: those who meet check in themselves."""
+        porter = self._user("room_porter", RECEPTION)
+        meeting = self._book(privacy="private")
+        with freeze_time(at(9)):
+            received = meeting.with_user(porter)
+            with self.assertRaises(AccessError):
+                received.check_in()
+            with self.assertRaises(AccessError):
+                received.read(["name"])
+        rooms = self.env["room.reservation.space"].with_user(porter)
+        self.assertFalse(rooms.search([("space_id", "=", self.room.id)]))
+        [busy] = self.room.with_user(porter).resource_id.busy(at(0), at(23)).values()
+        self.assertEqual(len(busy), 1)
 
     def test_check_in_undone(self):
         meeting = self._book()
