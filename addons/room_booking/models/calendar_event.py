@@ -1,10 +1,10 @@
-from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
 from .room_reservation import LIVE
 
-ADOPTED = {"name": "name", "privacy": "privacy", "user_id": "organizer_id"}
+ADOPTED = {"name": "name", "user_id": "organizer_id"}
 """What a reservation takes over from its event: ``{its field: the reservation's}``."""
 
 
@@ -31,8 +31,28 @@ class CalendarEvent(models.Model):
             self.write(changed)
 
     def _differs(self, name, value):
-        mine = self[name]
+        mine = self._room_privacy() if name == "privacy" else self[name]
         return (mine.id if isinstance(mine, models.BaseModel) else mine) != value
+
+    def _room_privacy(self):
+        """A reservation is private or not; the calendar knows finer steps."""
+        return "private" if self.privacy == "private" else "public"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Let nobody but a reservation say whose event it is.
+
+        :raise AccessError: naming the field.
+        """
+        self._check_reserves(vals_list)
+        proposing = self.with_context(default_room_reservation_id=False)
+        return super(CalendarEvent, proposing).create(vals_list).with_env(self.env)
+
+    def _check_reserves(self, vals_list):
+        if not self.env.su and any("room_reservation_id" in one for one in vals_list):
+            raise AccessError(
+                self.env._("Which reservation an event is of is not written by hand.")
+            )
 
     def write(self, vals):
         """Ask the reservation for another time; it adopts title and organiser.
@@ -42,6 +62,7 @@ class CalendarEvent(models.Model):
         :raise AllocationConflict: somebody else has the room then.
         :raise AccessError: the reservation is not the user's to change.
         """
+        self._check_reserves([vals])
         # Many are written one by one: what that reads is read for all of them.
         reserved = self.filtered("room_reservation_id").with_prefetch(
             self._prefetch_ids
@@ -70,8 +91,23 @@ class CalendarEvent(models.Model):
         files = super()._get_ics_file()
         for event in self.filtered("room_reservation_id"):
             # Narrow sudo: whoever takes part, of a private one, too.
-            files[event.id] = event.room_reservation_id.sudo()._ics("REQUEST")
+            meeting = event.room_reservation_id.sudo()
+            files[event.id] = meeting._ics(
+                "invited", meeting._as_told(), meeting.attendee_ids
+            )
         return files
+
+    def action_unlink_event(self, attendee_id=None, recurrence=False):
+        """Ask for no mail of the calendar's own: once it is cancelled the reservation
+        tells those who take part."""
+        if not self.room_reservation_id:
+            return super().action_unlink_event(attendee_id, recurrence)
+        self.unlink()
+        return {
+            "type": "ir.actions.act_url",
+            "target": "self",
+            "url": "/odoo/calendar",
+        }
 
     def _tell_reservation(self):
         """Change the reservation as the event now is, if it differs."""
@@ -79,6 +115,7 @@ class CalendarEvent(models.Model):
         reservation = self.room_reservation_id.sudo(False)
         shown = reservation.sudo()
         if shown.state not in LIVE:
+            self._check_still_over(shown)
             return
         if not self.active:
             reservation.action_cancel()
@@ -88,6 +125,8 @@ class CalendarEvent(models.Model):
             for ours, theirs in ADOPTED.items()
             if self[ours] != shown[theirs]
         }
+        if self._room_privacy() != shown.privacy:
+            vals["privacy"] = self._room_privacy()
         vals.update(self._other_period(shown))
         people = shown.organizer_id.partner_id | shown.attendee_ids
         if self.partner_ids | shown.organizer_id.partner_id != people:
@@ -95,6 +134,17 @@ class CalendarEvent(models.Model):
             vals["attendee_ids"] = [Command.set(others.ids)]
         if vals:
             reservation.write(vals)
+
+    def _check_still_over(self, shown):
+        """Refuse to move what is over, or to bring back what was given up."""
+        back = self.active and shown.state != "done"
+        if back or self._other_period(shown):
+            raise UserError(
+                self.env._(
+                    "%s is over or was given up, and has no room any more: book anew.",
+                    shown.display_name,
+                )
+            )
 
     def _other_period(self, shown):
         """The event's period, where it is not the reservation's."""

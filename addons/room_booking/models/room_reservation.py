@@ -405,7 +405,9 @@ class RoomReservation(models.Model):
     @api.constrains("allday", "start", "stop", "first_day", "last_day")
     def _check_whole_days(self):
         """Refuse other hours of what lasts whole days."""
-        for reservation in self.filtered("allday"):
+        # Without days the database refuses it.
+        whole = self.filtered(lambda one: one.allday and one.first_day and one.last_day)
+        for reservation in whole:
             zone = timezone(reservation.tz)
             days = (
                 day_start(reservation.first_day, zone),
@@ -429,7 +431,10 @@ class RoomReservation(models.Model):
             )
 
     def _request_again(self, seen):
-        """Ask for approval again where another time or room needs it."""
+        """Ask for approval again where another time or room needs it.
+
+        Where no room needs one any more, it is booked.
+        """
         for reservation in self:
             moved = seen[reservation] != (reservation.start, reservation.stop)
             rooms = reservation.space_ids
@@ -439,11 +444,16 @@ class RoomReservation(models.Model):
             asked = others.filtered(
                 lambda room: room.space_id._needs_approval(self.env.user)
             )
+            (others - asked).filtered("approval")._store({"approval": False})
             if asked:
                 asked._store({"approval": "asked"})
                 reservation._store({"requested_at": fields.Datetime.now()})
                 reservation._transition_to("requested")
                 reservation._ask_approvers()
+            elif reservation.state == "requested" and not rooms._asked():
+                reservation._transition_to("confirmed")
+                # Narrow sudo: who asked writes nothing into others' to-dos.
+                reservation.sudo().activity_unlink([TO_DECIDE])
 
     def _changing(self, change):
         return self.with_context(**{CHANGING: change})
@@ -553,11 +563,13 @@ class RoomReservation(models.Model):
 
     def _request_until(self):
         """Until when a request keeps its place: to its answer, at most to its start."""
-        rooms = self.space_ids.filtered(lambda room: room.approval == "asked")
+        rooms = self.space_ids._asked()
         if self.state != "requested" or not rooms or not self.requested_at:
             return False
-        hours = min(rooms.space_id.policy_id.mapped("answer_hours"))
-        return min(self.start, self.requested_at + timedelta(hours=hours))
+        # A policy may have been taken off the room since.
+        hours = rooms.space_id.policy_id.mapped("answer_hours")
+        until = [self.requested_at + timedelta(hours=min(hours))] if hours else []
+        return min([self.start, *until])
 
     @api.depends("state", "start", "stop", "space_ids.space_id")
     def _compute_rival_ids(self):
@@ -675,7 +687,7 @@ class RoomReservation(models.Model):
     def _ask_approvers(self):
         """Let those who decide know of requests."""
         for reservation in self.filtered(lambda one: one.state == "requested"):
-            asked = reservation.space_ids.filtered(lambda one: one.approval == "asked")
+            asked = reservation.space_ids._asked()
             # Narrow sudo: who asks writes nothing into others' to-dos.
             wanted = reservation.sudo()
             wanted.activity_unlink([TO_DECIDE])
@@ -877,7 +889,7 @@ class RoomReservation(models.Model):
 
     def _lapse_request(self):
         for reservation in self:
-            asked = reservation.space_ids.filtered(lambda one: one.approval == "asked")
+            asked = reservation.space_ids._asked()
             asked._store({"approval": "rejected"})
         self._give_up_as("rejected")
         self._tell("unanswered")
@@ -894,7 +906,7 @@ class RoomReservation(models.Model):
         now = fields.Datetime.now()
         # Those that keep no place have no hold in the ledger that would lapse.
         unanswered = self.search([("state", "=", "requested")]).filtered(
-            lambda one: one.answer_until <= now
+            lambda one: one.answer_until and one.answer_until <= now
         )
         unanswered._lapse_request()
         over = [("state", "in", ("confirmed", "in_use")), ("stop", "<=", now)]
@@ -943,4 +955,14 @@ class RoomReservation(models.Model):
         if booked := self.filtered(lambda one: one.state in LIVE)[:1]:
             raise UserError(
                 self.env._("%s is booked: cancel it first.", booked.display_name)
+            )
+        # Narrow sudo: what the mails say is nobody's to read.
+        untold = self.sudo().filtered(lambda one: one.untold_by_id and one.told)
+        if untold:
+            raise UserError(
+                self.env._(
+                    "Those who take part in %s are just being told: delete it in a "
+                    "minute.",
+                    untold[0].display_name,
+                )
             )

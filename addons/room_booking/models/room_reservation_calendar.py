@@ -1,3 +1,4 @@
+import logging
 from datetime import timedelta
 
 import pytz
@@ -11,6 +12,7 @@ from odoo.addons.resource_allocation.core.moment import local_day
 
 from .room_reservation import LIVE
 
+_logger = logging.getLogger(__name__)
 SHOWN = frozenset(
     [
         "name", "start", "stop", "allday", "first_day", "last_day", "privacy",
@@ -89,7 +91,8 @@ class RoomReservation(models.Model):
         """Let the job tell those who take part in what is ahead."""
         ahead = self.filtered(lambda one: one.start > fields.Datetime.now())
         if ahead:
-            ahead._store({"untold_by_id": self.env.uid})
+            # Narrow sudo: also who has just handed it over.
+            ahead.sudo()._store({"untold_by_id": self.env.uid})
             self.env.ref("room_booking.cron_room_reservation_tell")._trigger()
 
     def _event_values(self):
@@ -107,7 +110,7 @@ class RoomReservation(models.Model):
             "allday": self.allday,
             **period,
             "location": self.room_names,
-            "videocall_location": self._videocall_url(),
+            "videocall_location": self._projected_url(),
             "privacy": self.privacy,
             "user_id": self.organizer_id.id,
             "partner_ids": [Command.set(people.ids)],
@@ -118,40 +121,71 @@ class RoomReservation(models.Model):
         urls = self.space_ids.space_id.filtered("videocall_url").mapped("videocall_url")
         return urls[0] if urls else False
 
+    def _projected_url(self):
+        """The rooms' way to meet from afar, else one that was made in the calendar."""
+        url = self._videocall_url()
+        # Narrow sudo: as the event is written.
+        shown = self.sudo().event_id.videocall_location
+        if url or not shown:
+            return url
+        of_rooms = self.env["room.space"].sudo().search([("videocall_url", "=", shown)])
+        return False if of_rooms else shown
+
     # === MAILS === #
 
     @api.model
     def _cron_tell(self):
-        """Mail what those who take part do not know yet."""
+        """Mail what those who take part do not know yet, what is next first."""
         untold = [("untold_by_id", "!=", False)]
-        for reservation in self.search(untold, limit=TOLD_AT_ONCE):
+        for reservation in self.search(untold, order="start", limit=TOLD_AT_ONCE):
             # Whoever is changing it lets the job start once more.
             if reservation.try_lock_for_update(allow_referencing=True):
-                reservation._tell_people()
+                reservation._tell_or_log()
             self.env["ir.cron"]._commit_progress(1, remaining=self.search_count(untold))
 
+    def _tell_or_log(self):
+        """Tell people; what fails for one meeting holds up no other."""
+        try:
+            with self.env.cr.savepoint():
+                self._tell_people()
+        except Exception:  # noqa: BLE001 - whatever a customised mail raises
+            _logger.exception("Those who take part in %s were not told", self.number)
+            self._store({"untold_by_id": False})
+
     def _tell_people(self):
-        """Invite, say what changed, call off; who changed it knows it already."""
+        """Invite, say what changed, call off; who changed it knows it already.
+
+        Nobody is invited to what is not approved; who was invited before learns that
+        it is asked for anew.
+        """
         self.ensure_one()
-        by = self.untold_by_id.partner_id
+        by = self.untold_by_id
         self._store({"untold_by_id": False})
-        if self.state == "requested":
-            # Those who were invited before wait for the answer, too.
-            return
         last = self.told or {"people": [], "meeting": None, "sequence": 0}
+        before, now = last["meeting"], self._as_told()
         known = self.env["res.partner"].browse(last["people"]).exists()
-        people, before, now = known.browse(), last["meeting"], self._as_told()
-        if self.state in TAKES_PLACE:
-            people = self.organizer_id.partner_id | self.attendee_ids
+        people = (self.organizer_id.partner_id | self.attendee_ids).filtered("email")
+        if self.state == "requested":
+            people &= known
+        elif self.state not in TAKES_PLACE:
+            people = people.browse()
+        if not known and not people:
+            return
         changed = before is not None and now != before
         # Calendars replace an entry by one of a higher number.
-        number = last["sequence"] + bool(changed or known - people)
-        told = {"people": people.ids, "meeting": now, "sequence": number}
+        newer = before is not None and (changed or people != known)
+        told = {
+            "people": people.ids,
+            "meeting": now,
+            "sequence": last["sequence"] + newer,
+        }
         self._store({"told": told})
-        self._mail("cancelled", known - people - by, before)
+        # Of what somebody is no longer part of one learns nothing new.
+        doer = by.partner_id
+        self._mail("cancelled", known - people - doer, before, before, by)
         if changed:
-            self._mail("changed", (known & people) - by, before)
-        self._mail("invited", people - known - by)
+            self._mail("changed", (known & people) - doer, now, before, by)
+        self._mail("invited", people - known - doer, now, None, by)
 
     def _as_told(self):
         """What mails say of the meeting, to be compared with what they said before."""
@@ -160,34 +194,40 @@ class RoomReservation(models.Model):
             "start": fields.Datetime.to_string(self.start),
             "stop": fields.Datetime.to_string(self.stop),
             "allday": self.allday,
+            "tz": self.tz,
             "where": self.room_names,
             "url": self._videocall_url(),
+            "organizer": self.organizer_id.name,
+            "certain": self.state in TAKES_PLACE,
         }
 
-    def _mail(self, what, partners, before=None):
+    def _mail(self, what, partners, told, before, by):
         """Mail people in their own language and zone, with the file for calendars.
 
         :param what: ``invited``, ``changed`` or ``cancelled``, for them
-        :param before: what they were told last time
+        :param told: what they are told of the meeting, see :meth:`_as_told`
+        :param before: what they were told last time, if anything
+        :param by: the user who did it
         """
         # Narrow sudo: the calendar's own switch.
         if self.env["ir.config_parameter"].sudo().get_param("calendar.block_mail"):
             return
-        ics = self._ics("CANCEL" if what == "cancelled" else "REQUEST")
-        for partner in partners.filtered("email"):
-            reader = self.with_context(lang=partner.lang, tz=self._zone_of(partner))
+        sender = by if by._is_internal() and by.email else self.organizer_id
+        for partner in partners:
+            reader = self.with_context(lang=partner.lang, tz=partner.tz or told["tz"])
             reader.message_notify(
                 partner_ids=partner.ids,
-                author_id=self.organizer_id.partner_id.id,
-                email_from=self.organizer_id.email_formatted,
-                subject=reader._subject(what),
-                body=reader._mail_body(what, partner, before),
-                attachments=[("invitation.ics", ics)],
+                author_id=sender.partner_id.id,
+                email_from=sender.email_formatted,
+                subject=reader._subject(what, told),
+                body=reader._mail_body(what, partner, told, before),
+                attachments=[("invitation.ics", self._ics(what, told, partner))],
                 email_layout_xmlid="mail.mail_notification_light",
-                force_send=False,
+                # Not with the next round of the queue: it may begin before that.
+                force_send=True,
             )
 
-    def _mail_body(self, what, partner, before):
+    def _mail_body(self, what, partner, told, before):
         invited = self.event_id.attendee_ids.filtered(
             lambda one: what != "cancelled" and one.partner_id == partner
         )
@@ -197,39 +237,34 @@ class RoomReservation(models.Model):
                 "meeting": self,
                 "what": what,
                 "attendee": invited[:1],
-                "goes_on": self.state in TAKES_PLACE,
+                "mine": partner == self.organizer_id.partner_id,
+                "goes_on": self.state in LIVE,
+                "told": told,
                 "before": before,
-                "now": self._as_told(),
             },
             minimal_qcontext=True,
         )
 
-    def _zone_of(self, partner):
-        """The zone in which somebody reads times: one's own, else the room's."""
-        return partner.tz or self.tz
-
-    def _subject(self, what):
+    def _subject(self, what, told):
         words = {
-            "invited": self.env._("Invitation: %s", self.name),
-            "changed": self.env._("Changed: %s", self.name),
-            "cancelled": self.env._("Cancelled: %s", self.name),
+            "invited": self.env._("Invitation: %s", told["name"]),
+            "changed": self.env._("Changed: %s", told["name"]),
+            "cancelled": self.env._("Cancelled: %s", told["name"]),
         }
-        if what == "cancelled" and self.state in TAKES_PLACE:
-            return self.env._("No longer invited: %s", self.name)
+        if what == "cancelled" and self.state in LIVE:
+            return self.env._("No longer invited: %s", told["name"])
         return words[what]
 
     def _when(self, told):
         """A period as it was told, in words, in the reader's zone (``tz``), which is
         named; whole days are the room's wherever they are read."""
-        ends = (fields.Datetime.to_datetime(told[end]) for end in ("start", "stop"))
-        start, stop = ends
-        zone = self.tz if told["allday"] else self.env.context["tz"]
-        last = stop - timedelta(seconds=1)
+        start, stop = _period(told)
+        zone = told["tz"] if told["allday"] else self.env.context["tz"]
         days = [
             format_date(
                 self.env, local_day(one, pytz.timezone(zone)), date_format="full"
             )
-            for one in (start, last)
+            for one in (start, stop - timedelta(seconds=1))
         ]
         if told["allday"]:
             return " – ".join(dict.fromkeys(days))
@@ -242,34 +277,47 @@ class RoomReservation(models.Model):
 
     # === FILES FOR CALENDARS === #
 
-    def _ics(self, method):
+    def _ics(self, what, told, partners):
         """The meeting as a file that calendars read, put in place of the last one.
 
-        :param method: ``REQUEST``, or ``CANCEL``
+        :param what: ``cancelled`` takes it out of the calendar
+        :param told: what it says of the meeting, see :meth:`_as_told`
+        :param partners: whom it invites, or invites no longer
         """
+        gone = what == "cancelled"
         file = vobject.iCalendar()
-        file.add("method").value = method
+        file.add("method").value = "CANCEL" if gone else "REQUEST"
         entry = file.add("vevent")
+        # Narrow sudo: the name of the database, for a name that nobody else gives.
         database = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
         entry.add("uid").value = f"room-reservation-{self.id}@{database}"
         entry.add("sequence").value = str((self.told or {}).get("sequence", 0))
         entry.add("dtstamp").value = pytz.utc.localize(fields.Datetime.now())
-        if self.allday:
-            entry.add("dtstart").value = self.first_day
-            entry.add("dtend").value = self.last_day + timedelta(days=1)
+        start, stop = _period(told)
+        if told["allday"]:
+            zone = pytz.timezone(told["tz"])
+            ends = (local_day(start, zone), local_day(stop, zone))
         else:
-            entry.add("dtstart").value = pytz.utc.localize(self.start)
-            entry.add("dtend").value = pytz.utc.localize(self.stop)
-        entry.add("summary").value = self.name
-        if self.room_names:
-            entry.add("location").value = self.room_names
-        if url := self._videocall_url():
-            entry.add("url").value = url
-        status = "CANCELLED" if method == "CANCEL" else "CONFIRMED"
-        entry.add("status").value = status
-        organizer = entry.add("organizer")
-        organizer.value = f"mailto:{self.organizer_id.email or ''}"
-        organizer.params["CN"] = [self.organizer_id.name.replace('"', "'")]
-        for partner in self.attendee_ids.filtered("email"):
-            entry.add("attendee").value = f"mailto:{partner.email}"
+            ends = (pytz.utc.localize(start), pytz.utc.localize(stop))
+        entry.add("dtstart").value, entry.add("dtend").value = ends
+        entry.add("summary").value = told["name"]
+        if told["where"]:
+            entry.add("location").value = told["where"]
+        if told["url"]:
+            entry.add("url").value = told["url"]
+        status = "CONFIRMED" if told["certain"] else "TENTATIVE"
+        entry.add("status").value = "CANCELLED" if gone else status
+        self._add_person(entry, "organizer", self.organizer_id.partner_id)
+        for partner in partners:
+            self._add_person(entry, "attendee", partner)
         return file.serialize().encode()
+
+    def _add_person(self, entry, role, partner):
+        if partner.email_normalized:
+            person = entry.add(role)
+            person.value = f"mailto:{partner.email_normalized}"
+            person.params["CN"] = [(partner.name or "").replace('"', "'")]
+
+
+def _period(told):
+    return (fields.Datetime.to_datetime(told[end]) for end in ("start", "stop"))

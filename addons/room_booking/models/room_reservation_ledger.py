@@ -47,9 +47,9 @@ class RoomReservation(models.Model):
 
     def _keeps_place(self, now):
         """Whether a request keeps all its rooms until it is answered."""
-        asked = self.space_ids.filtered(lambda room: room.approval == "asked")
         until = self._request_until()
-        return all(asked.space_id.policy_id.mapped("keeps_place")) and until > now
+        keeps = self.space_ids._asked().space_id.policy_id.mapped("keeps_place")
+        return bool(until) and until > now and all(keeps)
 
     def _firmness(self, room, now):
         """How firm a promise is: held until an answer, or until somebody checks in."""

@@ -13,6 +13,7 @@ from ..exceptions import BookingRefused, Refusal
 from .room_reservation_part_mixin import Change
 from .room_service_line import DROPPABLE, FORCED, ORDERED, TYPED
 
+LONGEST = timedelta(days=366)
 PROPOSED = 3
 """How many rooms are proposed instead of one that is refused."""
 
@@ -215,6 +216,9 @@ class RoomReservation(models.Model):
         rooms = self.space_ids.space_id
         if not rooms:
             return [Refusal("room", "R30", self.env._("Choose a room first."))]
+        if self.stop - self.start > LONGEST:
+            text = self.env._("A meeting lasts a year at most.")
+            return [Refusal("length", "policy", text)]
         found = []
         seats = sum(self.space_ids.mapped("capacity"))
         if self._expected_participants() > seats:
@@ -259,7 +263,12 @@ class RoomReservation(models.Model):
     def _other_rooms(self, asked):
         """Rooms that are free, open, large enough and booked by the user without an
         approval: those of the same site first, then the smallest."""
-        rooms = self.env["room.space"].search([("id", "not in", asked.ids)])
+        rooms = self.env["room.space"].search(
+            [
+                ("id", "not in", asked.ids),
+                ("company_id", "in", (False, self.company_id.id)),
+            ]
+        )
         people, user = self._expected_participants(), self.env.user
         rooms = rooms.filtered(
             lambda room: (
@@ -269,7 +278,9 @@ class RoomReservation(models.Model):
             )
         )
         things = rooms.resource_id
-        free = things.free_quantity(self.start, self.stop)
+        # Narrow sudo: its own rows, which whoever changes it need not read.
+        own = self.sudo().space_ids.allocation_id.ids
+        free = things.free_quantity(self.start, self.stop, exclude_ids=own)
         period = (self.start, self.stop)
         hours = things.open_intervals(*period)
 
@@ -280,8 +291,14 @@ class RoomReservation(models.Model):
         rooms = rooms.filtered(
             lambda room: free[room.resource_id.id] and is_open(room.resource_id)
         )
+        here, house = asked.site_id, asked.site_id._house()
         return rooms.sorted(
-            lambda room: (room.site_id != asked.site_id, room._seats(), room.id)
+            lambda room: (
+                room.site_id != here,
+                room.site_id._house() != house,
+                room._seats(),
+                room.id,
+            )
         )[:PROPOSED]
 
     def _refused_days(self):

@@ -71,6 +71,10 @@ class RoomReservationSpace(models.Model):
         "(reservation_id, space_id)", "A reservation has each room once."
     )
 
+    def _asked(self):
+        """Those that wait for an answer."""
+        return self.filtered(lambda room: room.approval == "asked")
+
     @api.depends("space_id")
     def _compute_layout_id(self):
         """The first layout of the room, until another is chosen."""

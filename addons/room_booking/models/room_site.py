@@ -101,6 +101,10 @@ class RoomSite(models.Model):
             found = (site | site.floor_ids).mapped(lambda one: counts.get(one, 0))
             site.space_count = sum(found)
 
+    def _house(self):
+        """The site that a floor is of, else itself."""
+        return self.parent_id or self
+
     @api.constrains("parent_id")
     def _check_two_levels(self):
         """A site has floors, a floor has none."""

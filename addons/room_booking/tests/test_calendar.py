@@ -50,6 +50,64 @@ class TestCalendar(RoomCase):
         meeting.event_id.with_user(self.booker).action_archive()
         self.assertEqual(meeting.state, "cancelled")
 
+    def test_event_of_another_is_not_made_by_hand(self):
+        """Nor read: its file says who meets, and when."""
+        meeting = self._book(privacy="private")
+        events = self.env["calendar.event"].with_user(self.colleague)
+        vals = {"name": "Mine", "start": at(9), "stop": at(10)}
+        with self.assertRaises(AccessError):
+            events.create({**vals, "room_reservation_id": meeting.id})
+        mine = events.create(vals)
+        with self.assertRaises(AccessError):
+            mine.room_reservation_id = meeting
+        proposing = events.with_context(default_room_reservation_id=meeting.id)
+        self.assertFalse(proposing.create(vals).room_reservation_id)
+
+    def test_what_is_over_or_cancelled_is_not_moved_in_the_calendar(self):
+        given_up, over = self._book(), self._book(at(13), at(14))
+        event = given_up.event_id.with_user(self.booker)
+        given_up.action_cancel()
+        with self.assertRaisesRegex(UserError, "book anew"):
+            event.action_unarchive()
+        with freeze_time(at(13, 30)):
+            over.with_user(self.booker).end()
+            event = over.event_id.with_user(self.booker)
+            with self.assertRaisesRegex(UserError, "book anew"):
+                event.write({"start": at(13, day=2), "stop": at(14, day=2)})
+
+    def test_calendar_knows_finer_privacy(self):
+        meeting = self._book()
+        event = meeting.event_id.with_user(self.booker)
+        event.privacy = "confidential"
+        self.assertEqual(meeting.privacy, "public")
+        meeting.with_user(self.booker).name = "Longer talk"
+        self.assertEqual(event.privacy, "confidential")
+        event.privacy = "private"
+        self.assertEqual(meeting.privacy, "private")
+
+    def test_link_made_in_the_calendar_stays(self):
+        meeting = self._book()
+        event = meeting.event_id.with_user(self.booker)
+        event.videocall_location = "https://video.example.com/mine"
+        meeting.with_user(self.booker).name = "Longer talk"
+        self.assertEqual(event.videocall_location, "https://video.example.com/mine")
+        self.studio.videocall_url = "https://meet.example.com/studio"
+        meeting.with_user(self.booker).space_ids.space_id = self.studio
+        self.assertEqual(event.videocall_location, "https://meet.example.com/studio")
+        meeting.with_user(self.booker).space_ids.space_id = self.room
+        self.assertFalse(event.videocall_location)
+
+    def test_handed_over_by_who_did_not_book_it(self):
+        meeting = self._book(user=self.colleague, organizer_id=self.booker.id)
+        meeting.with_user(self.booker).organizer_id = self.cook
+        self.assertEqual(meeting.event_id.user_id, self.cook)
+
+    def test_site_manager_without_the_menu_sees_private_ones(self):
+        """Who is named is a manager, whatever menus they have (R7)."""
+        self.site.manager_ids = self.cook
+        meeting = self._book(privacy="private")
+        self.assertEqual(meeting.with_user(self.cook).name, "Talk")
+
     def test_repeating_the_event_is_refused(self):
         event = self._book().event_id.with_user(self.booker)
         with self.assertRaisesRegex(UserError, "repeat it from its reservation"):
@@ -191,6 +249,11 @@ class TestRights(RoomCase):
         for vals in ({"start": at(11), "stop": at(9)}, {"participants": 0}):
             with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):
                 self._draft(**vals)
+        draft = self._draft()
+        with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):
+            draft.allday = True
+            draft.flush_recordset()
+        draft.invalidate_recordset(flush=False)
         with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):
             self._draft(lines=[(self._service("Tea"), {"quantity": -1})])
         with self.assertRaises(BookingRefused) as caught:
@@ -234,6 +297,32 @@ class TestRights(RoomCase):
         self.assertEqual(refusal.proposals, (self.studio | rows | far).ids)
         self.assertIn("Studio (20), Gallery (30)", refusal.message)
         self.assertNotIn("Taken", refusal.message)
+
+    def test_RS6_what_the_meeting_has_itself_is_offered_to_it(self):
+        """Larger together with its neighbour: its own place is not in the way."""
+        both = self._room("Aula and Foyer", capacity=60)
+        foyer = self._room("Foyer", capacity=10)
+        both.part_ids = self.room | foyer
+        self.studio.active = False
+        meeting = self._book()
+        with self.assertRaises(BookingRefused) as caught:
+            meeting.with_user(self.booker).participants = 40
+        self.assertEqual(caught.exception.refusals[0].proposals, both.ids)
+
+    def test_RS6_floors_of_the_house_come_before_other_sites(self):
+        floor = self.site.create({"name": "First", "parent_id": self.site.id})
+        upstairs = self._room("Upstairs", capacity=50, site_id=floor.id)
+        far = self.site.create({"name": "Lisbon", "company_id": self.company.id})
+        self._room("Far", capacity=14, site_id=far.id)
+        self.studio.active = False
+        with self.assertRaises(BookingRefused) as caught:
+            self._book(participants=13)
+        self.assertEqual(caught.exception.refusals[0].proposals[0], upstairs.id)
+
+    def test_longer_than_a_year_is_refused_in_words(self):
+        with self.assertRaises(BookingRefused) as caught:
+            self._book(at(9), at(9, day=400))
+        self._refused(caught.exception, "length")
 
     def test_RS6_policy_refuses_and_others_are_offered(self):
         self.room.policy_id = self.env["room.policy"].create(

@@ -265,6 +265,34 @@ class TestApproval(LivesCase):
         asked = self._book(at(12, day=3), at(13, day=3))
         self.assertEqual(asked.state, "requested")
 
+    def test_what_needs_no_approval_any_more_is_booked(self):
+        for change in ("removed", "swapped", "without a policy"):
+            meeting = self._book(
+                at(9, day=3), at(11, day=3), rooms=self.room | self.studio
+            )
+            self.assertEqual(meeting.state, "requested")
+            asked = meeting.space_ids.filtered(lambda one: one.space_id == self.room)
+            other = self._room(f"Free {change}", capacity=9)
+            if change == "removed":
+                meeting.write({"space_ids": [(2, asked.id)]})
+            else:
+                if change == "swapped":
+                    other.policy_id = self.policy.copy({"approval": "none"})
+                meeting.write({"space_ids": [(1, asked.id, {"space_id": other.id})]})
+            self.assertEqual(meeting.state, "confirmed", change)
+            rows = meeting.space_ids.allocation_id
+            self.assertEqual(set(rows.mapped("state")), {"reserved"})
+            self.assertFalse(meeting.activity_ids)
+            meeting.action_cancel()
+
+    def test_policy_taken_off_while_a_request_waits(self):
+        meeting = self._book(at(9, day=3), at(11, day=3))
+        self.room.policy_id = False
+        self.assertEqual(meeting.answer_until, at(9, day=3))
+        with freeze_time(at(10, day=3)):
+            self._run_job("room_booking.cron_room_reservation_finish")
+        self.assertEqual(meeting.state, "rejected")
+
     def test_rejected_and_booked_again(self):
         meeting = self._book(at(9, day=3), at(11, day=3))
         meeting.with_user(self.keeper).reject()

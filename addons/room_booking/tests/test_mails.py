@@ -2,10 +2,12 @@
 that calendars put in place of the last one."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 import vobject
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import freeze_time
 
 from odoo.addons.mail.tests.common import MockEmail
@@ -162,7 +164,7 @@ class TestMails(RoomCase, MockEmail):
         mine.action_book()
         mail = self._to(self._tell(), self.guest)
         self.assertEqual(mail.subject, "Invitation: Talk")
-        self.assertEqual(self._entry(mail).vevent.sequence.value, "1")
+        self.assertEqual(self._entry(mail).vevent.sequence.value, "2")
 
     def test_deleted_event_tells_them_too(self):
         meeting = self._meeting()
@@ -182,16 +184,109 @@ class TestMails(RoomCase, MockEmail):
         told = self._tell()
         self.assertEqual(self._to(told, self.guest).subject, "Invitation: Talk")
         # Booked for himself, and yet it was somebody else who made it certain.
-        self.assertTrue(self._to(told, self.booker.partner_id))
+        mine = self._to(told, self.booker.partner_id)
+        self.assertIn("Your meeting", mine.body)
+
+    def test_moved_and_waiting_again_the_invited_learn_both(self):
+        meeting = self._meeting()
+        first = self._to(self._tell(), self.guest)
+        self.room.policy_id = self.env["room.policy"].create(
+            {"name": "Asked", "approval": "all"}
+        )
+        meeting.with_user(self.booker).write({"start": at(10), "stop": at(11)})
+        self.assertEqual(meeting.state, "requested")
+        mail = self._to(self._tell(), self.guest)
+        self.assertEqual(mail.subject, "Changed: Talk")
+        self.assertIn("not certain yet", mail.body)
+        entry = self._entry(mail).vevent
+        self.assertEqual(entry.status.value, "TENTATIVE")
+        self.assertGreater(
+            entry.sequence.value, self._entry(first).vevent.sequence.value
+        )
+        meeting.with_user(self.keeper).approve()
+        mail = self._to(self._tell(), self.guest)
+        self.assertIn("certain now", mail.body)
+        self.assertEqual(self._entry(mail).vevent.status.value, "CONFIRMED")
+
+    def test_who_goes_learns_nothing_new(self):
+        """What was changed after them is not theirs to know."""
+        meeting = self._meeting()
+        self._tell()
+        mine = meeting.with_user(self.booker)
+        mine.attendee_ids = self.guest
+        mine.write({"name": "Their successor", "start": at(12), "stop": at(13)})
+        gone = self._to(self._tell(), self.colleague.partner_id)
+        self.assertEqual(gone.subject, "No longer invited: Talk")
+        self.assertNotIn("successor", gone.body)
+        entry = self._entry(gone).vevent
+        self.assertEqual(entry.summary.value, "Talk")
+        self.assertEqual(entry.dtstart.value.replace(tzinfo=None), at(9))
+        people = [one.value for one in entry.attendee_list]
+        self.assertEqual(people, [f"mailto:{self.colleague.email_normalized}"])
+
+    def test_handed_over_by_who_booked_it(self):
+        meeting = self._meeting(user=self.cook, organizer_id=self.booker.id)
+        self._tell()
+        meeting.with_user(self.booker).organizer_id = self.colleague
+        told = self._to(self._tell(), self.guest)
+        self.assertEqual(told.subject, "Changed: Talk")
+        self.assertIn(self.colleague.name, told.body)
+        self.assertIn(self.booker.name, told.body)
+
+    def test_without_an_address_nobody_counts_as_told(self):
+        nobody = self.env["res.partner"].create({"name": "No address"})
+        meeting = self._book(attendee_ids=nobody.ids)
+        self.assertFalse(self._tell())
+        nobody.email = "late@example.com"
+        meeting.with_user(self.booker).write({"start": at(10), "stop": at(11)})
+        told = self._to(self._tell(), nobody)
+        self.assertEqual(told.subject, "Invitation: Talk")
+
+    def test_what_fails_for_one_holds_up_no_other(self):
+        first = self._meeting()
+        second = self._meeting(start=at(12), stop=at(13), name="Second")
+        original = type(first)._mail_body
+
+        def fail(reservation, *args):
+            if reservation.id == first.id:
+                raise ValueError("Somebody mended the template")
+            return original(reservation, *args)
+
+        with (
+            patch.object(type(first), "_mail_body", fail),
+            self.assertLogs("odoo.addons.room_booking", "ERROR"),
+        ):
+            told = self._tell()
+        self.assertEqual(set(told.mapped("res_id")), {second.id})
+        self.assertFalse(self._tell())
+
+    def test_cancelled_is_deleted_after_they_are_told(self):
+        meeting = self._meeting().with_user(self.booker)
+        self._tell()
+        meeting.action_cancel()
+        with self.assertRaisesRegex(UserError, "just being told"):
+            meeting.unlink()
+        self.assertTrue(self._tell())
+        meeting.unlink()
+        self.assertFalse(meeting.exists())
+
+    def test_deleted_in_the_calendar_without_its_own_window(self):
+        meeting = self._meeting()
+        self._tell()
+        event = meeting.event_id.with_user(self.booker)
+        action = event.action_unlink_event(self.guest.id)
+        self.assertEqual(action["type"], "ir.actions.act_url")
+        self.assertEqual(meeting.state, "cancelled")
+        self.assertEqual(self._to(self._tell(), self.guest).subject, "Cancelled: Talk")
 
     def test_moved_by_somebody_else_the_organiser_is_told(self):
         meeting = self._meeting()
         self._tell()
         meeting.with_user(self.keeper).write({"start": at(10), "stop": at(11)})
         told = self._tell()
-        self.assertEqual(
-            self._to(told, self.booker.partner_id).subject, "Changed: Talk"
-        )
+        mail = self._to(told, self.booker.partner_id)
+        self.assertEqual(mail.subject, "Changed: Talk")
+        self.assertEqual(mail.author_id, self.keeper.partner_id)
 
     def test_what_is_over_is_not_mailed(self):
         meeting = self._meeting()
@@ -238,6 +333,7 @@ class TestFileForCalendars(RoomCase):
         first = fields.Date.today() + timedelta(days=7)
         last = first + timedelta(days=1)
         meeting = self._book(allday=True, first_day=first, last_day=last)
-        entry = vobject.readOne(meeting._ics("REQUEST").decode()).vevent
+        file = meeting._ics("invited", meeting._as_told(), meeting.attendee_ids)
+        entry = vobject.readOne(file.decode()).vevent
         self.assertEqual(entry.dtstart.value, first)
         self.assertEqual(entry.dtend.value, last + timedelta(days=1))
