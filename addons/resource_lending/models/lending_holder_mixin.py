@@ -79,7 +79,8 @@ class LendingHolderMixin(models.AbstractModel):
     def _holder(self):
         """The record that gets the things; empty while none is chosen."""
         self.ensure_one()
-        return self[FIELD_OF_KIND[self.holder_kind]]
+        name = FIELD_OF_KIND.get(self.holder_kind)
+        return self[name] if name else self.env["hr.employee"]
 
     def _holder_partner(self):
         """Where mail for the holder goes; empty for a place."""
