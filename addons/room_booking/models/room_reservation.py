@@ -651,6 +651,17 @@ class RoomReservation(models.Model):
         rivals._reject("taken")
         return True
 
+    def action_reject(self):
+        """Open the window that asks why these are rejected."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Reject"),
+            "res_model": "room.reservation.reject",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_reservation_ids": self.ids},
+        }
+
     def reject(self, reason=None):
         """Reject requests; who asked is told why.
 

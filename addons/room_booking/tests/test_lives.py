@@ -63,10 +63,11 @@ class TestApproval(LivesCase):
 
     def test_rejected_in_the_window_with_the_reason(self):
         meeting = self._book(at(9, day=3), at(11, day=3))
+        action = meeting.with_user(self.keeper).action_reject()
         window = Form(
-            self.env["room.reservation.reject"]
+            self.env[action["res_model"]]
             .with_user(self.keeper)
-            .with_context(default_reservation_ids=meeting.ids)
+            .with_context(**action["context"])
         )
         with self.assertRaises(AssertionError):
             window.save()
