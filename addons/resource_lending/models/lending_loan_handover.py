@@ -33,8 +33,10 @@ class LendingLoan(models.Model):
     def action_hand_out(self):
         """Open hand-overs for what is reserved: one for each holder (L3, L7).
 
+        :raise AccessError: for who reads assignments only, as managers of a team.
         :raise UserError: one of them is not reserved.
         """
+        self.env["lending.handover"].check_access("create")
         self._check_state("reserved", self.env._("handed out"))
         lines = self.env["lending.handover.line"].search(
             [("loan_id", "in", self.ids), ("state", "=", "draft")]
