@@ -322,7 +322,7 @@ class TestTruth(RentalCommon):
 
     def test_a_document_that_fails_keeps_no_other_from_being_looked_at(self):
         lines = self._three_wrong_orders()
-        ledger = "odoo.addons.resource_allocation.models.resource_allocation_time"
+        ledger = "odoo.addons.resource_allocation.jobs"
         with self._note_looks(fails_at=lines[0]), mute_logger(ledger):
             self.assertEqual(self._compare().mapped("res_id"), lines[1:])
 

@@ -9,6 +9,7 @@ from odoo.tools import split_every
 
 from ..core.truth import Expected
 from ..inputs import existing
+from ..jobs import one_of_many
 
 BATCH = 500
 """Documents compared in one step."""
@@ -132,7 +133,7 @@ class ResourceAllocationDifference(models.Model):
             # Names of what was compared would stay in memory, of all the ledger.
             self.env.invalidate_all()
             documents = self.env[model].browse(ids)
-            with self.env["resource.allocation"]._one_of_many(documents):
+            with one_of_many(documents):
                 self._look_at(documents)
             self._this_run().resource_reached = f"{model},{ids[-1]}"
             if not commit(len(ids)):

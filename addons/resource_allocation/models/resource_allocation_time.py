@@ -2,7 +2,6 @@
 
 import logging
 from collections import defaultdict
-from contextlib import contextmanager
 
 import psycopg2.errors
 from dateutil.relativedelta import relativedelta
@@ -15,6 +14,7 @@ from ..core.admission import Promise, without_place
 from ..core.moment import FOREVER
 from ..core.timeline import Claim
 from ..exceptions import LedgerBusy
+from ..jobs import one_of_many
 from .resource_allocation import FACTS
 
 _logger = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ class ResourceAllocation(models.Model):
         for (model, company, user), allocations in groups.items():
             allocations = allocations.with_company(company)
             allocations = allocations.with_context(lang=user.lang)
-            with self._one_of_many(allocations):
+            with one_of_many(allocations):
                 allocations._store_lapse()
                 if self._document_model(model) is None:
                     allocations._notify_lapse()
@@ -108,20 +108,6 @@ class ResourceAllocation(models.Model):
             len(todo.filtered(lambda row: not row.lapse_pending)),
             remaining=remaining + self.search_count(stale),
         )
-
-    @contextmanager
-    def _one_of_many(self, rows):
-        """Let no document that fails stop a job, or a fact, that concerns others too.
-
-        What it did is undone and logged; a job takes the rows up again.
-        """
-        try:
-            with self.env.cr.savepoint():
-                yield
-        except psycopg2.errors.OperationalError:
-            raise  # the server tries again
-        except Exception:  # noqa: BLE001 - whatever a stranger's document raises
-            _logger.exception("Not done, tried again later: %s", rows)
 
     def _store_lapse(self):
         """Let everybody see the flip who watches writes, also what computes from it.
@@ -169,7 +155,7 @@ class ResourceAllocation(models.Model):
             limit=BATCH,
         )
         for rows in over.grouped("res_model").values():
-            with self._one_of_many(rows):
+            with one_of_many(rows):
                 rows._trees()._store({"state": "done", "at_risk": False})
         self._end_uncollected()
         late = self.search(
@@ -229,7 +215,7 @@ class ResourceAllocation(models.Model):
                 limit=BATCH,
             )
             for rows in uncollected.grouped("res_model").values():
-                with self._one_of_many(rows):
+                with one_of_many(rows):
                     rows._trees()._store({"state": "done", "at_risk": False})
                     rows._log_transition(self.env._("Never collected"))
 
@@ -435,7 +421,7 @@ class ResourceAllocation(models.Model):
     def _announce_risk(self):
         """Tell the documents, or the responsible of what has none."""
         for model, allocations in self.sudo().grouped("res_model").items():
-            with self._one_of_many(allocations):
+            with one_of_many(allocations):
                 if self._document_model(model) is None:
                     allocations._schedule_risk_activities()
                 else:

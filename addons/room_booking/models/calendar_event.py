@@ -88,8 +88,9 @@ class CalendarEvent(models.Model):
 
     def _get_ics_file(self):
         """Of a meeting in a room the one that its mails have."""
-        files = super()._get_ics_file()
-        for event in self.filtered("room_reservation_id"):
+        reserved = self.filtered("room_reservation_id")
+        files = super(CalendarEvent, self - reserved)._get_ics_file()
+        for event in reserved:
             # Narrow sudo: whoever takes part, of a private one, too.
             meeting = event.room_reservation_id.sudo()
             files[event.id] = meeting._ics(

@@ -1,4 +1,3 @@
-import logging
 from datetime import timedelta
 
 import pytz
@@ -9,10 +8,10 @@ from odoo.fields import Command
 from odoo.tools import format_date, format_time
 
 from odoo.addons.resource_allocation.core.moment import local_day
+from odoo.addons.resource_allocation.jobs import one_of_many
 
 from .room_reservation import LIVE
 
-_logger = logging.getLogger(__name__)
 SHOWN = frozenset(
     [
         "name", "start", "stop", "allday", "first_day", "last_day", "privacy",
@@ -140,27 +139,20 @@ class RoomReservation(models.Model):
         for reservation in self.search(untold, order="start", limit=TOLD_AT_ONCE):
             # Whoever is changing it lets the job start once more.
             if reservation.try_lock_for_update(allow_referencing=True):
-                reservation._tell_or_log()
+                by = reservation.untold_by_id
+                # Whatever comes of it: what failed would fail again each time.
+                reservation._store({"untold_by_id": False})
+                with one_of_many(reservation):
+                    reservation._tell_people(by)
             self.env["ir.cron"]._commit_progress(1, remaining=self.search_count(untold))
 
-    def _tell_or_log(self):
-        """Tell people; what fails for one meeting holds up no other."""
-        try:
-            with self.env.cr.savepoint():
-                self._tell_people()
-        except Exception:  # noqa: BLE001 - whatever a customised mail raises
-            _logger.exception("Those who take part in %s were not told", self.number)
-            self._store({"untold_by_id": False})
-
-    def _tell_people(self):
-        """Invite, say what changed, call off; who changed it knows it already.
+    def _tell_people(self, by):
+        """Invite, say what changed, call off; the user who did it knows it already.
 
         Nobody is invited to what is not approved; who was invited before learns that
         it is asked for anew.
         """
         self.ensure_one()
-        by = self.untold_by_id
-        self._store({"untold_by_id": False})
         last = self.told or {"people": [], "meeting": None, "sequence": 0}
         before, now = last["meeting"], self._as_told()
         known = self.env["res.partner"].browse(last["people"]).exists()

@@ -241,10 +241,10 @@ class RoomReservation(models.Model):
         same = all(seen.get(room) for room in self.space_ids)
         if not same or seen.get(self) != (self.start, self.stop):
             for room in rooms:
-                refused = self._refused_by_policy(room)
+                codes = self._codes_of_policy(room)
                 # Only then: who manages it is read for nothing, otherwise.
-                if refused and not room._is_managed():
-                    found += refused
+                if codes and not room._is_managed():
+                    found += [self._refusal_of_policy(code, room) for code in codes]
         return found
 
     def _propose_rooms(self, refused):
@@ -274,7 +274,7 @@ class RoomReservation(models.Model):
             lambda room: (
                 room._seats() >= people
                 and not room._needs_approval(user)
-                and not self._refused_by_policy(room)
+                and not self._codes_of_policy(room)
             )
         )
         things = rooms.resource_id
@@ -324,17 +324,14 @@ class RoomReservation(models.Model):
                 found.append(Refusal("closed", "hours", text, space_id=room.id))
         return found
 
-    def _refused_by_policy(self, room):
-        policy = room.policy_id
-        found = []
-        asks = room._needs_approval(self.env.user)
-        if not asks and not room._is_booked_by(self.env.user):
-            found.append(self._refusal_of_policy("not_allowed", room))
+    def _codes_of_policy(self, room):
+        """What the policy of a room has against it."""
+        user = self.env.user
         wanted = Wanted(self.start, self.stop, room._zone())
-        now = fields.Datetime.now()
-        for code in refusals(policy._limits(), wanted, now):
-            found.append(self._refusal_of_policy(code, room))
-        return found
+        codes = refusals(room.policy_id._limits(), wanted, fields.Datetime.now())
+        if not room._needs_approval(user) and not room._is_booked_by(user):
+            return ["not_allowed", *codes]
+        return codes
 
     def _refused_length(self):
         """Rooms that are not booked for so long."""

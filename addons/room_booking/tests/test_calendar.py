@@ -1,7 +1,7 @@
 from psycopg2.errors import CheckViolation
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import freeze_time
+from odoo.tests import Form, freeze_time
 from odoo.tools import mute_logger
 
 from odoo.addons.resource_allocation.exceptions import AllocationConflict
@@ -102,11 +102,17 @@ class TestCalendar(RoomCase):
         meeting.with_user(self.booker).organizer_id = self.cook
         self.assertEqual(meeting.event_id.user_id, self.cook)
 
-    def test_site_manager_without_the_menu_sees_private_ones(self):
-        """Who is named is a manager, whatever menus they have (R7)."""
+    def test_R7_site_manager_without_the_menu_works_with_what_is_theirs(self):
+        """Who is named is a manager, whatever menus they have."""
         self.site.manager_ids = self.cook
-        meeting = self._book(privacy="private")
-        self.assertEqual(meeting.with_user(self.cook).name, "Talk")
+        tea = self._service("Tea")
+        meeting = self._book(privacy="private", lines=[(tea, {})]).with_user(self.cook)
+        self.assertEqual(meeting.name, "Talk")
+        self.assertEqual(meeting.line_ids.service_id, tea)
+        with Form(meeting) as form:
+            form.start, form.stop = at(12), at(13)
+        self.assertEqual(self._busy(self.room), [("12:00", "13:00")])
+        self.assertEqual(meeting.line_ids.start, at(12))
 
     def test_repeating_the_event_is_refused(self):
         event = self._book().event_id.with_user(self.booker)

@@ -254,7 +254,7 @@ class TestMails(RoomCase, MockEmail):
 
         with (
             patch.object(type(first), "_mail_body", fail),
-            self.assertLogs("odoo.addons.room_booking", "ERROR"),
+            self.assertLogs("odoo.addons.resource_allocation.jobs", "ERROR"),
         ):
             told = self._tell()
         self.assertEqual(set(told.mapped("res_id")), {second.id})
