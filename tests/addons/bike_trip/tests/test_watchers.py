@@ -105,9 +105,7 @@ class TestWatchers(TripCase):
 
         with (
             patch.object(document, "_allocation_at_risk", fail),
-            mute_logger(
-                "odoo.addons.resource_allocation.models.resource_allocation_time"
-            ),
+            mute_logger("odoo.addons.resource_allocation.jobs"),
         ):
             block = self._ask(self.bike.resource_id, at(7), at(9), kind="block")
         self.assertTrue(block.live and failing.allocation_id.at_risk)
@@ -115,7 +113,7 @@ class TestWatchers(TripCase):
         with (
             patch.object(document, "_allocation_expired", fail),
             mute_logger(
-                "odoo.addons.resource_allocation.models.resource_allocation_time",
+                "odoo.addons.resource_allocation.jobs",
                 # The scheduler says that the job got nowhere, rightly.
                 "odoo.addons.base.models.ir_cron",
             ),
