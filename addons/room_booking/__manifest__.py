@@ -20,6 +20,7 @@
         "views/room_service_line_views.xml",
         "views/room_service_views.xml",
         "views/room_service_group_views.xml",
+        "wizard/room_reservation_cancel_views.xml",
         "wizard/room_reservation_reject_views.xml",
         "views/room_reservation_form_views.xml",
         "views/room_reservation_space_views.xml",

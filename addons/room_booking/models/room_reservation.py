@@ -12,7 +12,7 @@ from odoo.addons.resource_allocation.core.moment import (
 )
 from odoo.addons.resource_allocation.inputs import to_text, to_whole
 
-from ..exceptions import BookingRefused
+from ..exceptions import BookingRefused, Refusal
 from .room_reservation_part_mixin import CHANGING, Change
 
 LIVE = ("requested", "confirmed", "in_use")
@@ -196,6 +196,12 @@ class RoomReservation(models.Model):
         help="Of a private one others learn that the room is busy, and nothing else.",
     )
     note = fields.Text()
+    reason = fields.Char(
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="Why it was cancelled or rejected.",
+    )
     amount = fields.Monetary(
         compute="_compute_amount", store=True, string="Services Cost"
     )
@@ -351,6 +357,7 @@ class RoomReservation(models.Model):
         """What follows from booking it."""
         return super()._guarded_fields() | {
             "number", "booked_by_id", "state", "requested_at", "event_id", "amount",
+            "reason",
         }  # fmt: skip
 
     @api.model_create_multi
@@ -481,24 +488,25 @@ class RoomReservation(models.Model):
         """Why who does not manage the rooms may not change it any more, or nothing."""
         now = fields.Datetime.now()
         if self.start <= now:
-            return self.env._(
+            text = self.env._(
                 "%s has begun: ask who manages the room.", self.display_name
             )
+            return Refusal("begun", "policy", text)
         for policy in self.space_ids.space_id.policy_id:
             if self.start - timedelta(minutes=policy.cancel_minutes) < now:
-                return self.env._(
+                text = self.env._(
                     "%(meeting)s: rooms with “%(policy)s” are changed or cancelled "
                     "until %(minutes)s minutes before. Ask who manages the room.",
                     meeting=self.display_name,
                     policy=policy.name,
                     minutes=policy.cancel_minutes,
                 )
+                return Refusal("deadline", "policy", text)
         return None
 
     def _check_may_change(self):
-        for reservation in self:
-            if refused := reservation._refused_change():
-                raise UserError(refused)
+        if refused := [found for one in self if (found := one._refused_change())]:
+            raise BookingRefused(refused)
 
     # === BOOKED AND CANCELLED === #
 
@@ -511,6 +519,7 @@ class RoomReservation(models.Model):
         """
         self.check_access("write")
         self._check_state(UNBOOKED)
+        self.filtered("reason")._store({"reason": False})
         for reservation in self:
             reservation._transition_to(reservation._state_if_booked())
         change = Change()
@@ -538,21 +547,28 @@ class RoomReservation(models.Model):
         """Give everything up, before it begins."""
         self._cancel(None)
 
-    def cancel(self, reason=None):
-        """Give everything up, and say why.
+    def action_ask_cancel(self):
+        """Open the window that asks why these are cancelled."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Cancel"),
+            "res_model": "room.reservation.cancel",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_reservation_ids": self.ids},
+        }
 
-        :raise UserError: it has begun, or its deadline is over.
+    def cancel(self, reason=None):
+        """Give everything up, and say why: those who take part are told.
+
+        :raise BookingRefused: it has begun, or its deadline is over.
         """
         self._cancel(to_text(self.env, reason))
 
     def _cancel(self, reason):
         self.check_access("write")
-        booked = self.filtered(lambda one: one.state in LIVE)
-        booked._check_may_change()
+        self.filtered(lambda one: one.state in LIVE)._check_may_change()
         self._give_up_as("cancelled", reason)
-        if reason:
-            for reservation in booked:
-                reservation.message_post(body=reason)
 
     # === APPROVED === #
 
@@ -674,7 +690,7 @@ class RoomReservation(models.Model):
         self._check_decides()
         for reservation in self:
             reservation._rooms_to_decide()._store({"approval": "rejected"})
-        self._give_up_as("rejected")
+        self._give_up_as("rejected", reason)
         # Narrow sudo: who decides need not be able to write it.
         self.sudo()._tell(what, reason)
 
@@ -690,6 +706,8 @@ class RoomReservation(models.Model):
         # Narrow sudo: hidden lines go along, whoever decides.
         given_up = self.sudo()
         given_up._transition_to(state)
+        if reason:
+            given_up._store({"reason": reason})
         given_up._every_line()._store({"state": "draft", "refusal": False})
         given_up._follow_ledger(Change(), reason)
         given_up._project()

@@ -231,6 +231,7 @@ class RoomReservation(models.Model):
                 "attendee": invited[:1],
                 "mine": partner == self.organizer_id.partner_id,
                 "goes_on": self.state in LIVE,
+                "reason": self.state == "cancelled" and self.reason,
                 "told": told,
                 "before": before,
             },

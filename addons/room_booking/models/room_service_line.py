@@ -5,14 +5,13 @@ from typing import NamedTuple
 from pytz import timezone
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
 from odoo.addons.resource_allocation.core.moment import local_day
 
 from ..core.availability import in_use, provision, uncovered
 from ..core.lines import CO_BOOKED, DEFAULT, FIXED, HIDDEN, MANDATORY, PREFILLED
-from ..exceptions import Refusal
+from ..exceptions import BookingRefused, Refusal
 
 ORDERED = "ordered"
 FORCED = frozenset([FIXED, MANDATORY, HIDDEN, CO_BOOKED])
@@ -242,7 +241,7 @@ class RoomServiceLine(models.Model):
     def write(self, vals):
         """Leave what comes by itself as it is; what is typed stays.
 
-        :raise UserError: for another quantity or service of what cannot be changed.
+        :raise BookingRefused: another quantity or service of what cannot be changed.
         """
         change = self._change()
         if change and not change.settling and not self._is_unlocked([vals]):
@@ -280,12 +279,13 @@ class RoomServiceLine(models.Model):
 
     @api.model
     def _refusal_of_forced(self, source, service):
-        return UserError(
-            self.env._(
-                "%s is booked by itself and cannot be changed.",
-                self.env._("This service") if source == HIDDEN else service.name,
-            )
+        named = source != HIDDEN
+        text = self.env._(
+            "%s is booked by itself and cannot be changed.",
+            service.name if named else self.env._("This service"),
         )
+        about = service.id if named else None
+        return BookingRefused([Refusal("fixed", "R18", text, service_id=about)])
 
     def unlink(self):
         """Take off what was ordered, or listed.

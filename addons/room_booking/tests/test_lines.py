@@ -275,9 +275,10 @@ class TestLines(LinesCase):
             later = {"wanted_start": at(10)}
             for vals in ({"quantity": 1}, {"service_id": juice.id}, later):
                 with self.subTest(meeting.state, vals=vals):
-                    with self.assertRaises(UserError):
+                    with self.assertRaises(BookingRefused) as refused:
                         line.write(vals)
-                    with self.assertRaises(UserError):
+                    self.assertEqual(refused.exception.refusals[0].code, "fixed")
+                    with self.assertRaises(BookingRefused):
                         meeting.write({"line_ids": [(1, line.id, vals)]})
             for command in ((2, line.id, 0), (3, line.id, 0), (5, 0, 0), (6, 0, [])):
                 with (

@@ -77,6 +77,7 @@ class TestApproval(LivesCase):
         told = meeting.message_ids[0]
         self.assertIn(self.booker.partner_id, told.notified_partner_ids)
         self.assertIn("The board &lt;b&gt;meets", told.body)
+        self.assertEqual(meeting.reason, "The board <b>meets</b>")
 
     def test_others_do_not_reject_by_the_window(self):
         meeting = self._book(at(9, day=3), at(11, day=3))
@@ -514,6 +515,28 @@ class TestStates(LivesCase):
         with self.assertRaises(AccessError):
             self._draft(state="confirmed")
 
+    def test_cancelled_in_the_window_with_the_reason(self):
+        meeting = self._book()
+        action = meeting.with_user(self.booker).action_ask_cancel()
+        window = self.env[action["res_model"]].with_user(self.booker)
+        window = Form(window.with_context(**action["context"]))
+        window.reason = "Everybody is <b>ill</b>"
+        window.save().action_cancel()
+        self.assertRecordValues(
+            meeting, [{"state": "cancelled", "reason": "Everybody is <b>ill</b>"}]
+        )
+        self.assertFalse(meeting.event_id.active)
+        meeting.with_user(self.booker).action_book()
+        self.assertFalse(meeting.reason)
+
+    def test_others_do_not_cancel_by_the_window(self):
+        meeting = self._book()
+        window = self.env["room.reservation.cancel"].with_user(self.colleague)
+        window = window.create({"reservation_ids": meeting.ids})
+        with self.assertRaises(AccessError):
+            window.action_cancel()
+        self.assertEqual(meeting.state, "confirmed")
+
     def test_deadline_of_changes(self):
         self.policy.cancel_minutes = 120
         meeting = self._book()
@@ -523,8 +546,11 @@ class TestStates(LivesCase):
                 lambda: meeting.write({"stop": at(12)}),
                 meeting.event_id.with_user(self.booker).unlink,
             ):
-                with self.assertRaisesRegex(UserError, "120 minutes before"):
+                with self.assertRaises(BookingRefused) as refused:
                     act()
+                [refusal] = refused.exception.refusals
+                self.assertEqual(refusal.code, "deadline")
+                self.assertIn("120 minutes before", refusal.message)
             meeting.with_user(self.keeper).action_cancel()
         self.assertEqual(meeting.state, "cancelled")
 

@@ -155,6 +155,18 @@ class TestMails(RoomCase, MockEmail):
         self.assertEqual(entry.vevent.status.value, "CANCELLED")
         self.assertEqual(entry.vevent.sequence.value, "1")
 
+    def test_why_it_is_cancelled_is_told(self):
+        meeting = self._meeting()
+        self._tell()
+        meeting.with_user(self.booker).cancel("Everybody is <b>ill</b>")
+        body = self._to(self._tell(), self.guest).body
+        self.assertIn("Everybody is &lt;b&gt;ill&lt;/b&gt;", body)
+        # Who is invited no longer learns nothing of what the others are told.
+        meeting.with_user(self.booker).action_book()
+        self._tell()
+        meeting.with_user(self.booker).attendee_ids -= self.guest
+        self.assertNotIn("ill", self._to(self._tell(), self.guest).body)
+
     def test_booked_again_is_a_newer_invitation(self):
         meeting = self._meeting()
         self._tell()

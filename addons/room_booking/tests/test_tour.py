@@ -10,7 +10,7 @@ from .common import RoomCase
 class TestTour(RoomCase, HttpCase):
     """A meeting with catering in the web client, by an employee without any right."""
 
-    def test_booked_with_catering_and_moved(self):
+    def test_booked_on_behalf_with_catering_and_moved(self):
         # Always there, as the tests run on any day.
         self.kitchen.calendar_id = False
         room = self._room("Tour room", capacity=12)
@@ -34,7 +34,8 @@ class TestTour(RoomCase, HttpCase):
                     "name": "Tour of the house",
                     "state": "confirmed",
                     "participants": 12,
-                    "organizer_id": self.booker.id,
+                    "organizer_id": self.colleague.id,
+                    "booked_by_id": self.booker.id,
                     "amount": 12 * 3 + 2,
                 }
             ],

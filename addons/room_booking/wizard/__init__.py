@@ -1,1 +1,2 @@
+from . import room_reservation_cancel
 from . import room_reservation_reject
