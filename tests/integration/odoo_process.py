@@ -52,10 +52,11 @@ def transact(registry, work, uid=None):
         return retrying(functools.partial(work, env), env)
 
 
-def run_clients(database, client, arguments, log):
+def run_clients(database, client, arguments, log, patience=PATIENCE):
     """Call ``client(registry, argument)`` for each argument, all at once.
 
-    Returns their answers in the order of ``arguments``.
+    Returns their answers in the order of ``arguments``, at most ``patience`` seconds
+    later.
     """
     # A process of its own: the test's process must stay free of Odoo's threads, and
     # forked clients must not share a connection.
@@ -67,7 +68,7 @@ def run_clients(database, client, arguments, log):
     parent.start()
     sender.close()
     try:
-        answers = receiver.recv() if receiver.poll(PATIENCE) else None
+        answers = receiver.recv() if receiver.poll(patience) else None
     except EOFError:
         answers = None
     with contextlib.suppress(ProcessLookupError):
