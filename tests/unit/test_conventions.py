@@ -7,6 +7,11 @@ from environment import ROOT
 
 BROWSER_CALLS = {"start_tour", "browser_js", "_open_screens", "_open_actions"}
 TESTS = sorted(ROOT.glob("addons/*/tests/test_*.py"))
+EXCEPTIONS = sorted(ROOT.glob("addons/*/exceptions.py"))
+MODULES = sorted(
+    path for path in ROOT.glob("addons/*/**/*.py") if "tests" not in path.parts
+)
+SHOWN_BY_ODOO = {"UserError", "ValidationError", "AccessError"}
 
 
 def untagged(source):
@@ -66,3 +71,37 @@ def test_is_imported(path):
         for alias in node.names
     }
     assert path.stem in imported
+
+
+def refusals(source):
+    """The exceptions for users that are defined there: each inherits one of Odoo's."""
+    return [
+        node.name
+        for node in ast.parse(source).body
+        if isinstance(node, ast.ClassDef)
+        and {getattr(base, "id", None) for base in node.bases} & SHOWN_BY_ODOO
+    ]
+
+
+@pytest.mark.parametrize("path", EXCEPTIONS, ids=lambda path: path.parent.name)
+def test_refusals_are_shown_as_such(path):
+    """The web client takes exceptions that it does not know for faults."""
+    addon = path.parent
+    known = "".join(
+        script.read_text(encoding="utf-8")
+        for script in addon.glob("static/src/**/*.js")
+    )
+    names = refusals(path.read_text(encoding="utf-8"))
+    assert names
+    for name in names:
+        assert f'"odoo.addons.{addon.name}.exceptions.{name}"' in known
+
+
+def test_refusals_are_defined_among_the_exceptions():
+    elsewhere = {
+        str(path): found
+        for path in MODULES
+        if (found := refusals(path.read_text(encoding="utf-8")))
+        and path.name != "exceptions.py"
+    }
+    assert not elsewhere

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from .common import RoomCase
 
@@ -60,6 +61,17 @@ class TestTour(RoomCase, HttpCase):
             (meeting.start, meeting.stop),
         )
         self.assertEqual(meeting.event_id.start, meeting.start)
+
+    def test_refusal_is_said_in_words(self):
+        with mute_logger("odoo.http"):
+            self.start_tour(
+                "/odoo/my-room-bookings?view_type=list",
+                "room_booking_refused_tour",
+                login=self.booker.login,
+                timeout=180,
+            )
+        meeting = self.env["room.reservation"].search([("name", "=", "Nowhere")])
+        self.assertEqual(meeting.state, "draft")
 
     def test_request_approved_and_its_rival_rejected(self):
         self.room.policy_id = self.env["room.policy"].create(

@@ -117,6 +117,30 @@ tours.add("room_booking_tour", {
         ),
 });
 
+/** What is refused is said in words, and nothing is lost. */
+tours.add("room_booking_refused_tour", {
+    url: "/odoo/my-room-bookings?view_type=list",
+    steps: () =>
+        patient(
+            { content: "New", trigger: ".o_list_button_add", run: "click" },
+            {
+                content: "What is it?",
+                trigger: ".o_field_widget[name='name'] input, [name='name'] textarea",
+                run: "edit Nowhere",
+            },
+            { content: "Book it", trigger: "button[name='action_book']", run: "click" },
+            {
+                content: "A room is missing",
+                trigger: ".modal:contains('Not booked') .modal-body:contains('Choose a room')",
+            },
+            { content: "Close", trigger: ".modal .o-default-button", run: "click" },
+            {
+                content: "It is there",
+                trigger: `body:not(:has(.modal)) ${status("Draft")}`,
+            }
+        ),
+});
+
 const confirmed = { trigger: ".modal-footer .btn-primary", run: "click" };
 
 /** Two ask for one room: the second one gets it, the first one is told. */
