@@ -1,5 +1,8 @@
 from . import (
+    ir_actions,
     ir_cron_progress,
+    ir_ui_view,
+    resource_board_mixin,
     resource_resource,
     resource_resource_availability,
     resource_resource_screens,

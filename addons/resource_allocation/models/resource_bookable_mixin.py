@@ -14,7 +14,7 @@ class ResourceBookableMixin(models.AbstractModel):
 
     _name = "resource.bookable.mixin"
     _description = "Bookable Thing"
-    _inherit = ["resource.mixin"]
+    _inherit = ["resource.mixin", "resource.board.mixin"]
 
     _parts_field = None
     """Name of a field with the bookable documents this one consists of, if any.

@@ -1,7 +1,7 @@
 """What a planning board draws: many resources and one period, in few queries."""
 
 from collections import defaultdict
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 
 from odoo import api, fields, models
@@ -13,6 +13,8 @@ from ..inputs import to_instant, to_list, to_period
 
 MOST_CELLS = 1_000
 """More columns than any screen can tell apart."""
+LONGEST = timedelta(days=2 * 366)
+"""More than any board shows at once."""
 BAR = (
     "id", "root", "resource", "start", "stop", "taken_from", "taken_until",
     "quantity", "state", "late", "at_risk", "kind", "res_model", "res_id", "label",
@@ -21,7 +23,53 @@ BAR = (
 
 
 class ResourceResource(models.Model):
-    _inherit = "resource.resource"
+    _name = "resource.resource"
+    _inherit = ["resource.resource", "resource.board.mixin"]
+
+    def _board_resources(self):
+        return {resource: resource for resource in self}
+
+    def _board_kind(self):
+        """What kind of row it is, also where there is none."""
+        if self.component_ids:
+            return "whole"
+        return "single" if self.exclusive or not self else "pool"
+
+    def _board_units(self):
+        """How many units each of these pools has: ``{id: number}``."""
+        pools = self.filtered(lambda one: not one.exclusive)
+        groups = self.env["resource.resource"]._read_group(
+            [("pool_id", "in", pools.ids)], ["pool_id"], ["__count"]
+        )
+        return {pool.id: count for pool, count in groups}
+
+    @api.readonly
+    def board_hours(self, start, stop):
+        """When these are open within ``[start, stop)``, equal hours told once.
+
+        ``resource`` and ``hours`` are columns: a resource's id, and which of ``kinds``
+        it has: a list of ``[from, until]`` in whole seconds since 1970, UTC.
+
+        :raise ValidationError: no end, or further than a year.
+        """
+        kinds, rows = {}, []
+        opened = self.open_intervals(start, stop)
+        for resource in self.ids:
+            hours = tuple(
+                (_in_seconds(begins), _in_seconds(ends))
+                for begins, ends in opened[resource]
+            )
+            rows.append((resource, kinds.setdefault(hours, len(kinds))))
+        return {**_columns(("resource", "hours"), rows), "kinds": list(kinds)}
+
+    @api.model
+    def _to_board_period(self, start, stop):
+        start, stop = to_period(self.env, start, stop)
+        if not stop or stop - start > LONGEST:
+            raise ValidationError(
+                self.env._("A board shows two years at most: choose a shorter period.")
+            )
+        return start, stop
 
     @api.readonly
     def timetable(self, start, stop, cells=None, bars=True):
@@ -46,11 +94,11 @@ class ResourceResource(models.Model):
             end of the last one, UTC; without them no loads are told.
         :param bool bars: without bars, where these would be too small to be drawn,
             loads are told of single things as well.
-        :raise ValidationError: for cells that are not in order, or more than
-            ``MOST_CELLS``.
+        :raise ValidationError: for more than two years, for cells that are not in
+            order, or more than ``MOST_CELLS``.
         """
         self.check_access("read")
-        start, stop = to_period(self.env, start, stop)
+        start, stop = self._to_board_period(start, stop)
         edges = self._to_edges(cells)
         self.env.flush_all()
         parts = self.env.execute_query(self._query_atoms())

@@ -5,6 +5,8 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Command, Domain
 from odoo.tools import format_time
 
+from odoo.addons.resource_allocation.inputs import only_one, to_period
+
 
 class RoomSpace(models.Model):
     """A room that is booked, or several that are booked together (RS1).
@@ -279,6 +281,17 @@ class RoomSpace(models.Model):
             "views": [(False, "form")],
             "context": self._default_rooms(),
         }
+
+    def board_book(self, start, stop):
+        """Open a new reservation of this room for a period chosen on the board."""
+        start, stop = to_period(self.env, start, stop)
+        action = only_one(self).action_book_it()
+        action["context"] = {
+            **action["context"],
+            "default_start": fields.Datetime.to_string(start),
+            "default_stop": fields.Datetime.to_string(stop),
+        }
+        return action
 
     def _default_rooms(self):
         """The context in which a new reservation is of these rooms."""

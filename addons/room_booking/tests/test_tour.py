@@ -73,6 +73,24 @@ class TestTour(RoomCase, HttpCase):
         meeting = self.env["room.reservation"].search([("name", "=", "Nowhere")])
         self.assertEqual(meeting.state, "draft")
 
+    def test_booked_from_the_board(self):
+        room = self._room("Board tour room", resource_calendar_id=False)
+        # Now, which is today in any zone: only who manages the room books that.
+        now = fields.Datetime.now()
+        start, stop = now - timedelta(minutes=5), now + timedelta(minutes=1)
+        self._book(start, stop, rooms=room, user=self.keeper)
+        self.start_tour(
+            "/odoo/room-board",
+            "room_booking_board_tour",
+            login=self.booker.login,
+            timeout=180,
+        )
+        meeting = self.env["room.reservation"].search([("name", "=", "From the board")])
+        self.assertEqual(meeting.state, "confirmed")
+        self.assertEqual(meeting.space_ids.space_id, room)
+        self.assertEqual(meeting.organizer_id, self.booker)
+        self.assertEqual(meeting.stop - meeting.start, timedelta(minutes=30))
+
     def test_request_approved_and_its_rival_rejected(self):
         self.room.policy_id = self.env["room.policy"].create(
             {"name": "Asked", "approval": "all", "keeps_place": False}

@@ -20,6 +20,19 @@ class TestBikeTrip(TripCase):
         trip.with_user(self.rider).action_cancel()
         self.assertEqual(trip.state, "cancelled")
 
+    def test_bikes_are_rows_of_a_board(self):
+        trip = self._trip()
+        bikes = (self.bike | self.tandem).with_user(self.rider)
+        told = bikes.board_rows([("id", "in", bikes.ids)])
+        self.assertEqual(told["rows"]["id"], bikes.ids)
+        self.assertEqual(told["rows"]["resource"], bikes.resource_id.ids)
+        # Nothing is booked from its board: it does not say how.
+        self.assertFalse(bikes[0].board_book(at(8), at(9)))
+        for user, label in ((self.rider, trip.display_name), (self.employee, "busy")):
+            things = self.bike.resource_id.with_user(user)
+            bars = things.timetable(at(0), at(24))["bars"]
+            self.assertEqual(bars["label"], [label])
+
     def test_two_trips_do_not_get_one_bike(self):
         self._trip()
         with self.assertRaises(AllocationConflict):

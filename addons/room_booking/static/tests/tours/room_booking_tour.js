@@ -187,3 +187,68 @@ tours.add("room_booking_phone_tour", {
             { content: "Over", trigger: ".o_statusbar_status:contains('Over')" }
         ),
 });
+
+/** From the board: a free time of a room is clicked, and booked. */
+tours.add("room_booking_board_tour", {
+    url: "/odoo/room-board",
+    steps: () =>
+        patient(
+            {
+                content: "What somebody else has is there",
+                trigger: ".o_board_line:contains('Board tour room') .o_board_bar:contains('Talk')",
+                run: "click",
+            },
+            {
+                content: "Who has it, and when",
+                trigger: ".o_board_panel:contains('Board tour room') .o_board_panel_bar:contains('Talk')",
+            },
+            { content: "Close", trigger: ".o_board_panel .btn-close", run: "click" },
+            {
+                content: "Go to the next day",
+                trigger: ".o_resource_board:not(:has(.o_board_panel)) .o_board_later",
+                run: "click",
+            },
+            {
+                content: "Nothing is there yet",
+                trigger: ".o_board_line:contains('Board tour room'):not(:has(.o_board_bar))",
+            },
+            {
+                content: "By the keyboard: down from the site's line, at ten, for half an hour",
+                trigger: ".o_board_scroll",
+                run: async ({ anchor }) => {
+                    anchor.focus();
+                    const press = (key, shiftKey = false) =>
+                        anchor.dispatchEvent(
+                            new KeyboardEvent("keydown", { key, shiftKey, bubbles: true })
+                        );
+                    const names = [...document.querySelectorAll(".o_board_line")];
+                    const row = names.findIndex((one) => one.textContent.includes("Board tour room"));
+                    press("Home");
+                    for (let down = 0; down < row; down++) {
+                        press("ArrowDown");
+                    }
+                    for (let quarter = 0; quarter < 40; quarter++) {
+                        press("ArrowRight");
+                    }
+                    press("ArrowRight", true);
+                    press("Enter");
+                },
+            },
+            {
+                content: "The room is there",
+                trigger: ".o_field_widget[name='space_ids'] .o_data_row:contains('Board tour room')",
+            },
+            {
+                content: "What is it?",
+                trigger: ".o_field_widget[name='name'] input, [name='name'] textarea",
+                run: "edit From the board",
+            },
+            { content: "Book it", trigger: "button[name='action_book']", run: "click" },
+            { content: "It is booked", trigger: status("Booked") },
+            { content: "Back", trigger: ".breadcrumb-item a", run: "click" },
+            {
+                content: "It stands on the board, where one left it",
+                trigger: ".o_board_line:contains('Board tour room') .o_board_bar:contains('From the board')",
+            }
+        ),
+});

@@ -1,0 +1,21 @@
+import { _t } from "@web/core/l10n/translation";
+
+/** How a bar looks: a word and an icon besides colour and pattern, for who sees neither. */
+export const LOOKS = {
+    hold: { label: _t("Held"), icon: "fa-hourglass-half" },
+    reserved: { label: _t("Reserved"), icon: "fa-bookmark-o" },
+    out: { label: _t("In use"), icon: "fa-sign-out" },
+    late: { label: _t("Late"), icon: "fa-clock-o" },
+    teardown: { label: _t("Made ready"), icon: "fa-refresh" },
+    block: { label: _t("Blocked"), icon: "fa-ban" },
+};
+
+const DAY = { weekday: "short", day: "numeric", month: "short" };
+const TIME = { hour: "2-digit", minute: "2-digit" };
+
+/** A period in words; of the same day the day is said once. */
+export function inWords(from, until) {
+    const [first, last] = [from, until].map((one) => luxon.DateTime.fromMillis(one));
+    const end = first.hasSame(last, "day") ? TIME : { ...DAY, ...TIME };
+    return `${first.toLocaleString({ ...DAY, ...TIME })} – ${last.toLocaleString(end)}`;
+}

@@ -1,0 +1,256 @@
+import { deserializeDateTime, serializeDateTime } from "@web/core/l10n/dates";
+import { localization } from "@web/core/l10n/localization";
+import { KeepLast } from "@web/core/utils/concurrency";
+import { Model } from "@web/model/model";
+
+import { SCALES, closedIn, edgesOf, inLanes, periodOf, placeOf, ticksOf, turn } from "./board_geometry";
+
+const { DateTime } = luxon;
+/** How many rows are asked for at once, at most. */
+const CHUNK = 80;
+
+const rowsOf = (columns) => {
+    const names = Object.keys(columns);
+    return columns[names[0]].map((_first, at) =>
+        Object.fromEntries(names.map((name) => [name, columns[name][at]]))
+    );
+};
+
+/**
+ * The rows of a board and what stands on them in one period.
+ *
+ * Rows come with the search, all at once; what stands on them only where it is seen.
+ */
+export class BoardModel extends Model {
+    setup({ resModel, scale, anchor, folded }) {
+        this.resModel = resModel;
+        this.scale = scale;
+        this.anchor = anchor ? deserializeDateTime(anchor) : DateTime.now();
+        this.folded = new Set(folded);
+        this.unfolded = new Map();
+        this.keepLast = new KeepLast();
+        this.groups = [];
+        this.rows = [];
+        this.lines = [];
+        this.setPeriod();
+    }
+
+    exportState() {
+        const { scale, folded } = this;
+        return { scale, anchor: serializeDateTime(this.anchor), folded: [...folded] };
+    }
+
+    async load({ domain, groupBy, context }) {
+        this.context = context;
+        const answer = await this.keepLast.add(
+            this.orm.call(this.resModel, "board_rows", [domain, groupBy || []], { context })
+        );
+        this.rows = rowsOf(answer.rows);
+        this.groups = answer.groups;
+        this.more = answer.more;
+        this.unfolded.clear();
+        this.forget();
+        this.setLines();
+    }
+
+    // === ROWS === //
+
+    setLines() {
+        const lines = [];
+        for (const { label, rows } of this.groups) {
+            const isFolded = this.folded.has(label);
+            if (label) {
+                lines.push({ type: "group", key: `g${label}`, label, isFolded, count: rows.length });
+            }
+            for (const at of isFolded ? [] : rows) {
+                const row = this.rows[at];
+                lines.push({ ...row, type: "row", key: `${label}/${row.id}` });
+                for (const unit of this.unfolded.get(row.resource) || []) {
+                    lines.push({ ...unit, type: "unit", key: `${label}/${row.id}/${unit.id}` });
+                }
+            }
+        }
+        this.lines = lines;
+        this.notify();
+    }
+
+    toggleGroup({ label }) {
+        if (!this.folded.delete(label)) {
+            this.folded.add(label);
+        }
+        this.setLines();
+    }
+
+    async toggleUnits({ resource }) {
+        if (!this.unfolded.delete(resource)) {
+            const domain = [["pool_id", "=", resource]];
+            const { rows } = await this.orm.call("resource.resource", "board_rows", [domain]);
+            this.unfolded.set(resource, rowsOf(rows));
+        }
+        this.setLines();
+    }
+
+    // === PERIOD === //
+
+    setPeriod({ scale = this.scale, anchor = this.anchor } = {}) {
+        Object.assign(this, { scale, anchor });
+        const weekStart = localization.weekStart || 1;
+        this.period = periodOf(scale, anchor, weekStart);
+        this.edges = edgesOf(this.period, SCALES[scale].cell, weekStart);
+        this.minor = ticksOf(this.period, SCALES[scale].minor, weekStart);
+        this.major = ticksOf(this.period, SCALES[scale].major, weekStart);
+        this.forget();
+        this.notify();
+    }
+
+    turn(count) {
+        this.setPeriod({ anchor: turn(this.scale, this.period.start, count) });
+    }
+
+    /** Which cell a moment is in, by its place on the line (0 to 1). */
+    cellAt(share) {
+        const { start, stop } = this.period;
+        const moment = start.toMillis() + share * (stop.toMillis() - start.toMillis());
+        const after = this.edges.findIndex((edge) => edge.toMillis() > moment);
+        return after < 0 ? this.edges.length - 2 : Math.max(after - 1, 0);
+    }
+
+    place(from, until) {
+        return placeOf(this.period, from, until);
+    }
+
+    // === WHAT STANDS ON THE ROWS === //
+
+    forget() {
+        this.contents = new Map();
+        this.asked = new Set();
+        this.generation = (this.generation || 0) + 1;
+    }
+
+    /** Ask for what stands on these lines, once. */
+    async show(lines) {
+        const wanted = lines.map((line) => line.resource).filter((one) => one && !this.asked.has(one));
+        const ids = [...new Set(wanted)];
+        ids.forEach((one) => this.asked.add(one));
+        for (let at = 0; at < ids.length; at += CHUNK) {
+            await this.ask(ids.slice(at, at + CHUNK));
+        }
+    }
+
+    async ask(ids) {
+        const { generation, period, scale } = this;
+        const { bars } = SCALES[scale];
+        const span = [period.start, period.stop].map(serializeDateTime);
+        const cells = this.edges.map(serializeDateTime);
+        const call = (method, args) => this.orm.call("resource.resource", method, [ids, ...args]);
+        const [told, opened] = await Promise.all([
+            call("timetable", [...span, cells, bars]),
+            bars ? call("board_hours", span) : null,
+        ]);
+        if (generation === this.generation) {
+            this.keep(ids, told, opened);
+            this.notify();
+        }
+    }
+
+    keep(ids, told, opened) {
+        const parts = Map.groupBy(rowsOf(told.parts), ({ whole }) => whole);
+        const bars = Map.groupBy(rowsOf(told.bars || { id: [] }), ({ resource }) => resource);
+        const loads = new Map(rowsOf(told.loads).map((load) => [load.resource, load]));
+        const hours = new Map(rowsOf(opened ? { resource: opened.resource, hours: opened.hours } : { id: [] }).map(
+            (row) => [row.resource, opened.kinds[row.hours]]
+        ));
+        for (const id of ids) {
+            const own = (bars.get(id) || []).map((bar) => this.toBar(bar));
+            const roots = new Set(own.map((bar) => bar.root));
+            const ofParts = (parts.get(id) || [])
+                .flatMap(({ part }) => bars.get(part) || [])
+                .filter((bar) => !roots.has(bar.root))
+                .map((bar) => ({ ...this.toBar(bar), isPart: true }));
+            const all = [...own, ...ofParts].sort((one, other) => one.from - other.from);
+            this.contents.set(id, {
+                bars: inLanes(all),
+                load: this.toLoad(loads.get(id)),
+                closed: hours.has(id) ? closedIn(this.period, hours.get(id)) : [],
+            });
+        }
+    }
+
+    /** What runs on a line now and comes within three months, in order. */
+    async whatIsOn({ resource }) {
+        if (!resource) {
+            return [];
+        }
+        const now = DateTime.now();
+        const span = [now, now.plus({ months: 3 })].map(serializeDateTime);
+        const { bars, parts } = await this.orm.call("resource.resource", "timetable", [[resource], ...span]);
+        const mine = new Set([resource, ...rowsOf(parts).map(({ part }) => part)]);
+        const found = rowsOf(bars).filter((bar) => mine.has(bar.resource));
+        const once = new Map(found.map((bar) => [`${bar.root}/${bar.state}`, this.toBar(bar)]));
+        return [...once.values()].sort((one, other) => one.from - other.from);
+    }
+
+    toBar(bar) {
+        const end = this.period.stop.toMillis();
+        const inMs = (seconds) => (seconds === null ? end : seconds * 1000);
+        const [from, until] = [inMs(bar.taken_from), inMs(bar.taken_until)];
+        const [start, stop] = [Math.max(inMs(bar.start), from), Math.min(inMs(bar.stop), until)];
+        // Of what is late or made ready the whole bar is beyond the promise.
+        const inner = stop > start ? [start, stop] : [from, until];
+        return {
+            ...bar,
+            from,
+            until,
+            taken: this.place(from, until),
+            place: this.place(...inner),
+            look: this.look(bar),
+        };
+    }
+
+    /** How a bar looks: one word for colour, pattern and icon. */
+    look({ kind, state }) {
+        return kind === "block" ? "block" : state;
+    }
+
+    toLoad(load) {
+        if (!load) {
+            return null;
+        }
+        // Some room above, or a full one looks as if it were cut.
+        const most = Math.max(load.capacity, ...load.load, 1) * 1.15;
+        return {
+            capacity: load.capacity,
+            limit: (load.capacity / most) * 100,
+            taken: load.load,
+            cells: this.inRuns(load.load).map(({ taken, first, last }) => ({
+                taken,
+                height: (taken / most) * 100,
+                isOver: taken > load.capacity,
+                ...this.place(this.edges[first].toMillis(), this.edges[last + 1].toMillis()),
+            })),
+        };
+    }
+
+    /** Neighbours with the same load as one, those without any left out. */
+    inRuns(load) {
+        const runs = [];
+        load.forEach((taken, at) => {
+            if (runs.at(-1)?.taken === taken) {
+                runs.at(-1).last = at;
+            } else {
+                runs.push({ taken, first: at, last: at });
+            }
+        });
+        return runs.filter(({ taken }) => taken);
+    }
+
+    /** What stands on a line in one cell, as bars and load. */
+    inCell(line, cell) {
+        const content = this.contents.get(line.resource);
+        const [from, until] = [this.edges[cell].toMillis(), this.edges[cell + 1].toMillis()];
+        return {
+            bars: (content?.bars || []).filter((bar) => bar.from < until && bar.until > from),
+            load: content?.load && { capacity: content.load.capacity, taken: content.load.taken[cell] },
+        };
+    }
+}

@@ -1,0 +1,275 @@
+import { Component, onMounted, onWillRender, useEffect, useExternalListener, useRef, useState } from "@odoo/owl";
+import { useVirtualGrid } from "@web/core/virtual_grid_hook";
+import { _t } from "@web/core/l10n/translation";
+
+import { SCALES } from "./board_geometry";
+import { LOOKS, inWords } from "./board_looks";
+
+/** Height of each line in px, as in the style sheet. */
+const LINE = 40;
+const PAGE = 10;
+/** How many cells one click takes: an hour, or a day. */
+const CLICK = { day: 4 };
+
+/**
+ * The grid: resources down, time across.
+ *
+ * Only lines in sight are drawn. A cursor of one cell goes with the arrow keys; what it
+ * stands on is read out.
+ */
+export class BoardRenderer extends Component {
+    static template = "resource_allocation.BoardRenderer";
+    static props = {
+        model: Object,
+        mayBook: Boolean,
+        openBar: Function,
+        openLine: Function,
+        book: Function,
+    };
+
+    setup() {
+        this.scrollRef = useRef("scroll");
+        this.state = useState({ line: 0, cell: 0, anchor: null, drag: null, isFocused: false });
+        this.grid = useVirtualGrid({ scrollableRef: this.scrollRef, bufferCoef: 0.5 });
+        onWillRender(() => {
+            if (this.lines !== this.props.model.lines) {
+                this.lines = this.props.model.lines;
+                this.grid.setRowsHeights(this.lines.map(() => LINE));
+                this.state.line = Math.min(this.state.line, Math.max(this.lines.length - 1, 0));
+            }
+        });
+        useEffect(() => {
+            this.props.model.show(this.shown.map(({ line }) => line));
+        });
+        onMounted(() => this.showNow());
+        useExternalListener(window, "pointerup", () => this.endDrag());
+        this.looks = LOOKS;
+        this.inWords = inWords;
+    }
+
+    // === WHAT IS DRAWN === //
+
+    get height() {
+        return this.lines.length * LINE;
+    }
+
+    get trackWidth() {
+        const { edges, scale } = this.props.model;
+        return (edges.length - 1) * SCALES[scale].width;
+    }
+
+    get shown() {
+        const [first, last] = this.grid.rowsIndexes || [];
+        if (first === undefined) {
+            return [];
+        }
+        return this.lines
+            .slice(first, last + 1)
+            .map((line, at) => ({ line, at: first + at, top: (first + at) * LINE }));
+    }
+
+    get now() {
+        const { left, width } = this.props.model.place(Date.now(), Date.now());
+        return width || (left > 0 && left < 100) ? left : null;
+    }
+
+    /** Begin with what is now, where not all fits. */
+    showNow() {
+        const { el } = this.scrollRef;
+        const names = el.querySelector(".o_board_corner").offsetWidth;
+        const track = el.querySelector(".o_board_body").offsetWidth - names;
+        const sight = el.clientWidth - names;
+        el.scrollLeft = ((this.now || 0) / 100) * track - sight / 3;
+    }
+
+    contentOf(line) {
+        return this.props.model.contents.get(line.resource);
+    }
+
+    boxStyle({ left, width }) {
+        return `left: ${left}%; width: ${width}%;`;
+    }
+
+    barStyle({ taken, lane, lanes }) {
+        return `${this.boxStyle(taken)} top: ${(lane / lanes) * 100}%; height: ${100 / lanes}%;`;
+    }
+
+    /** What is the thing's, between its buffers. */
+    coreStyle({ taken, place }) {
+        const share = (value) => (taken.width ? (value / taken.width) * 100 : 100);
+        return `left: ${share(place.left - taken.left)}%; width: ${share(place.width)}%;`;
+    }
+
+    barTitle(bar) {
+        const words = [bar.label, LOOKS[bar.look].label, inWords(bar.from, bar.until)];
+        if (bar.quantity > 1) {
+            words.push(_t("%s pieces", bar.quantity));
+        }
+        if (bar.late && bar.look !== "late") {
+            words.push(_t("late"));
+        }
+        if (bar.at_risk) {
+            words.push(_t("at risk"));
+        }
+        return words.join(", ");
+    }
+
+    loadTitle({ taken }, { capacity }) {
+        return _t("%(taken)s of %(capacity)s taken", { taken, capacity });
+    }
+
+    // === THE CURSOR === //
+
+    get chosen() {
+        const { cell, anchor } = this.state;
+        return anchor === null ? [cell, cell] : [Math.min(anchor, cell), Math.max(anchor, cell)];
+    }
+
+    cells(first, last) {
+        const { edges } = this.props.model;
+        return [edges[first], edges[last + 1]];
+    }
+
+    cellStyle([first, last]) {
+        const [from, until] = this.cells(first, last);
+        return this.boxStyle(this.props.model.place(from.toMillis(), until.toMillis()));
+    }
+
+    get cursorWords() {
+        const line = this.lines[this.state.line];
+        if (line.type === "group") {
+            return line.label;
+        }
+        const [from, until] = this.cells(...this.chosen);
+        const { bars, load } = this.props.model.inCell(line, this.state.cell);
+        const what = bars.map((bar) => this.barTitle(bar));
+        if (load?.taken) {
+            what.push(this.loadTitle(load, load));
+        }
+        const words = what.length ? what.join("; ") : _t("free");
+        return `${line.name}, ${inWords(from.toMillis(), until.toMillis())}: ${words}`;
+    }
+
+    onKeydown(ev) {
+        const { model } = this.props;
+        const last = model.edges.length - 2;
+        const moves = {
+            ArrowUp: () => this.goTo(-1, 0),
+            ArrowDown: () => this.goTo(1, 0),
+            ArrowLeft: () => this.goTo(0, -1, ev.shiftKey),
+            ArrowRight: () => this.goTo(0, 1, ev.shiftKey),
+            PageUp: () => this.goTo(-PAGE, 0),
+            PageDown: () => this.goTo(PAGE, 0),
+            Home: () => this.goTo(0, -last, ev.shiftKey),
+            End: () => this.goTo(0, last, ev.shiftKey),
+            Enter: () => this.act(),
+            " ": () => this.act(),
+            Escape: () => (this.state.anchor = null),
+        };
+        const isOther = ev.altKey || ev.ctrlKey || ev.metaKey || ev.target.closest("button");
+        if (moves[ev.key] && !isOther && this.lines.length) {
+            ev.preventDefault();
+            ev.stopPropagation();
+            moves[ev.key]();
+        }
+    }
+
+    goTo(lines, cells, isSelecting = false) {
+        const { state } = this;
+        const keep = (value, most) => Math.max(0, Math.min(value, most));
+        if (!isSelecting) {
+            state.anchor = null;
+        } else if (state.anchor === null) {
+            state.anchor = state.cell;
+        }
+        state.line = keep(state.line + lines, this.lines.length - 1);
+        state.cell = keep(state.cell + cells, this.props.model.edges.length - 2);
+        this.reveal();
+    }
+
+    /** Scroll to the cursor, beside what stays in place. */
+    reveal() {
+        const { el } = this.scrollRef;
+        const head = el.querySelector(".o_board_head");
+        const names = el.querySelector(".o_board_corner").offsetWidth;
+        const top = this.state.line * LINE;
+        const room = el.clientHeight - head.offsetHeight;
+        el.scrollTop = Math.min(top, Math.max(el.scrollTop, top + LINE - room));
+        const [from, until] = this.cells(this.state.cell, this.state.cell);
+        const place = this.props.model.place(from.toMillis(), until.toMillis());
+        const track = el.querySelector(".o_board_body").offsetWidth - names;
+        const [left, right] = [place.left, place.left + place.width].map((one) => (one / 100) * track);
+        const width = el.clientWidth - names;
+        el.scrollLeft = Math.min(left, Math.max(el.scrollLeft, right - width));
+    }
+
+    /** Open what the cursor stands on, or book what is chosen. */
+    act() {
+        const line = this.lines[this.state.line];
+        if (line.type === "group") {
+            return this.props.model.toggleGroup(line);
+        }
+        const { bars } = this.props.model.inCell(line, this.state.cell);
+        if (bars.length && this.state.anchor === null) {
+            return this.props.openBar(line, bars[0]);
+        }
+        return this.book(line, ...this.chosen);
+    }
+
+    book(line, first, last) {
+        if (this.props.mayBook && line.type === "row") {
+            this.props.book(line, ...this.cells(first, last));
+        } else {
+            this.props.openLine(line);
+        }
+    }
+
+    // === THE MOUSE === //
+
+    cellUnder(ev, track) {
+        const { left, width } = track.getBoundingClientRect();
+        return this.props.model.cellAt((ev.clientX - left) / width);
+    }
+
+    onPointerdown(ev, line, at) {
+        if (ev.button || ev.target.closest(".o_board_bar") || line.type === "group") {
+            return;
+        }
+        const cell = this.cellUnder(ev, ev.currentTarget);
+        Object.assign(this.state, { line: at, cell, anchor: null });
+        if (ev.pointerType === "mouse") {
+            this.state.drag = { line, track: ev.currentTarget, isMoved: false };
+        }
+    }
+
+    onPointermove(ev) {
+        const { drag } = this.state;
+        if (drag) {
+            const cell = this.cellUnder(ev, drag.track);
+            if (cell !== this.state.cell) {
+                this.state.anchor ??= this.state.cell;
+                Object.assign(this.state, { cell });
+                drag.isMoved = true;
+            }
+        }
+    }
+
+    endDrag() {
+        const { drag } = this.state;
+        this.state.drag = null;
+        if (drag?.isMoved) {
+            const chosen = this.chosen;
+            this.state.anchor = null;
+            this.book(drag.line, ...chosen);
+        }
+    }
+
+    onClick(ev, line) {
+        if (ev.target.closest(".o_board_bar") || line.type === "group" || ev.detail > 1) {
+            return;
+        }
+        const { edges, scale } = this.props.model;
+        const last = this.state.cell + (CLICK[scale] || 1) - 1;
+        this.book(line, this.state.cell, Math.min(last, edges.length - 2));
+    }
+}
