@@ -1,6 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
+
+from odoo.addons.resource_allocation.exceptions import LedgerBusy
 
 from .room_reservation import LIVE
 
@@ -81,10 +83,23 @@ class CalendarEvent(models.Model):
         quiet = reserved.with_context(skip_attendee_notification=True)
         if others := self - reserved:
             super(CalendarEvent, others).write(dict(vals))
+        vals = reserved._with_an_organizer(vals)
         done = super(CalendarEvent, quiet).write(dict(vals))
         for event in reserved:
             event._tell_reservation()
         return done
+
+    def _with_an_organizer(self, vals):
+        """``vals`` without an owner who organises no meetings here.
+
+        Other calendars name nobody whom they do not know, and anybody by address.
+        """
+        # Narrow sudo: whose meeting it is, and who works here.
+        ours = self.room_reservation_id.sudo().organizer_id
+        owner = ours.browse(vals.get("user_id") or []).exists()
+        if "user_id" not in vals or owner & ours or (owner.active and not owner.share):
+            return vals
+        return {name: vals[name] for name in vals if name != "user_id"}
 
     def _get_ics_file(self):
         """Of a meeting in a room the one that its mails have."""
@@ -156,6 +171,9 @@ class CalendarEvent(models.Model):
             return {"allday": True, "first_day": days[0], "last_day": days[1]}
         if not shown.allday and (self.start, self.stop) == (shown.start, shown.stop):
             return {}
+        if self.start >= self.stop:
+            # Calendars know moments, the ledger does not.
+            raise ValidationError(self.env._("A meeting ends after it begins."))
         return {"allday": False, "start": self.start, "stop": self.stop}
 
     def unlink(self):
@@ -168,6 +186,65 @@ class CalendarEvent(models.Model):
             if reservation.sudo().state in LIVE:
                 reservation.action_cancel()
         return super().unlink()
+
+    # === OTHER CALENDARS === #
+
+    def _from_elsewhere(self, step):
+        """Take a step that comes from another calendar, or tell the user why not.
+
+        It comes among many, and again each time: none may stop the others. What the
+        database refuses only for now is raised, to be tried again.
+
+        :param step: called with this event, in the user's language and zone
+        :return: whether it was taken; if not, the other calendar shows what is not so
+        """
+        self.ensure_one()
+        user = self.env.user
+        zone = user.tz or self.env.context.get("tz")
+        event = self.with_context(lang=user.lang, tz=zone)
+        try:
+            with self.env.cr.savepoint():
+                step(event)
+        except LedgerBusy:
+            raise
+        except UserError as refused:
+            # Narrow sudo: it is in the user's calendar, whatever they may read here.
+            event.room_reservation_id.sudo()._tell_refused(user, refused)
+            return False
+        return True
+
+    def _only_theirs(self, vals):
+        """``vals`` from another calendar without what the reservation says alone.
+
+        That is where people meet; and who has no address, whom it cannot know.
+        """
+        # Narrow sudo: as the event is written.
+        reservation = self.room_reservation_id.sudo()
+        own = {"location"}
+        if reservation._videocall_url():
+            own.add("videocall_location")
+        theirs = {name: vals[name] for name in vals if name not in own}
+        unknown = self.attendee_ids.filtered(
+            lambda one: not one.partner_id.email_normalized
+        )
+        stay = {"attendee_ids": unknown.ids, "partner_ids": unknown.partner_id.ids}
+        for name in stay.keys() & theirs.keys():
+            theirs[name] = [
+                command
+                for command in theirs[name]
+                if command[0] not in (Command.DELETE, Command.UNLINK)
+                or command[1] not in stay[name]
+            ]
+        return theirs
+
+    def _take_answer(self, vals):
+        """Take from ``vals`` of another calendar whether its user comes, no more."""
+        mine = self.attendee_ids.filtered(
+            lambda one: one.partner_id == self.env.user.partner_id
+        )
+        for command in vals.get("attendee_ids") or []:
+            if command[0] == Command.UPDATE and command[1] in mine.ids:
+                mine.state = command[2].get("state") or mine.state
 
 
 def _plain(value):

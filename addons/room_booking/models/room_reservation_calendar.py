@@ -5,7 +5,7 @@ import vobject
 
 from odoo import api, fields, models
 from odoo.fields import Command
-from odoo.tools import format_date, format_time
+from odoo.tools import format_date, format_time, plaintext2html
 
 from odoo.addons.resource_allocation.core.moment import local_day
 from odoo.addons.resource_allocation.jobs import one_of_many
@@ -267,6 +267,29 @@ class RoomReservation(models.Model):
         )
         until = ends if days[0] == days[1] else f"{days[1]}, {ends}"
         return f"{days[0]}, {begins} – {until} ({zone})"
+
+    def _tell_refused(self, user, refused):
+        """Tell a user that what was done in another calendar does not hold.
+
+        :param refused: the refusal, which says why, and often what there is instead
+        """
+        reader = self.with_context(tz=self.env.context.get("tz") or self.tz)
+        told = self._as_told()
+        # Of private ones others read no name.
+        still = [self.display_name, reader._when(told), told["where"]]
+        if self.state not in LIVE:
+            states = self._fields["state"]._description_selection(self.env)
+            still.append(dict(states)[self.state])
+        holds = self.env._(
+            "It stays: %s. Your calendar will show it so again.",
+            ", ".join(filter(None, still)),
+        )
+        self.message_notify(
+            partner_ids=user.partner_id.ids,
+            author_id=self.env.ref("base.partner_root").id,
+            subject=self.env._("Stays as it was: %s", self.display_name),
+            body=plaintext2html(f"{refused}\n\n{holds}"),
+        )
 
     # === FILES FOR CALENDARS === #
 

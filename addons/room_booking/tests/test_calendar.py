@@ -1,10 +1,10 @@
 from psycopg2.errors import CheckViolation
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time
 from odoo.tools import mute_logger
 
-from odoo.addons.resource_allocation.exceptions import AllocationConflict
+from odoo.addons.resource_allocation.exceptions import AllocationConflict, LedgerBusy
 
 from ..exceptions import BookingRefused
 from .common import NOW, RoomCase, at
@@ -101,6 +101,59 @@ class TestCalendar(RoomCase):
         meeting = self._book(user=self.colleague, organizer_id=self.booker.id)
         meeting.with_user(self.booker).organizer_id = self.cook
         self.assertEqual(meeting.event_id.user_id, self.cook)
+
+    def test_owner_who_organises_nothing_here_is_not_adopted(self):
+        """Other calendars name nobody, a customer, or who left."""
+        meeting = self._book()
+        event = meeting.event_id.with_user(self.booker)
+        gone = self._user("room_gone", "base.group_user")
+        gone.active = False
+        nobody = gone.browse()
+        for owner in (nobody, gone, self._user("room_customer", "base.group_portal")):
+            event.write({"user_id": owner.id, "name": f"Talk {owner.id}"})
+            self.assertEqual(meeting.name, f"Talk {owner.id}")
+            self.assertEqual(meeting.organizer_id, self.booker)
+            self.assertEqual(event.user_id, self.booker)
+        event.user_id = self.colleague
+        self.assertEqual(meeting.organizer_id, self.colleague)
+
+    def test_organiser_who_left_stays_the_owner(self):
+        meeting = self._book()
+        self.booker.active = False
+        meeting.event_id.with_user(self.keeper).write(
+            {"user_id": self.booker.id, "name": "Long talk"}
+        )
+        self.assertEqual(meeting.event_id.user_id, self.booker)
+
+    def test_event_of_no_length_is_refused_in_words(self):
+        event = self._book().event_id.with_user(self.booker)
+        with self.assertRaisesRegex(ValidationError, "ends after it begins"):
+            event.write({"start": at(12), "stop": at(12)})
+
+    def test_what_comes_from_elsewhere_is_taken_or_told(self):
+        """One that is refused leaves nothing behind, and stops no other."""
+        self._book(at(13), at(14), user=self.colleague)
+        meeting = self._book()
+        event = meeting.event_id.with_user(self.booker).sudo()
+        moved = {"name": "Moved", "start": at(12), "stop": at(14)}
+        self.assertFalse(event._from_elsewhere(lambda one: one.write(dict(moved))))
+        self.assertEqual((event.name, event.start), ("Talk", at(9)))
+        self.assertTrue(event._from_elsewhere(lambda one: one.write({"name": "Mine"})))
+        self.assertEqual(meeting.name, "Mine")
+        told = self.env["mail.message"].search(
+            [("subject", "=", "Stays as it was: Talk"), ("res_id", "=", meeting.id)]
+        )
+        self.assertEqual(told.notified_partner_ids, self.booker.partner_id)
+        self.assertIn("10:00", told.body)
+
+    def test_what_is_only_busy_now_is_tried_again(self):
+        event = self._book().event_id.with_user(self.booker)
+
+        def wait(_event):
+            raise LedgerBusy("Try again")
+
+        with self.assertRaises(LedgerBusy):
+            event._from_elsewhere(wait)
 
     def test_R7_site_manager_without_the_menu_works_with_what_is_theirs(self):
         """Who is named is a manager, whatever menus they have."""
