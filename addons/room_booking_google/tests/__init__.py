@@ -1,0 +1,1 @@
+from . import test_from_google, test_to_google
