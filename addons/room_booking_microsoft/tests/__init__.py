@@ -1,0 +1,1 @@
+from . import test_from_outlook, test_to_outlook
