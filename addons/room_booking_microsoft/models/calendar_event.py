@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from odoo.addons.microsoft_account.models.microsoft_service import TIMEOUT
+
 ANEW = {"microsoft_id": False, "ms_universal_event_id": False, "need_sync_m": True}
 """What an event has that Outlook is to be given anew."""
 
@@ -131,6 +133,15 @@ class CalendarEvent(models.Model):
         if reserved and organizer and self._is_in_outlook(organizer):
             return organizer
         return super()._get_event_user_m(user_id)
+
+    def _microsoft_delete(self, user_id, event_id, timeout=TIMEOUT):
+        """With the organiser's connection, whoever deletes it."""
+        sender = self
+        if self.room_reservation_id and self._is_in_outlook(user_id):
+            # Afterwards it may be gone, and does not know its organiser any more.
+            sender = self.with_user(user_id)
+        sent = super(CalendarEvent, sender)
+        return sent._microsoft_delete(user_id, event_id, timeout=timeout)
 
     def _ensure_attendees_have_email(self):
         """Of a meeting in a room those without an address are left out there."""

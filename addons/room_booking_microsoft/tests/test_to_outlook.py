@@ -73,7 +73,9 @@ class TestToOutlook(OutlookCase):
     def test_moved_here_by_who_is_not_there(self):
         """Also by somebody who stopped it for himself."""
         meeting = self._in_outlook()
+        event = meeting.event_id.with_context(dont_notify=True)
         for hour in (12, 14):
+            event.need_sync_m = False
             self._forget()
             meeting.with_user(self.keeper).write(
                 {"start": at(hour), "stop": at(hour + 1)}
@@ -83,6 +85,12 @@ class TestToOutlook(OutlookCase):
             time = values["start"]["dateTime"]
             self.assertEqual(time, f"2027-03-01T{hour}:00:00+00:00")
             self.keeper.sudo().microsoft_synchronization_stopped = True
+
+    def test_deleted_here_by_who_is_not_there(self):
+        event = self._in_outlook().event_id
+        was = event.microsoft_id
+        event.with_user(self.keeper).unlink()
+        self.assertEqual(set(self.deleted), {(self.booker, was)})
 
     def test_who_has_no_address_stops_nobody(self):
         """Core refuses to write anything as long as there is somebody."""
