@@ -96,7 +96,10 @@ class CalendarEvent(models.Model):
 
     def write(self, vals):
         """Let the organiser's calendar follow, whoever changes a meeting."""
-        reserved = self.filtered("room_reservation_id")
+        # One by one: what that reads is read for all of them.
+        reserved = self.filtered("room_reservation_id").with_prefetch(
+            self._prefetch_ids
+        )
         for event in reserved:
             back = vals.get("active") and not event.active
             # What was deleted there stays so: it is inserted anew.

@@ -147,6 +147,19 @@ class TestFromGoogle(GoogleCase):
         self._sync(series)
         self.assertEqual(len(self.env["calendar.recurrence"].search([])), 1)
 
+    def test_day_of_a_series_that_moved_cancels_no_meeting(self):
+        """Core takes what Google does not know yet for the day as it was before."""
+        meeting = self._book()
+        day = {
+            **self._walk(),
+            "id": "walks_20270301T100000Z",
+            "recurringEventId": "walks",
+            "originalStartTime": {"dateTime": "2027-03-01T10:00:00Z"},
+        }
+        self._sync(day)
+        self.assertEqual(meeting.state, "confirmed")
+        self.assertTrue(meeting.event_id.active)
+
     def test_room_of_another_company_of_the_user(self):
         second = self.env["res.company"].create({"name": "Second"})
         self.booker.company_ids += second
