@@ -97,7 +97,10 @@ class CalendarEvent(models.Model):
 
     def write(self, vals):
         """Let the organiser's calendar follow, whoever changes a meeting."""
-        reserved = self.filtered("room_reservation_id")
+        # One by one: what that reads is read for all of them.
+        reserved = self.filtered("room_reservation_id").with_prefetch(
+            self._prefetch_ids
+        )
         for event in reserved:
             wanted = event._with_an_organizer(vals)
             if not event._begins_anew(wanted):
