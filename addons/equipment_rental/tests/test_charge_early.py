@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, freeze_time, new_test_user, tagged
 
@@ -405,6 +405,12 @@ class TestChargeChanged(ChangeCommon):
 
         asked(1)
         self.assertEqual(asked(2), asked(9))
+
+    def test_end_before_the_start_is_refused_in_words(self):
+        order = self._running()
+        window = self._change(order, rental_stop=at(-1)).save()
+        with self.assertRaisesRegex(ValidationError, "end must be after the start"):
+            window.action_apply()
 
     def test_C13_not_fewer_than_are_out(self):
         order = self._running()

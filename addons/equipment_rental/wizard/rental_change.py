@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from odoo.addons.resource_allocation.inputs import only_one
+from odoo.addons.resource_allocation.inputs import only_one, to_period
 
 
 class RentalChange(models.TransientModel):
@@ -191,11 +191,14 @@ class RentalChange(models.TransientModel):
         """Give the order its new period and quantities, charged or not.
 
         :raise AllocationConflict: the new time is not free.
+        :raise ValidationError: the period ends before it starts.
         :raise UserError: for fewer pieces than are out, or a correction without reason.
         """
         only_one(self)
         order, difference = self.order_id, self.difference
         order.check_access("write")
+        if self._is_other_period():
+            to_period(self.env, self.rental_start, self.rental_stop)
         self.line_ids._check_as_seen()
         said = self._say(difference)
         changed = self.line_ids.filtered(lambda line: line.pieces != line.pieces_before)

@@ -1,7 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
-from ..inputs import only_one, to_list
+from ..inputs import only_one, shown, to_list
 
 MOST_ROWS = 5_000
 """More than anybody scrolls through: whoever finds more is asked to search."""
@@ -30,7 +31,7 @@ class ResourceBoardMixin(models.AbstractModel):
         one without label has all of them. ``more`` says how many were left out.
 
         :param groupby: fields of the model, as in a search.
-        :raise ValidationError: for a field that there is not.
+        :raise ValidationError: for a field that there is not, or no domain.
         """
         names = [str(name) for name in to_list(self.env, groupby)]
         # Only fields that the user may read.
@@ -45,6 +46,7 @@ class ResourceBoardMixin(models.AbstractModel):
                         name=name,
                     )
                 )
+        domain = self._to_domain(domain)
         found = self.search(domain, limit=MOST_ROWS)
         many = len(found) == MOST_ROWS
         return {
@@ -52,6 +54,21 @@ class ResourceBoardMixin(models.AbstractModel):
             "groups": found._board_groups(names),
             "more": self.search_count(domain) - MOST_ROWS if many else 0,
         }
+
+    @api.model
+    def _to_domain(self, value):
+        try:
+            domain = Domain(to_list(self.env, value))
+            domain.validate(self)
+        except (TypeError, ValueError):
+            raise ValidationError(
+                self.env._(
+                    "“%(text)s” does not say which of %(model)s to show.",
+                    text=shown(value),
+                    model=self._description,
+                )
+            ) from None
+        return domain
 
     def _board_columns(self):
         resources = self._board_resources()

@@ -47,6 +47,11 @@ class TestBoard(LedgerCase):
             ):
                 self._rows([], [name])
 
+    def test_what_is_no_domain_is_refused_in_words(self):
+        for domain in (2, "nonsense", [2], [("nonsense", "=", 1)], [("id", "?", 1)]):
+            with self.subTest(domain), self.assertRaises(ValidationError):
+                self._rows(domain)
+
     def test_more_than_two_years_are_refused_in_words(self):
         for stop in (at(0, 800), None):
             with (
