@@ -408,9 +408,16 @@ class TestChargeChanged(ChangeCommon):
 
     def test_end_before_the_start_is_refused_in_words(self):
         order = self._running()
-        window = self._change(order, rental_stop=at(-1)).save()
-        with self.assertRaisesRegex(ValidationError, "end must be after the start"):
-            window.action_apply()
+        before = (order.rental_start, order.rental_stop)
+        window = self._change(order).save()
+        for stop in (at(-1), False):
+            window.rental_stop = stop
+            with (
+                self.subTest(stop),
+                self.assertRaisesRegex(ValidationError, "must end"),
+            ):
+                window.action_apply()
+        self.assertEqual((order.rental_start, order.rental_stop), before)
 
     def test_C13_not_fewer_than_are_out(self):
         order = self._running()

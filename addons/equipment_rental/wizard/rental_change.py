@@ -1,8 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
-from odoo.addons.resource_allocation.inputs import only_one, to_period
+from odoo.addons.resource_allocation.inputs import only_one
 
 
 class RentalChange(models.TransientModel):
@@ -115,6 +115,9 @@ class RentalChange(models.TransientModel):
             and self.rental_start < self.rental_stop
         )
 
+    def _say_no_period(self):
+        return self.env._("A rental must end after it starts.")
+
     def _is_other_period(self):
         order = self.order_id
         return (self.rental_start, self.rental_stop) != (
@@ -135,7 +138,7 @@ class RentalChange(models.TransientModel):
 
     def _find_problem(self):
         if not self._is_period():
-            return self.env._("A rental must end after it starts.")
+            return self._say_no_period()
         if not self._lines() and self._is_other_period():
             return self.env._("Nothing is reserved or out that could get another time.")
         for line in self.line_ids:
@@ -197,8 +200,8 @@ class RentalChange(models.TransientModel):
         only_one(self)
         order, difference = self.order_id, self.difference
         order.check_access("write")
-        if self._is_other_period():
-            to_period(self.env, self.rental_start, self.rental_stop)
+        if self._is_other_period() and not self._is_period():
+            raise ValidationError(self._say_no_period())
         self.line_ids._check_as_seen()
         said = self._say(difference)
         changed = self.line_ids.filtered(lambda line: line.pieces != line.pieces_before)

@@ -75,10 +75,11 @@ class ResourceBoardMixin(models.AbstractModel):
         # Narrow sudo: of those that the user reads only what kind of thing it is.
         things = self.env["resource.resource"].union(*resources.values())
         things = things._filtered_access("read").sudo()
+        readable = set(things.ids)
         units = things._board_units()
         columns = {name: [] for name in ("id", "name", "resource", "kind", "units")}
         for record in self:
-            thing = resources[record].sudo() & things
+            thing = resources[record].sudo().filtered(lambda one: one.id in readable)
             columns["id"].append(record.id)
             columns["name"].append(record.display_name)
             columns["resource"].append(thing.id or None)

@@ -1,8 +1,11 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.resource_allocation.inputs import to_instant
 
 from .common import RoomCase
 
@@ -79,12 +82,22 @@ class TestTour(RoomCase, HttpCase):
         now = fields.Datetime.now()
         start, stop = now - timedelta(minutes=5), now + timedelta(minutes=1)
         self._book(start, stop, rooms=room, user=self.keeper)
-        self.start_tour(
-            "/odoo/room-board",
-            "room_booking_board_tour",
-            login=self.booker.login,
-            timeout=180,
-        )
+        chosen, book = [], type(room).board_book
+
+        def note(this, start, stop):
+            span = to_instant(self.env, stop) - to_instant(self.env, start)
+            chosen.append((this.name, span.seconds // 60))
+            return book(this, start, stop)
+
+        with patch.object(type(room), "board_book", note):
+            self.start_tour(
+                "/odoo/room-board",
+                "room_booking_board_tour",
+                login=self.booker.login,
+                timeout=180,
+            )
+        # Dragged over, and chosen by the keyboard: each opens one booking.
+        self.assertEqual(chosen, [(room.name, 60), (room.name, 30)])
         meeting = self.env["room.reservation"].search([("name", "=", "From the board")])
         self.assertEqual(meeting.state, "confirmed")
         self.assertEqual(meeting.space_ids.space_id, room)

@@ -84,9 +84,8 @@ export class BoardController extends Component {
         this.state.panel = { line };
     }
 
-    openDocument({ root, res_model, res_id }) {
-        const [model, id] = res_model ? [res_model, res_id] : ["resource.allocation", root];
-        this.openForm(model, id);
+    openDocument({ res_model, res_id }) {
+        this.openForm(res_model, res_id);
     }
 
     openRecord(line) {

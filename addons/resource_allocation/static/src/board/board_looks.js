@@ -13,8 +13,12 @@ export const LOOKS = {
 const DAY = { weekday: "short", day: "numeric", month: "short" };
 const TIME = { hour: "2-digit", minute: "2-digit" };
 
-/** A period in words; of the same day the day is said once. */
+/** A period in words; of the same day the day is said once; without an end, since when. */
 export function inWords(from, until) {
+    if (until === null) {
+        const since = luxon.DateTime.fromMillis(from).toLocaleString({ ...DAY, ...TIME });
+        return _t("from %s on", since);
+    }
     const [first, last] = [from, until].map((one) => luxon.DateTime.fromMillis(one));
     const end = first.hasSame(last, "day") ? TIME : { ...DAY, ...TIME };
     return `${first.toLocaleString({ ...DAY, ...TIME })} – ${last.toLocaleString(end)}`;

@@ -1,9 +1,11 @@
 import { deserializeDateTime, serializeDateTime } from "@web/core/l10n/dates";
 import { localization } from "@web/core/l10n/localization";
+import { groupBy } from "@web/core/utils/arrays";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { Model } from "@web/model/model";
 
 import { SCALES, closedIn, edgesOf, inLanes, periodOf, placeOf, ticksOf, turn } from "./board_geometry";
+import { inWords } from "./board_looks";
 
 const { DateTime } = luxon;
 /** How many rows are asked for at once, at most. */
@@ -57,19 +59,20 @@ export class BoardModel extends Model {
 
     setLines() {
         const lines = [];
-        for (const { label, rows } of this.groups) {
+        // Groups may have equal names: what tells them apart is their place.
+        this.groups.forEach(({ label, rows }, place) => {
             const isFolded = this.folded.has(label);
             if (label) {
-                lines.push({ type: "group", key: `g${label}`, label, isFolded, count: rows.length });
+                lines.push({ type: "group", key: `${place}`, label, isFolded, count: rows.length });
             }
             for (const at of isFolded ? [] : rows) {
                 const row = this.rows[at];
-                lines.push({ ...row, type: "row", key: `${label}/${row.id}` });
+                lines.push({ ...row, type: "row", key: `${place}/${row.id}` });
                 for (const unit of this.unfolded.get(row.resource) || []) {
-                    lines.push({ ...unit, type: "unit", key: `${label}/${row.id}/${unit.id}` });
+                    lines.push({ ...unit, type: "unit", key: `${place}/${row.id}/${unit.id}` });
                 }
             }
-        }
+        });
         this.lines = lines;
         this.notify();
     }
@@ -154,23 +157,23 @@ export class BoardModel extends Model {
     }
 
     keep(ids, told, opened) {
-        const parts = Map.groupBy(rowsOf(told.parts), ({ whole }) => whole);
-        const bars = Map.groupBy(rowsOf(told.bars || { id: [] }), ({ resource }) => resource);
-        const loads = new Map(rowsOf(told.loads).map((load) => [load.resource, load]));
-        const hours = new Map(rowsOf(opened ? { resource: opened.resource, hours: opened.hours } : { id: [] }).map(
-            (row) => [row.resource, opened.kinds[row.hours]]
-        ));
+        const parts = groupBy(rowsOf(told.parts), "whole");
+        const bars = groupBy(told.bars ? rowsOf(told.bars) : [], "resource");
+        const loads = groupBy(rowsOf(told.loads), "resource");
+        const hours = new Map(
+            opened?.resource.map((one, at) => [one, opened.kinds[opened.hours[at]]])
+        );
         for (const id of ids) {
-            const own = (bars.get(id) || []).map((bar) => this.toBar(bar));
+            const own = (bars[id] || []).map((bar) => this.toBar(bar));
             const roots = new Set(own.map((bar) => bar.root));
-            const ofParts = (parts.get(id) || [])
-                .flatMap(({ part }) => bars.get(part) || [])
+            const ofParts = (parts[id] || [])
+                .flatMap(({ part }) => bars[part] || [])
                 .filter((bar) => !roots.has(bar.root))
                 .map((bar) => ({ ...this.toBar(bar), isPart: true }));
             const all = [...own, ...ofParts].sort((one, other) => one.from - other.from);
             this.contents.set(id, {
                 bars: inLanes(all),
-                load: this.toLoad(loads.get(id)),
+                load: this.toLoad(loads[id]?.[0]),
                 closed: hours.has(id) ? closedIn(this.period, hours.get(id)) : [],
             });
         }
@@ -201,6 +204,7 @@ export class BoardModel extends Model {
             ...bar,
             from,
             until,
+            words: inWords(from, bar.taken_until === null ? null : until),
             taken: this.place(from, until),
             place: this.place(...inner),
             look: this.look(bar),

@@ -1,7 +1,7 @@
 import { Component, onWillStart, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 
-import { LOOKS, inWords } from "./board_looks";
+import { LOOKS } from "./board_looks";
 
 /**
  * What is known of a row (C3: its state now, what runs, what comes, options), and of the
@@ -20,7 +20,6 @@ export class BoardPanel extends Component {
 
     setup() {
         this.looks = LOOKS;
-        this.inWords = inWords;
         this.nothing = _t("Nothing.");
         this.nothingElse = _t("Nothing else.");
         this.state = useState({ bars: null });

@@ -35,7 +35,6 @@ export class BoardRenderer extends Component {
             if (this.lines !== this.props.model.lines) {
                 this.lines = this.props.model.lines;
                 this.grid.setRowsHeights(this.lines.map(() => LINE));
-                this.state.line = Math.min(this.state.line, Math.max(this.lines.length - 1, 0));
             }
         });
         useEffect(() => {
@@ -44,7 +43,6 @@ export class BoardRenderer extends Component {
         onMounted(() => this.showNow());
         useExternalListener(window, "pointerup", () => this.endDrag());
         this.looks = LOOKS;
-        this.inWords = inWords;
     }
 
     // === WHAT IS DRAWN === //
@@ -101,7 +99,7 @@ export class BoardRenderer extends Component {
     }
 
     barTitle(bar) {
-        const words = [bar.label, LOOKS[bar.look].label, inWords(bar.from, bar.until)];
+        const words = [bar.label, LOOKS[bar.look].label, bar.words];
         if (bar.quantity > 1) {
             words.push(_t("%s pieces", bar.quantity));
         }
@@ -120,8 +118,19 @@ export class BoardRenderer extends Component {
 
     // === THE CURSOR === //
 
+    /** Where the cursor is: on the board, also after that has become smaller. */
+    get cursor() {
+        const { line, cell } = this.state;
+        return { line: Math.min(line, this.lines.length - 1), cell: Math.min(cell, this.lastCell) };
+    }
+
+    get lastCell() {
+        return this.props.model.edges.length - 2;
+    }
+
     get chosen() {
-        const { cell, anchor } = this.state;
+        const { cell } = this.cursor;
+        const anchor = this.state.anchor === null ? null : Math.min(this.state.anchor, this.lastCell);
         return anchor === null ? [cell, cell] : [Math.min(anchor, cell), Math.max(anchor, cell)];
     }
 
@@ -136,12 +145,12 @@ export class BoardRenderer extends Component {
     }
 
     get cursorWords() {
-        const line = this.lines[this.state.line];
+        const line = this.lines[this.cursor.line];
         if (line.type === "group") {
             return line.label;
         }
         const [from, until] = this.cells(...this.chosen);
-        const { bars, load } = this.props.model.inCell(line, this.state.cell);
+        const { bars, load } = this.props.model.inCell(line, this.cursor.cell);
         const what = bars.map((bar) => this.barTitle(bar));
         if (load?.taken) {
             what.push(this.loadTitle(load, load));
@@ -151,8 +160,7 @@ export class BoardRenderer extends Component {
     }
 
     onKeydown(ev) {
-        const { model } = this.props;
-        const last = model.edges.length - 2;
+        const last = this.lastCell;
         const moves = {
             ArrowUp: () => this.goTo(-1, 0),
             ArrowDown: () => this.goTo(1, 0),
@@ -176,14 +184,15 @@ export class BoardRenderer extends Component {
 
     goTo(lines, cells, isSelecting = false) {
         const { state } = this;
+        const { line, cell } = this.cursor;
         const keep = (value, most) => Math.max(0, Math.min(value, most));
         if (!isSelecting) {
             state.anchor = null;
         } else if (state.anchor === null) {
-            state.anchor = state.cell;
+            state.anchor = cell;
         }
-        state.line = keep(state.line + lines, this.lines.length - 1);
-        state.cell = keep(state.cell + cells, this.props.model.edges.length - 2);
+        state.line = keep(line + lines, this.lines.length - 1);
+        state.cell = keep(cell + cells, this.lastCell);
         this.reveal();
     }
 
@@ -205,11 +214,12 @@ export class BoardRenderer extends Component {
 
     /** Open what the cursor stands on, or book what is chosen. */
     act() {
-        const line = this.lines[this.state.line];
+        const { line: at, cell } = this.cursor;
+        const line = this.lines[at];
         if (line.type === "group") {
             return this.props.model.toggleGroup(line);
         }
-        const { bars } = this.props.model.inCell(line, this.state.cell);
+        const { bars } = this.props.model.inCell(line, cell);
         if (bars.length && this.state.anchor === null) {
             return this.props.openBar(line, bars[0]);
         }
@@ -231,33 +241,34 @@ export class BoardRenderer extends Component {
         return this.props.model.cellAt((ev.clientX - left) / width);
     }
 
+    /** A mouse drags over cells; a finger scrolls, and chooses where it taps. */
     onPointerdown(ev, line, at) {
+        this.isMouse = ev.pointerType === "mouse";
         if (ev.button || ev.target.closest(".o_board_bar") || line.type === "group") {
             return;
         }
         const cell = this.cellUnder(ev, ev.currentTarget);
         Object.assign(this.state, { line: at, cell, anchor: null });
-        if (ev.pointerType === "mouse") {
-            this.state.drag = { line, track: ev.currentTarget, isMoved: false };
+        if (this.isMouse) {
+            this.state.drag = { line, track: ev.currentTarget };
         }
     }
 
     onPointermove(ev) {
         const { drag } = this.state;
-        if (drag) {
-            const cell = this.cellUnder(ev, drag.track);
-            if (cell !== this.state.cell) {
-                this.state.anchor ??= this.state.cell;
-                Object.assign(this.state, { cell });
-                drag.isMoved = true;
-            }
+        const cell = drag && this.cellUnder(ev, drag.track);
+        if (drag && cell !== this.state.cell) {
+            this.state.anchor ??= this.state.cell;
+            this.state.cell = cell;
         }
     }
 
     endDrag() {
-        const { drag } = this.state;
+        const { drag, anchor } = this.state;
         this.state.drag = null;
-        if (drag?.isMoved) {
+        if (drag && anchor === null) {
+            this.bookHere(drag.line);
+        } else if (drag) {
             const chosen = this.chosen;
             this.state.anchor = null;
             this.book(drag.line, ...chosen);
@@ -265,11 +276,16 @@ export class BoardRenderer extends Component {
     }
 
     onClick(ev, line) {
-        if (ev.target.closest(".o_board_bar") || line.type === "group" || ev.detail > 1) {
-            return;
+        // A mouse's click comes after it was let go, which has booked.
+        if (!this.isMouse && !ev.target.closest(".o_board_bar") && line.type !== "group") {
+            this.bookHere(line);
         }
-        const { edges, scale } = this.props.model;
-        const last = this.state.cell + (CLICK[scale] || 1) - 1;
-        this.book(line, this.state.cell, Math.min(last, edges.length - 2));
+    }
+
+    /** Book as much as one click takes, from the cursor on. */
+    bookHere(line) {
+        const { cell } = this.cursor;
+        const last = cell + (CLICK[this.props.model.scale] || 1) - 1;
+        this.book(line, cell, Math.min(last, this.lastCell));
     }
 }

@@ -188,6 +188,34 @@ tours.add("room_booking_phone_tour", {
         ),
 });
 
+/** Press keys on the board, which go to what it is on by itself. */
+function press(board, ...keys) {
+    board.focus();
+    for (const name of keys) {
+        const [key, shift] = name.split("+").reverse();
+        const shiftKey = Boolean(shift);
+        board.dispatchEvent(new KeyboardEvent("keydown", { key, shiftKey, bubbles: true }));
+    }
+}
+
+/** Drag from one quarter of an hour to another, as a mouse does: a click comes last. */
+function dragOver(track, first, last) {
+    const { left, top, width } = track.getBoundingClientRect();
+    const fire = (type, cell) =>
+        track.dispatchEvent(
+            new PointerEvent(type, {
+                bubbles: true,
+                pointerType: "mouse",
+                clientX: left + (width * (cell + 0.5)) / 96,
+                clientY: top + 5,
+            })
+        );
+    fire("pointerdown", first);
+    fire("pointermove", last);
+    fire("pointerup", last);
+    fire("click", last);
+}
+
 /** From the board: a free time of a room is clicked, and booked. */
 tours.add("room_booking_board_tour", {
     url: "/odoo/room-board",
@@ -204,6 +232,25 @@ tours.add("room_booking_board_tour", {
             },
             { content: "Close", trigger: ".o_board_panel .btn-close", run: "click" },
             {
+                content: "The cursor at the end of the day",
+                trigger: ".o_board_scroll",
+                run: ({ anchor }) => press(anchor, "End"),
+            },
+            {
+                content: "A longer period has fewer cells",
+                trigger: ".o_resource_board select",
+                run: "select month",
+            },
+            {
+                content: "The cursor is there still",
+                trigger: ".o_resource_board:has(.o_board_tick:contains('W')) #o_board_cursor",
+            },
+            {
+                content: "A day again",
+                trigger: ".o_resource_board select",
+                run: "select day",
+            },
+            {
                 content: "Go to the next day",
                 trigger: ".o_resource_board:not(:has(.o_board_panel)) .o_board_later",
                 run: "click",
@@ -213,25 +260,25 @@ tours.add("room_booking_board_tour", {
                 trigger: ".o_board_line:contains('Board tour room'):not(:has(.o_board_bar))",
             },
             {
+                content: "Drag over an hour",
+                trigger: ".o_board_line:contains('Board tour room') .o_board_track",
+                run: ({ anchor }) => dragOver(anchor, 40, 43),
+            },
+            {
+                content: "The room is there",
+                trigger: ".o_field_widget[name='space_ids'] .o_data_row:contains('Board tour room')",
+            },
+            { content: "Not this time", trigger: ".breadcrumb-item a", run: "click" },
+            {
                 content: "By the keyboard: down from the site's line, at ten, for half an hour",
                 trigger: ".o_board_scroll",
-                run: async ({ anchor }) => {
-                    anchor.focus();
-                    const press = (key, shiftKey = false) =>
-                        anchor.dispatchEvent(
-                            new KeyboardEvent("keydown", { key, shiftKey, bubbles: true })
-                        );
+                run: ({ anchor }) => {
                     const names = [...document.querySelectorAll(".o_board_line")];
                     const row = names.findIndex((one) => one.textContent.includes("Board tour room"));
-                    press("Home");
-                    for (let down = 0; down < row; down++) {
-                        press("ArrowDown");
-                    }
-                    for (let quarter = 0; quarter < 40; quarter++) {
-                        press("ArrowRight");
-                    }
-                    press("ArrowRight", true);
-                    press("Enter");
+                    press(anchor, "PageUp", "PageUp", "Home");
+                    press(anchor, ...Array(row).fill("ArrowDown"));
+                    press(anchor, ...Array(40).fill("ArrowRight"));
+                    press(anchor, "Shift+ArrowRight", "Enter");
                 },
             },
             {

@@ -1,0 +1,80 @@
+import { describe, expect, test } from "@odoo/hoot";
+import { allowTranslations, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { localization } from "@web/core/l10n/localization";
+import { BoardModel } from "@resource_allocation/board/board_model";
+
+const { DateTime } = luxon;
+
+describe.current.tags("headless");
+
+/** A board of one day of March 2027, without a server. */
+function makeBoard() {
+    allowTranslations();
+    patchWithCleanup(localization, { weekStart: 1, timeFormat: "HH:mm:ss" });
+    const model = new BoardModel({}, { resModel: "resource.resource", scale: "day" }, { orm: {} });
+    model.setPeriod({ anchor: DateTime.utc(2027, 3, 18, 9) });
+    return model;
+}
+
+const seconds = (hour) => DateTime.utc(2027, 3, 18, hour).toSeconds();
+
+test("groups with the same name are told apart", () => {
+    const model = makeBoard();
+    model.rows = [
+        { id: 1, resource: 1 },
+        { id: 2, resource: 2 },
+    ];
+    model.groups = [
+        { label: "Main", rows: [0] },
+        { label: "Main", rows: [0, 1] },
+    ];
+    model.setLines();
+    expect(new Set(model.lines.map(({ key }) => key)).size).toBe(5);
+    model.toggleGroup({ label: "Main" });
+    expect(model.lines.map(({ type }) => type)).toEqual(["group", "group"]);
+});
+
+test("what has no end says so, and is drawn to the end", () => {
+    const model = makeBoard();
+    const bar = { start: seconds(6), taken_from: seconds(6), stop: null, taken_until: null };
+    const shown = model.toBar({ ...bar, kind: "demand", state: "out" });
+    expect(shown.words).toInclude("on");
+    expect(shown.words).not.toInclude("–");
+    expect(shown.taken).toEqual({ left: 25, width: 75 });
+    expect(shown.look).toBe("out");
+    const ended = model.toBar({ ...bar, stop: seconds(12), taken_until: seconds(12) });
+    expect(ended.words).toInclude("–");
+});
+
+test("a pool's equal neighbours are one, empty ones none, too many stand out", () => {
+    const model = makeBoard();
+    const taken = Array(96).fill(0).fill(2, 8, 16).fill(5, 16, 20);
+    const { cells, limit } = model.toLoad({ capacity: 4, load: taken });
+    expect(cells.map(({ taken: one }) => one)).toEqual([2, 5]);
+    expect(cells.map(({ isOver }) => isOver)).toEqual([false, true]);
+    expect(cells[1].height).toBeGreaterThan(limit);
+});
+
+test("what belongs to parts stands on the whole, once", () => {
+    const model = makeBoard();
+    const names = ["root", "resource", "taken_from", "taken_until", "start", "stop", "state"];
+    const row = (root, resource, hour) => {
+        const [from, until] = [seconds(hour), seconds(hour + 1)];
+        return [root, resource, from, until, from, until, "reserved"];
+    };
+    // Booked whole, with its parts; and a part by itself.
+    const rows = [row(1, 9, 8), row(1, 10, 8), row(1, 11, 8), row(2, 10, 12)];
+    const bars = Object.fromEntries(names.map((name, at) => [name, rows.map((one) => one[at])]));
+    const told = {
+        bars,
+        parts: { whole: [9, 9], part: [10, 11] },
+        loads: { resource: [], capacity: [], load: [] },
+    };
+    model.keep([9, 10], told, null);
+    const shown = model.contents.get(9).bars;
+    expect(shown.map(({ root, isPart }) => [root, Boolean(isPart)])).toEqual([
+        [1, false],
+        [2, true],
+    ]);
+    expect(model.contents.get(10).bars.length).toBe(2);
+});
