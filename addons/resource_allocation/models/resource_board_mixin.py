@@ -1,8 +1,19 @@
 from odoo import api, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 
-from ..inputs import only_one, shown, to_list
+from ..core.moment import FOREVER
+from ..inputs import (
+    existing,
+    only_one,
+    shown,
+    to_choice,
+    to_dict,
+    to_id,
+    to_list,
+    to_period,
+    to_whole,
+)
 
 MOST_ROWS = 5_000
 """More than anybody scrolls through: whoever finds more is asked to search."""
@@ -12,12 +23,15 @@ class ResourceBoardMixin(models.AbstractModel):
     """Records that are rows of a planning board (C20).
 
     What is bookable is one. A model whose records have things in another way overrides
-    :meth:`_board_resources`, and whoever lets a period be booked from the board
-    :meth:`board_book`.
+    :meth:`_board_resources`. Of the periods that are chosen on it, each opens what
+    :meth:`board_book` returns, or they are collected for the window that
+    ``_board_basket`` names.
     """
 
     _name = "resource.board.mixin"
     _description = "Row of a Planning Board"
+    _board_basket = None
+    """Which ``resource.basket.mixin`` makes documents of the periods chosen on it."""
 
     @api.model
     @api.readonly
@@ -125,3 +139,80 @@ class ResourceBoardMixin(models.AbstractModel):
         """
         only_one(self)
         return False
+
+    # === PERIODS CHOSEN ON IT (C21-C22) === #
+
+    @api.model
+    @api.readonly
+    def board_kinds(self):
+        """What a period of a row may become for this user: ``[[name, label], …]``.
+
+        None where nothing is collected, or the user may not make it.
+        """
+        if not self._board_may_order():
+            return []
+        kind = self._board_lines()._fields["kind"]
+        return [list(one) for one in kind._description_selection(self.env)]
+
+    @api.model
+    def _board_may_order(self):
+        """Whether this user may make documents of what is chosen."""
+        basket = self._board_basket
+        return bool(basket) and self.env[basket].has_access("create")
+
+    @api.model
+    def _board_lines(self):
+        return self.env[self.env[self._board_basket]._fields["line_ids"].comodel_name]
+
+    @api.model
+    def board_order(self, entries):
+        """Open the window that makes documents of periods chosen on the board (C22).
+
+        :param list entries: of each ``row`` (a record's id), ``resource`` (its own, or
+            a unit of it), ``start`` and ``stop`` (UTC), ``quantity`` and ``kind``
+        :raise AccessError: for who may not make them, or not read a row.
+        :raise ValidationError: naming what is no period of a row of this board.
+        """
+        entries = [to_dict(self.env, one) for one in to_list(self.env, entries)]
+        if not self._board_may_order() or not entries:
+            raise ValidationError(
+                self.env._("No periods were chosen that could become documents here.")
+            )
+        rows = self.browse([to_id(self.env, one.get("row")) or 0 for one in entries])
+        existing(rows).check_access("read")
+        resources = rows._board_resources()
+        lines = [
+            Command.create(self._board_entry(at, one, row, resources[row]))
+            for at, (one, row) in enumerate(zip(entries, rows, strict=True))
+        ]
+        basket = self.env[self._board_basket].create({"line_ids": lines})
+        return {
+            "type": "ir.actions.act_window",
+            "name": basket._description,
+            "res_model": basket._name,
+            "res_id": basket.id,
+            "views": [(False, "form")],
+            "target": "new",
+        }
+
+    @api.model
+    def _board_entry(self, at, entry, row, resource):
+        """Values of the basket's line for one entry, each of the kind it must have."""
+        thing = resource.browse(to_id(self.env, entry.get("resource")) or resource.id)
+        # Narrow sudo: which pool a unit is of is nobody's secret.
+        if thing != resource and thing.sudo().pool_id != resource:
+            raise ValidationError(
+                self.env._("%s has no such unit.", row.display_name or shown(entry))
+            )
+        start, stop = to_period(self.env, entry.get("start"), entry.get("stop"))
+        if stop == FOREVER:
+            raise ValidationError(self.env._("Say until when."))
+        kinds = [name for name, _label in self.board_kinds()]
+        return {
+            "entry": at,
+            "resource_id": thing.id,
+            "start": start,
+            "stop": stop,
+            "quantity": to_whole(self.env, entry.get("quantity")) or 1,
+            "kind": to_choice(self.env, entry.get("kind") or kinds[0], kinds),
+        }

@@ -6,4 +6,5 @@ from . import (
     resource_allocation_expect_back,
     resource_allocation_relocate,
     resource_holiday_import,
+    resource_basket_mixin,
 )
