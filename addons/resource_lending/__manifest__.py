@@ -53,6 +53,7 @@
         "views/lending_change_stocktake_views.xml",
         "report/lending_receipt_templates.xml",
         "wizard/lending_reserve_views.xml",
+        "wizard/lending_basket_views.xml",
         "wizard/lending_recall_views.xml",
         "wizard/lending_extend_views.xml",
         "wizard/lending_transfer_views.xml",

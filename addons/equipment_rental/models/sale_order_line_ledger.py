@@ -376,6 +376,13 @@ class SaleOrderLine(models.Model):
         done = super(SaleOrderLine, lines)._allocation_do(step, rows, *args, **kwargs)
         return done.with_env(rows.env)
 
+    def _allocation_worth(self):
+        """What the orders of these lines come to, with taxes."""
+        return {
+            order.display_name: (order.amount_total, order.currency_id)
+            for order in self.order_id
+        }
+
     def _allocation_labels(self):
         """Order and customer, for who may read the line; the user's rights count."""
         lines = self.sudo(False)

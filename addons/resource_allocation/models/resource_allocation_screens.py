@@ -401,6 +401,73 @@ class ResourceAllocation(models.Model):
             "views": [(False, "form")],
         }
 
+    # === THE PLANNING BOARD === #
+
+    @api.model
+    @api.readonly
+    def board_changeable(self):
+        """Of which documents this user may move rows on a board: ``[model, …]``.
+
+        False stands for rows without a document.
+        """
+        if not self.has_access("write"):
+            return []
+        every = filter(None.__ne__, map(self._document_model, self.env))
+        return [False] + [
+            documents._name
+            for documents in every
+            if "change" in documents._allocation_steps()
+            and documents.has_access("write")
+        ]
+
+    def board_preview(self, vals, seen=None):
+        """What a :meth:`change` would come to, by making it and taking it back.
+
+        :return: ``verdicts``, as of :meth:`check_change`, and ``notes``: what it would
+            do to the documents, in words.
+        :raise StaleChange: a row is not what was ``seen``.
+        :raise UserError: what the documents refuse.
+        """
+        self.check_access("read")
+        # By a transaction of its own, so that nothing that waits for the commit, such
+        # as mail, is done.
+        with self.env.registry.cursor() as cr:
+            rows = self.with_env(self.env(cr=cr))
+            try:
+                return rows._preview_change(vals, seen)
+            finally:
+                cr.rollback()
+
+    def _preview_change(self, vals, seen):
+        verdicts = self.check_change(vals, seen=seen)
+        if verdicts:
+            return {"verdicts": verdicts, "notes": []}
+        before = self._documents_worth()
+        self.change(vals, seen=seen)
+        self.env.flush_all()
+        after = self._documents_worth()
+        return {
+            "verdicts": [],
+            "notes": [
+                self.env._(
+                    "%(document)s: %(after)s instead of %(before)s.",
+                    document=name,
+                    after=currency.format(amount),
+                    before=currency.format(before[name][0]),
+                )
+                for name, (amount, currency) in after.items()
+                if name in before and currency.compare_amounts(amount, before[name][0])
+            ],
+        }
+
+    def _documents_worth(self):
+        """What the documents of these rows come to: ``{name: (amount, currency)}``."""
+        worth = {}
+        for model, rows in self.grouped("res_model").items():
+            if self._document_model(model) is not None:
+                worth |= rows._documents()._allocation_worth()
+        return worth
+
     # === THE AVAILABILITY SEARCH === #
 
     @api.model

@@ -258,6 +258,14 @@ class ResourceDocumentMixin(models.AbstractModel):
 
     # === CALLED === #
 
+    def _allocation_worth(self):
+        """What the orders of these documents come to: ``{name: (amount, currency)}``.
+
+        Override where a change of the ledger's rows changes a price: whoever moves one
+        on the planning board reads the difference before it is saved.
+        """
+        return {}
+
     def _allocation_labels(self):
         """What to call these documents for this user: ``{id: name}``.
 

@@ -102,6 +102,10 @@ class ResourceBasketLineMixin(models.AbstractModel):
         """Why this is no period that could be had at all, or None."""
         if not (self.start and self.stop and self.start < self.stop):
             return self.env._("%s: it must end after it starts.", self._say_what())
+        if self.stop <= fields.Datetime.now():
+            return self.env._(
+                "%s: that time is over, choose a later one.", self._say_what()
+            )
         if self.quantity < 1:
             return self.env._("%s: enter how many, at least 1.", self._say_what())
         return None

@@ -27,6 +27,7 @@ class LendingAsset(models.Model):
     _rec_names_search = ["name", "code"]
     _check_company_auto = True
     _compared = True
+    _board_basket = "lending.basket"
 
     name = fields.Char(required=True, tracking=True)
     code = fields.Char(

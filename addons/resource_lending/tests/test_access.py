@@ -41,9 +41,10 @@ MATRIX = {
     "lending.request.refuse": (ALL, ALL, ALL, ALL, NONE),
     **dict.fromkeys(
         (
-            "lending.correct", "lending.extend", "lending.recall", "lending.reserve",
-            "lending.return", "lending.return.line", "lending.sign",
-            "lending.take.over", "lending.transfer",
+            "lending.basket", "lending.basket.line", "lending.correct",
+            "lending.extend", "lending.recall", "lending.reserve", "lending.return",
+            "lending.return.line", "lending.sign", "lending.take.over",
+            "lending.transfer",
         ),
         (NONE, NONE, ALL, ALL, NONE),
     ),

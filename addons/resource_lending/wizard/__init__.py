@@ -1,4 +1,5 @@
 from . import lending_reserve
+from . import lending_basket
 from . import lending_recall
 from . import lending_extend
 from . import lending_transfer

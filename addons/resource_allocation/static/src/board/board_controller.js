@@ -1,5 +1,6 @@
-import { Component, useRef, useState } from "@odoo/owl";
-import { serializeDate, serializeDateTime } from "@web/core/l10n/dates";
+import { Component, useExternalListener, useRef, useState } from "@odoo/owl";
+import { deserializeDateTime, serializeDate, serializeDateTime } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
 import { useBus, useService } from "@web/core/utils/hooks";
 import { useModel } from "@web/model/model";
 import { useSetupAction } from "@web/search/action_hook";
@@ -10,9 +11,11 @@ import { useSearchBarToggler } from "@web/search/search_bar/search_bar_toggler";
 import { ActionHelper } from "@web/views/action_helper";
 import { standardViewProps } from "@web/views/standard_view_props";
 
+import { BoardHistory } from "./board_basket";
 import { SCALES } from "./board_geometry";
-import { LOOKS } from "./board_looks";
+import { LOOKS, inWords } from "./board_looks";
 import { BoardPanel } from "./board_panel";
+import { BoardPeriod } from "./board_period";
 
 const { DateTime } = luxon;
 
@@ -23,7 +26,10 @@ export class BoardController extends Component {
 
     setup() {
         this.action = useService("action");
+        this.dialog = useService("dialog");
+        this.notification = useService("notification");
         this.orm = useService("orm");
+        this.ui = useService("ui");
         this.rootRef = useRef("root");
         this.state = useState({ panel: null });
         const { resModel, archInfo, state } = this.props;
@@ -35,6 +41,8 @@ export class BoardController extends Component {
             getLocalState: () => ({ board: this.model.exportState() }),
         });
         this.searchBarToggler = useSearchBarToggler();
+        this.history = useState(new BoardHistory());
+        useExternalListener(window, "keydown", (ev) => this.onKeydown(ev));
         this.scales = SCALES;
         this.looks = LOOKS;
     }
@@ -98,8 +106,24 @@ export class BoardController extends Component {
         return this.action.doAction({ type: "ir.actions.act_window", res_model, res_id, views });
     }
 
-    /** Book a period of a row, as its app does. */
-    async book(line, start, stop) {
+    // === PERIODS CHOSEN === //
+
+    /** Whether a period of a row can become something here. */
+    get mayChoose() {
+        return this.props.archInfo.mayBook || this.mayCollect;
+    }
+
+    get mayCollect() {
+        return Boolean(this.model.kinds?.length);
+    }
+
+    /** Book a period of a row at once, or put it into the basket, as its app does. */
+    async choose(line, start, stop) {
+        if (this.mayCollect) {
+            const kind = this.model.basket.kind || this.model.kinds[0][0];
+            const { row, resource, name } = line;
+            return this.openEntry({ row, resource, name, start, stop, kind, quantity: 1 });
+        }
         const span = [start, stop].map(serializeDateTime);
         const action = await this.orm.call(this.props.resModel, "board_book", [[line.id], ...span], {
             context: this.props.context,
@@ -108,6 +132,173 @@ export class BoardController extends Component {
             await this.action.doAction(action);
         } else {
             this.openLine(line);
+        }
+    }
+
+    openEntry(entry) {
+        const isNew = !entry.key;
+        this.openPeriod({
+            title: entry.name,
+            saveLabel: isNew ? _t("Add") : _t("Change"),
+            draft: entry,
+            kinds: this.model.kinds,
+            hasQuantity: true,
+            check: (draft) => this.checkEntry({ ...entry, ...draft }),
+            save: (draft) => this.keepEntry({ ...entry, ...draft }),
+            ...(isNew ? {} : { remove: () => this.removeEntries([entry.key]) }),
+        });
+    }
+
+    /** Open the window of a period, and come back to the board. */
+    openPeriod(props) {
+        const onClose = () => this.rootRef.el?.querySelector(".o_board_scroll")?.focus();
+        this.dialog.add(BoardPeriod, props, { onClose });
+    }
+
+    /** What the ledger says to an entry, the others of the basket granted. */
+    async checkEntry(entry) {
+        const others = this.model.basket.entries.filter(({ key }) => key !== entry.key);
+        const asked = [...others, entry].map(({ resource, start, stop, quantity }) => ({
+            resource_id: resource,
+            start: serializeDateTime(start),
+            stop: serializeDateTime(stop),
+            quantity,
+        }));
+        const said = await this.orm.call("resource.allocation", "check", [asked]);
+        return { verdicts: said.filter(({ index }) => index === others.length), notes: [] };
+    }
+
+    keepEntry(entry) {
+        const { basket } = this.model;
+        const before = basket.entries.find(({ key }) => key === entry.key);
+        const key = basket.add(entry);
+        this.history.add(_t("Selection of %s", entry.name), () =>
+            before ? basket.add(before) : basket.remove([key])
+        );
+        this.model.notify();
+    }
+
+    removeEntries(keys) {
+        this.model.basket.remove(keys);
+        this.model.notify();
+    }
+
+    entryWords({ name, start, stop, quantity, kind }) {
+        const [, label] = this.model.kinds.find(([one]) => one === kind) || [];
+        return _t("%(name)s, %(period)s: %(quantity)s × %(kind)s", {
+            name,
+            period: inWords(start.toMillis(), stop.toMillis()),
+            quantity,
+            kind: label,
+        });
+    }
+
+    /** Open the window that makes documents of all that was chosen (C22). */
+    async order() {
+        const { basket } = this.model;
+        if (!basket.size) {
+            return;
+        }
+        const asked = [...basket.entries];
+        const action = await this.orm.call(this.props.resModel, "board_order", [basket.export()], {
+            context: this.props.context,
+        });
+        await this.action.doAction(action, {
+            onClose: (infos) => infos?.made && this.onOrdered(asked, infos),
+        });
+    }
+
+    async onOrdered(asked, { made, message, then }) {
+        this.removeEntries(made.map((at) => asked[at].key));
+        // What is a document now is taken back there.
+        this.history.deeds = [];
+        this.model.refresh();
+        this.notification.add(message, { type: "success", sticky: true });
+        if (then) {
+            await this.action.doAction(then, { onClose: () => this.model.refresh() });
+        }
+    }
+
+    // === CHANGES === //
+
+    /**
+     * Ask what a move of a bar comes to, and make it when the user says so.
+     *
+     * @param {Object} draft `start`, `stop` (null: no end) and `resource`, as they would be
+     */
+    openChange(bar, draft = {}) {
+        const seen = this.valuesOf(bar);
+        const moment = (value) => (value ? deserializeDateTime(value) : null);
+        const now = { start: moment(seen.start), stop: moment(seen.stop), resource: bar.resource };
+        const things = this.model.things;
+        this.openPeriod({
+            title: bar.label,
+            saveLabel: _t("Move"),
+            draft: { ...now, quantity: bar.quantity, ...draft },
+            ...(things.some(([one]) => one === bar.resource) ? { resources: things } : {}),
+            mayBeOpen: bar.stop === null,
+            check: (wanted) => this.previewChange(bar, this.changesOf(seen, wanted), seen),
+            save: (wanted) => this.change(bar, this.changesOf(seen, wanted), seen),
+        });
+    }
+
+    /** What a bar is of, as the ledger has it and as this user saw it. */
+    valuesOf({ start, stop, resource }) {
+        const instant = (seconds) =>
+            seconds === null ? false : serializeDateTime(DateTime.fromSeconds(seconds));
+        return { start: instant(start), stop: instant(stop), resource_id: resource };
+    }
+
+    /** Only what is another: the rest stays as it is by now. */
+    changesOf(seen, { start, stop, resource }) {
+        const wanted = {
+            start: serializeDateTime(start),
+            stop: stop ? serializeDateTime(stop) : false,
+            resource_id: resource,
+        };
+        return Object.fromEntries(Object.entries(wanted).filter(([name, one]) => seen[name] !== one));
+    }
+
+    async previewChange(bar, vals, seen) {
+        if (!Object.keys(vals).length) {
+            return { verdicts: [], notes: [_t("Nothing changes.")] };
+        }
+        return this.orm.call("resource.allocation", "board_preview", [[bar.root], vals, seen]);
+    }
+
+    async change(bar, vals, seen) {
+        if (!Object.keys(vals).length) {
+            return;
+        }
+        await this.orm.call("resource.allocation", "change", [[bar.root], vals], { seen });
+        const back = Object.fromEntries(Object.keys(vals).map((name) => [name, seen[name]]));
+        this.history.add(_t("Move of %s", bar.label), () =>
+            this.orm.call("resource.allocation", "change", [[bar.root], back], { seen: vals })
+        );
+        this.model.refresh();
+    }
+
+    async undo() {
+        try {
+            await this.history.undo();
+        } finally {
+            this.model.refresh();
+        }
+    }
+
+    // === KEYBOARD === //
+
+    onKeydown(ev) {
+        // Windows on top of the board have keys of their own, and so have texts.
+        if (this.ui.activeElement !== document || ev.target.closest?.("input, select, textarea")) {
+            return;
+        }
+        if (ev.key === "F8" && this.model.basket.size) {
+            ev.preventDefault();
+            this.order();
+        } else if (ev.key === "z" && (ev.ctrlKey || ev.metaKey) && this.history.last) {
+            ev.preventDefault();
+            this.undo();
         }
     }
 }

@@ -5,6 +5,7 @@ import { KeepLast } from "@web/core/utils/concurrency";
 import { Model } from "@web/model/model";
 
 import { SCALES, closedIn, edgesOf, inLanes, periodOf, placeOf, ticksOf, turn } from "./board_geometry";
+import { BoardBasket } from "./board_basket";
 import { inWords } from "./board_looks";
 
 const { DateTime } = luxon;
@@ -24,8 +25,11 @@ const rowsOf = (columns) => {
  * Rows come with the search, all at once; what stands on them only where it is seen.
  */
 export class BoardModel extends Model {
-    setup({ resModel, scale, anchor, folded }) {
+    setup({ resModel, scale, anchor, folded, basket }) {
         this.resModel = resModel;
+        this.basket = new BoardBasket(basket);
+        this.kinds = null;
+        this.changeable = new Set();
         this.scale = scale;
         this.anchor = anchor ? deserializeDateTime(anchor) : DateTime.now();
         this.folded = new Set(folded);
@@ -39,13 +43,17 @@ export class BoardModel extends Model {
 
     exportState() {
         const { scale, folded } = this;
-        return { scale, anchor: serializeDateTime(this.anchor), folded: [...folded] };
+        const basket = this.basket.export();
+        return { scale, anchor: serializeDateTime(this.anchor), folded: [...folded], basket };
     }
 
     async load({ domain, groupBy, context }) {
         this.context = context;
-        const answer = await this.keepLast.add(
-            this.orm.call(this.resModel, "board_rows", [domain, groupBy || []], { context })
+        const [answer] = await this.keepLast.add(
+            Promise.all([
+                this.orm.call(this.resModel, "board_rows", [domain, groupBy || []], { context }),
+                this.kinds || this.loadRights(),
+            ])
         );
         this.rows = rowsOf(answer.rows);
         this.groups = answer.groups;
@@ -53,6 +61,16 @@ export class BoardModel extends Model {
         this.unfolded.clear();
         this.forget();
         this.setLines();
+    }
+
+    /** What periods may become here, and which bars this user may move. */
+    async loadRights() {
+        const [kinds, changeable] = await Promise.all([
+            this.orm.call(this.resModel, "board_kinds", [], { context: this.context }),
+            this.orm.call("resource.allocation", "board_changeable", []),
+        ]);
+        this.kinds = kinds;
+        this.changeable = new Set(changeable);
     }
 
     // === ROWS === //
@@ -67,9 +85,10 @@ export class BoardModel extends Model {
             }
             for (const at of isFolded ? [] : rows) {
                 const row = this.rows[at];
-                lines.push({ ...row, type: "row", key: `${place}/${row.id}` });
+                const ofRow = { row: row.id, key: `${place}/${row.id}` };
+                lines.push({ ...row, ...ofRow, type: "row" });
                 for (const unit of this.unfolded.get(row.resource) || []) {
-                    lines.push({ ...unit, type: "unit", key: `${place}/${row.id}/${unit.id}` });
+                    lines.push({ ...unit, ...ofRow, type: "unit", key: `${ofRow.key}/${unit.id}` });
                 }
             }
         });
@@ -118,11 +137,29 @@ export class BoardModel extends Model {
         return after < 0 ? this.edges.length - 2 : Math.max(after - 1, 0);
     }
 
+    /** A moment that many cells later, days as the calendar counts them. */
+    shift(moment, cells) {
+        const [[unit, length]] = Object.entries(SCALES[this.scale].cell);
+        return moment.plus({ [unit]: length * cells });
+    }
+
+    /** What can be had instead of one thing, of all that stands here: `[[id, name], …]`. */
+    get things() {
+        const single = this.lines.filter(({ resource, kind }) => resource && kind !== "pool");
+        return [...new Map(single.map(({ resource, name }) => [resource, name]))];
+    }
+
     place(from, until) {
         return placeOf(this.period, from, until);
     }
 
     // === WHAT STANDS ON THE ROWS === //
+
+    /** Ask again for all that is seen: something has changed. */
+    refresh() {
+        this.forget();
+        this.notify();
+    }
 
     forget() {
         this.contents = new Map();
@@ -169,7 +206,7 @@ export class BoardModel extends Model {
             const ofParts = (parts[id] || [])
                 .flatMap(({ part }) => bars[part] || [])
                 .filter((bar) => !roots.has(bar.root))
-                .map((bar) => ({ ...this.toBar(bar), isPart: true }));
+                .map((bar) => ({ ...this.toBar(bar), isPart: true, isMovable: false }));
             const all = [...own, ...ofParts].sort((one, other) => one.from - other.from);
             this.contents.set(id, {
                 bars: inLanes(all),
@@ -208,6 +245,12 @@ export class BoardModel extends Model {
             taken: this.place(from, until),
             place: this.place(...inner),
             look: this.look(bar),
+            // What is ready, late, a part or a block is not moved by itself.
+            isMovable:
+                bar.id === bar.root &&
+                ["demand", "group"].includes(bar.kind) &&
+                ["hold", "reserved", "out"].includes(bar.state) &&
+                this.changeable.has(bar.res_model || false),
         };
     }
 
@@ -254,6 +297,9 @@ export class BoardModel extends Model {
         const [from, until] = [this.edges[cell].toMillis(), this.edges[cell + 1].toMillis()];
         return {
             bars: (content?.bars || []).filter((bar) => bar.from < until && bar.until > from),
+            entries: this.basket.of(line).filter(
+                (entry) => entry.start.toMillis() < until && entry.stop.toMillis() > from
+            ),
             load: content?.load && { capacity: content.load.capacity, taken: content.load.taken[cell] },
         };
     }

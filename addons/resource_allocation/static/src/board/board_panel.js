@@ -16,6 +16,7 @@ export class BoardPanel extends Component {
         close: Function,
         openDocument: Function,
         openRecord: Function,
+        openChange: Function,
     };
 
     setup() {

@@ -8,6 +8,8 @@ import { LOOKS, inWords } from "./board_looks";
 /** Height of each line in px, as in the style sheet. */
 const LINE = 40;
 const PAGE = 10;
+/** How near to its end a bar is taken there, in px. */
+const EDGE = 7;
 /** How many cells one click takes: an hour, or a day. */
 const CLICK = { day: 4 };
 
@@ -21,15 +23,24 @@ export class BoardRenderer extends Component {
     static template = "resource_allocation.BoardRenderer";
     static props = {
         model: Object,
-        mayBook: Boolean,
+        mayChoose: Boolean,
         openBar: Function,
         openLine: Function,
-        book: Function,
+        openEntry: Function,
+        openChange: Function,
+        choose: Function,
     };
 
     setup() {
         this.scrollRef = useRef("scroll");
-        this.state = useState({ line: 0, cell: 0, anchor: null, drag: null, isFocused: false });
+        this.state = useState({
+            line: 0,
+            cell: 0,
+            anchor: null,
+            drag: null,
+            move: null,
+            isFocused: false,
+        });
         this.grid = useVirtualGrid({ scrollableRef: this.scrollRef, bufferCoef: 0.5 });
         onWillRender(() => {
             if (this.lines !== this.props.model.lines) {
@@ -41,7 +52,11 @@ export class BoardRenderer extends Component {
             this.props.model.show(this.shown.map(({ line }) => line));
         });
         onMounted(() => this.showNow());
-        useExternalListener(window, "pointerup", () => this.endDrag());
+        useExternalListener(window, "pointermove", (ev) => this.onMove(ev));
+        useExternalListener(window, "pointerup", () => {
+            this.endDrag();
+            this.endMove();
+        });
         this.looks = LOOKS;
     }
 
@@ -150,8 +165,9 @@ export class BoardRenderer extends Component {
             return line.label;
         }
         const [from, until] = this.cells(...this.chosen);
-        const { bars, load } = this.props.model.inCell(line, this.cursor.cell);
+        const { bars, entries, load } = this.props.model.inCell(line, this.cursor.cell);
         const what = bars.map((bar) => this.barTitle(bar));
+        what.push(...entries.map((entry) => this.entryTitle(entry)));
         if (load?.taken) {
             what.push(this.loadTitle(load, load));
         }
@@ -172,7 +188,7 @@ export class BoardRenderer extends Component {
             End: () => this.goTo(0, last, ev.shiftKey),
             Enter: () => this.act(),
             " ": () => this.act(),
-            Escape: () => (this.state.anchor = null),
+            Escape: () => Object.assign(this.state, { anchor: null, move: null }),
         };
         const isOther = ev.altKey || ev.ctrlKey || ev.metaKey || ev.target.closest("button");
         if (moves[ev.key] && !isOther && this.lines.length) {
@@ -219,16 +235,19 @@ export class BoardRenderer extends Component {
         if (line.type === "group") {
             return this.props.model.toggleGroup(line);
         }
-        const { bars } = this.props.model.inCell(line, cell);
-        if (bars.length && this.state.anchor === null) {
+        const { bars, entries } = this.props.model.inCell(line, cell);
+        if (this.state.anchor === null && entries.length) {
+            return this.props.openEntry(entries[0]);
+        }
+        if (this.state.anchor === null && bars.length) {
             return this.props.openBar(line, bars[0]);
         }
-        return this.book(line, ...this.chosen);
+        return this.choose(line, ...this.chosen);
     }
 
-    book(line, first, last) {
-        if (this.props.mayBook && line.type === "row") {
-            this.props.book(line, ...this.cells(first, last));
+    choose(line, first, last) {
+        if (this.props.mayChoose && line.resource && line.type !== "group") {
+            this.props.choose(line, ...this.cells(first, last));
         } else {
             this.props.openLine(line);
         }
@@ -244,7 +263,8 @@ export class BoardRenderer extends Component {
     /** A mouse drags over cells; a finger scrolls, and chooses where it taps. */
     onPointerdown(ev, line, at) {
         this.isMouse = ev.pointerType === "mouse";
-        if (ev.button || ev.target.closest(".o_board_bar") || line.type === "group") {
+        const isTaken = ev.target.closest(".o_board_bar, .o_board_entry");
+        if (ev.button || isTaken || line.type === "group") {
             return;
         }
         const cell = this.cellUnder(ev, ev.currentTarget);
@@ -267,25 +287,132 @@ export class BoardRenderer extends Component {
         const { drag, anchor } = this.state;
         this.state.drag = null;
         if (drag && anchor === null) {
-            this.bookHere(drag.line);
+            this.chooseHere(drag.line);
         } else if (drag) {
             const chosen = this.chosen;
             this.state.anchor = null;
-            this.book(drag.line, ...chosen);
+            this.choose(drag.line, ...chosen);
         }
     }
 
     onClick(ev, line) {
-        // A mouse's click comes after it was let go, which has booked.
-        if (!this.isMouse && !ev.target.closest(".o_board_bar") && line.type !== "group") {
-            this.bookHere(line);
+        // A mouse's click comes after it was let go, which has chosen.
+        const isTaken = ev.target.closest(".o_board_bar, .o_board_entry");
+        if (!this.isMouse && !isTaken && line.type !== "group") {
+            this.chooseHere(line);
         }
     }
 
-    /** Book as much as one click takes, from the cursor on. */
-    bookHere(line) {
+    /** Choose as much as one click takes, from the cursor on. */
+    chooseHere(line) {
         const { cell } = this.cursor;
         const last = cell + (CLICK[this.props.model.scale] || 1) - 1;
-        this.book(line, cell, Math.min(last, this.lastCell));
+        this.choose(line, cell, Math.min(last, this.lastCell));
+    }
+
+    // === MOVING A BAR === //
+
+    /** A mouse takes a bar, at an end to make it longer or shorter. */
+    onBarPointerdown(ev, line, at, bar) {
+        this.hasMoved = false;
+        if (ev.button || ev.pointerType !== "mouse" || !bar.isMovable) {
+            return;
+        }
+        const track = ev.currentTarget.closest(".o_board_track");
+        const cell = this.cellUnder(ev, track);
+        const edge = this.edgeUnder(ev, ev.currentTarget.firstElementChild);
+        // What is out left when it left, from where it left.
+        const part = bar.look === "out" ? "stop" : edge;
+        this.state.move = { bar, track, part, from: { cell, at }, cell, at };
+    }
+
+    edgeUnder(ev, core) {
+        const { left, right, width } = core.getBoundingClientRect();
+        const reach = Math.min(EDGE, width / 4);
+        if (ev.clientX > right - reach) {
+            return "stop";
+        }
+        return ev.clientX < left + reach ? "start" : "whole";
+    }
+
+    onMove(ev) {
+        const { move } = this.state;
+        if (!move) {
+            return;
+        }
+        const { from, part, track } = move;
+        const cell = this.cellUnder(ev, track);
+        let { at } = from;
+        if (part === "whole") {
+            const top = track.closest(".o_board_body").getBoundingClientRect().top;
+            const under = Math.floor((ev.clientY - top) / LINE);
+            at = this.isPlaceFor(this.lines[under]) ? under : at;
+        }
+        if (cell !== move.cell || at !== move.at) {
+            this.hasMoved = true;
+            Object.assign(move, { cell, at });
+        }
+    }
+
+    isPlaceFor(line) {
+        return Boolean(line?.resource) && line.type !== "group" && line.kind !== "pool";
+    }
+
+    /** The period and thing that a bar has where it is held now. */
+    get moved() {
+        const { bar, cell, at, from, part } = this.state.move;
+        const { DateTime } = luxon;
+        const { edges } = this.props.model;
+        const start = DateTime.fromSeconds(bar.start);
+        const stop = bar.stop === null ? null : DateTime.fromSeconds(bar.stop);
+        const later = (moment) => moment && this.props.model.shift(moment, cell - from.cell);
+        const periods = {
+            whole: { start: later(start), stop: later(stop) },
+            start: { start: edges[cell], stop },
+            stop: { start, stop: edges[cell + 1] },
+        };
+        return { ...periods[part], resource: at === from.at ? bar.resource : this.lines[at].resource };
+    }
+
+    movedStyle() {
+        const { start, stop } = this.moved;
+        const until = stop || this.props.model.period.stop;
+        return this.boxStyle(this.props.model.place(start.toMillis(), until.toMillis()));
+    }
+
+    endMove() {
+        const { move } = this.state;
+        if (move && (move.cell !== move.from.cell || move.at !== move.from.at)) {
+            this.props.openChange(move.bar, this.moved);
+        }
+        this.state.move = null;
+    }
+
+    onBarClick(line, bar) {
+        // A bar that was moved and let go is not opened as well.
+        if (!this.hasMoved) {
+            this.props.openBar(line, bar);
+        }
+        this.hasMoved = false;
+    }
+
+    // === PERIODS CHOSEN === //
+
+    entriesOf(line) {
+        return this.props.model.basket.of(line);
+    }
+
+    entryStyle({ start, stop }) {
+        return this.boxStyle(this.props.model.place(start.toMillis(), stop.toMillis()));
+    }
+
+    entryLabel({ quantity, kind }) {
+        const [, label] = this.props.model.kinds.find(([one]) => one === kind) || [];
+        return quantity > 1 ? `${quantity} × ${label}` : label;
+    }
+
+    entryTitle(entry) {
+        const period = inWords(entry.start.toMillis(), entry.stop.toMillis());
+        return _t("chosen: %(what)s, %(period)s", { what: this.entryLabel(entry), period });
     }
 }

@@ -1,0 +1,126 @@
+import { Component, onWillStart, useState } from "@odoo/owl";
+import { DateTimeInput } from "@web/core/datetime/datetime_input";
+import { Dialog } from "@web/core/dialog/dialog";
+import { deserializeDateTime } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+import { KeepLast } from "@web/core/utils/concurrency";
+import { useService } from "@web/core/utils/hooks";
+
+import { VerdictPanel } from "../verdict/verdict_panel";
+
+/**
+ * The small window of one period (C21): from when until when, of what, how many and what
+ * for. It asks `check` of whatever is entered, and saves only what nothing speaks against.
+ *
+ * What is dragged on the board can be typed here as well.
+ */
+export class BoardPeriod extends Component {
+    static template = "resource_allocation.BoardPeriod";
+    static components = { DateTimeInput, Dialog, VerdictPanel };
+    static props = {
+        close: Function,
+        title: String,
+        saveLabel: String,
+        /** `start` and `stop` as DateTime, `quantity`, `kind`, `resource`. */
+        draft: Object,
+        kinds: { type: Array, optional: true },
+        /** `[[resource, name], …]` to choose another of; without them it is fixed. */
+        resources: { type: Array, optional: true },
+        hasQuantity: { type: Boolean, optional: true },
+        /** Whether it may have no end. */
+        mayBeOpen: { type: Boolean, optional: true },
+        /** Of a draft: `{ verdicts, notes }`. */
+        check: Function,
+        save: Function,
+        remove: { type: Function, optional: true },
+    };
+
+    setup() {
+        this.orm = useService("orm");
+        this.keepLast = new KeepLast();
+        this.takeLabel = _t("Take this");
+        this.state = useState({ ...this.props.draft, answer: null, isSaving: false });
+        onWillStart(() => this.ask());
+    }
+
+    get draft() {
+        const { start, stop, quantity, kind, resource } = this.state;
+        return { start, stop, quantity, kind, resource };
+    }
+
+    /** What of the period itself cannot be, before anybody is asked. */
+    get nonsense() {
+        const { start, stop, quantity } = this.state;
+        if (!start || !(stop || this.props.mayBeOpen)) {
+            return _t("Say from when until when.");
+        }
+        if (stop && start >= stop) {
+            return _t("It must end after it starts.");
+        }
+        if (stop && stop <= luxon.DateTime.now()) {
+            return _t("That time is over: choose a later one.");
+        }
+        if (!(Number.isInteger(quantity) && quantity > 0)) {
+            return _t("Enter how many, at least 1.");
+        }
+        return "";
+    }
+
+    get maySave() {
+        const { answer, isSaving } = this.state;
+        return !isSaving && !this.nonsense && answer && !answer.verdicts.length;
+    }
+
+    set(values) {
+        Object.assign(this.state, values);
+        this.asking = this.ask();
+        return this.asking;
+    }
+
+    async ask() {
+        this.state.answer = null;
+        if (!this.nonsense) {
+            this.state.answer = await this.keepLast.add(this.props.check(this.draft));
+        }
+    }
+
+    takeProposal({ resource_id, start, stop, parts }) {
+        const values = { start: deserializeDateTime(start), stop: deserializeDateTime(stop) };
+        if (!parts?.length && this.maySwitch(resource_id)) {
+            values.resource = resource_id;
+        }
+        return this.set(values);
+    }
+
+    /** Whether another thing than this one can be chosen here. */
+    maySwitch(resource) {
+        return (this.props.resources || []).some(([one]) => one === resource);
+    }
+
+    async save() {
+        // Enter right after the last digit.
+        await this.asking;
+        if (this.maySave) {
+            this.state.isSaving = true;
+            try {
+                await this.props.save(this.draft);
+                this.props.close();
+            } finally {
+                this.state.isSaving = false;
+            }
+        }
+    }
+
+    remove() {
+        this.props.remove();
+        this.props.close();
+    }
+
+    onKeydown(ev) {
+        // A button does what it says.
+        if (ev.key === "Enter" && ev.target.tagName !== "BUTTON") {
+            ev.preventDefault();
+            this.save();
+        }
+    }
+}
