@@ -15,8 +15,13 @@ def test_document_of_a_stranger(make_database, run_odoo):
     path = f"{settings['options']['addons_path']},{STRANGERS}"
     run_odoo(
         make_database("ready"),
-        *("--addons-path", path, "-i", "base_automation,bike_trip,bike_set,bike_watch"),
-        *("--test-tags", "/bike_trip,/bike_set,/bike_watch"),
+        *(
+            "--addons-path",
+            path,
+            "-i",
+            "base_automation,bike_trip,bike_set,bike_watch,bike_board",
+        ),
+        *("--test-tags", "/bike_trip,/bike_set,/bike_watch,/bike_board"),
     )
 
 

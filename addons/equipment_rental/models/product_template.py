@@ -222,6 +222,12 @@ class ProductTemplate(models.Model):
         """Open the serial-numbered units of these items with their state now (C3)."""
         return self.rental_pool_ids.action_units()
 
+    def action_rental_show_on_board(self):
+        """Open the board with the fleets of these items and one's favourites (C23)."""
+        self.check_access("read")
+        fleets = self.env["rental.pool"].search([("product_tmpl_id", "in", self.ids)])
+        return fleets.action_show_on_board()
+
     def action_rental_put_in(self):
         """Put pieces of these items into a warehouse's rentable stock (C35)."""
         return self.env["rental.stock.transfer"]._open_for(

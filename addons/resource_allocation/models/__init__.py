@@ -2,6 +2,7 @@ from . import (
     ir_actions,
     ir_cron_progress,
     ir_ui_view,
+    ir_websocket,
     resource_board_mixin,
     resource_resource,
     resource_resource_availability,

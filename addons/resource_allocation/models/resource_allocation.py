@@ -69,6 +69,7 @@ ON_BEHALF = "resource_allocation_on_behalf"
 """In the context: sudo is the ledger's own. Whoever sends it gets fewer rights."""
 TYPED = "resource_allocation_typed"
 FREED = "resource_allocation_freed"
+BOARDS = "resource_allocation_boards"
 UNBROKEN = "resource_allocation_unbroken"
 """In the cursor's cache, which Odoo empties when a savepoint is rolled back."""
 
@@ -817,6 +818,39 @@ class ResourceAllocation(models.Model):
         self._note_freed(
             [found for row in rows if (found := row._freed_since(changes[row.id]))]
         )
+        self._note_for_boards(changes)
+
+    @api.model
+    def _note_for_boards(self, changes):
+        """Remember what changed where, to be told to open boards at the commit."""
+        precommit = self.env.cr.precommit
+        if BOARDS not in precommit.data:
+            precommit.data[BOARDS] = set(), set()
+            precommit.add(self._tell_boards)
+        roots, left = precommit.data[BOARDS]
+        roots.update(changes)
+        left.update(old.get("resource_id") for old in changes.values())
+
+    @api.model
+    def _tell_boards(self):
+        """Tell open boards which resources to ask for again: their ids alone.
+
+        What changed each board asks with its own user's rights.
+        """
+        roots, left = self.env.cr.precommit.data.pop(BOARDS)
+        # Narrow sudo: ids of things are nobody's secret.
+        rows = self.sudo().browse(roots).exists()._trees()
+        resources = left.union(rows.resource_id.ids) - {None}
+        self.env["bus.bus"]._sendone(
+            self._board_channel(),
+            "resource_board/changed",
+            {"resources": sorted(resources)},
+        )
+
+    @api.model
+    def _board_channel(self):
+        """Where open boards listen: see ``ir.websocket``."""
+        return self.env.ref("base.group_user"), "resource_board"
 
     @api.model
     def _note_freed(self, freed):

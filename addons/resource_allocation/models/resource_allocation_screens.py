@@ -412,12 +412,13 @@ class ResourceAllocation(models.Model):
         """
         if not self.has_access("write"):
             return []
-        every = filter(None.__ne__, map(self._document_model, self.env))
+        documents = [self._document_model(name) for name in self.env]
         return [False] + [
-            documents._name
-            for documents in every
-            if "change" in documents._allocation_steps()
-            and documents.has_access("write")
+            model._name
+            for model in documents
+            if model is not None
+            and "change" in model._allocation_steps()
+            and model.has_access("write")
         ]
 
     def board_preview(self, vals, seen=None):

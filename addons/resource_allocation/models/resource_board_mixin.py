@@ -1,5 +1,5 @@
 from odoo import api, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 
 from ..core.moment import FOREVER
@@ -40,7 +40,8 @@ class ResourceBoardMixin(models.AbstractModel):
 
         ``rows`` has a list for each of ``id``, ``name``, ``resource`` (its id, or
         None where the user may not read it), ``kind`` (``single``, ``pool`` or
-        ``whole`` for a combination) and ``units`` (how many a pool has). ``groups``
+        ``whole`` for a combination), ``units`` (how many a pool has) and ``favorite``
+        (whether it has the user's star). ``groups``
         are the places of their rows in these lists, with the group's own ``label``;
         one without label has all of them. ``more`` says how many were left out.
 
@@ -91,7 +92,8 @@ class ResourceBoardMixin(models.AbstractModel):
         things = things._filtered_access("read").sudo()
         readable = set(things.ids)
         units = things._board_units()
-        columns = {name: [] for name in ("id", "name", "resource", "kind", "units")}
+        names = ("id", "name", "resource", "kind", "units", "favorite")
+        columns = {name: [] for name in names}
         for record in self:
             thing = resources[record].sudo().filtered(lambda one: one.id in readable)
             columns["id"].append(record.id)
@@ -99,6 +101,7 @@ class ResourceBoardMixin(models.AbstractModel):
             columns["resource"].append(thing.id or None)
             columns["kind"].append(thing._board_kind())
             columns["units"].append(units.get(thing.id, 0))
+            columns["favorite"].append(thing.is_favorite)
         return columns
 
     def _board_groups(self, names):
@@ -165,26 +168,35 @@ class ResourceBoardMixin(models.AbstractModel):
         return self.env[self.env[self._board_basket]._fields["line_ids"].comodel_name]
 
     @api.model
+    @api.readonly
+    def board_check(self, entries):
+        """What speaks against periods chosen on the board: verdicts, by their index.
+
+        Of one call each is asked as if the others before it were granted.
+
+        :param list entries: as of :meth:`board_order`
+        """
+        return self._board_verdicts(self._board_entries(entries))
+
+    @api.model
+    def _board_verdicts(self, asked):
+        names = ("resource_id", "start", "stop", "quantity")
+        asked = [{name: one[name] for name in names} for one in asked]
+        # Narrow sudo: whoever may make the documents, which ask the ledger in their own
+        # name, may know whether they would fit. Names are told as to the user.
+        return self.env["resource.allocation"].sudo().check(asked)
+
+    @api.model
     def board_order(self, entries):
         """Open the window that makes documents of periods chosen on the board (C22).
 
         :param list entries: of each ``row`` (a record's id), ``resource`` (its own, or
             a unit of it), ``start`` and ``stop`` (UTC), ``quantity`` and ``kind``
-        :raise AccessError: for who may not make them, or not read a row.
-        :raise ValidationError: naming what is no period of a row of this board.
+        :raise AccessError: for who may not read a row.
+        :raise ValidationError: naming what is no period of a row of this board, or for
+            who may not make them.
         """
-        entries = [to_dict(self.env, one) for one in to_list(self.env, entries)]
-        if not self._board_may_order() or not entries:
-            raise ValidationError(
-                self.env._("No periods were chosen that could become documents here.")
-            )
-        rows = self.browse([to_id(self.env, one.get("row")) or 0 for one in entries])
-        existing(rows).check_access("read")
-        resources = rows._board_resources()
-        lines = [
-            Command.create(self._board_entry(at, one, row, resources[row]))
-            for at, (one, row) in enumerate(zip(entries, rows, strict=True))
-        ]
+        lines = [Command.create(vals) for vals in self._board_entries(entries)]
         basket = self.env[self._board_basket].create({"line_ids": lines})
         return {
             "type": "ir.actions.act_window",
@@ -194,6 +206,22 @@ class ResourceBoardMixin(models.AbstractModel):
             "views": [(False, "form")],
             "target": "new",
         }
+
+    @api.model
+    def _board_entries(self, entries):
+        """Values of the basket's lines for these entries."""
+        entries = [to_dict(self.env, one) for one in to_list(self.env, entries)]
+        if not self._board_may_order() or not entries:
+            raise ValidationError(
+                self.env._("No periods were chosen that could become documents here.")
+            )
+        rows = self.browse([to_id(self.env, one.get("row")) or 0 for one in entries])
+        existing(rows).check_access("read")
+        resources = rows._board_resources()
+        return [
+            self._board_entry(at, one, row, resources[row])
+            for at, (one, row) in enumerate(zip(entries, rows, strict=True))
+        ]
 
     @api.model
     def _board_entry(self, at, entry, row, resource):
@@ -216,3 +244,70 @@ class ResourceBoardMixin(models.AbstractModel):
             "quantity": to_whole(self.env, entry.get("quantity")) or 1,
             "kind": to_choice(self.env, entry.get("kind") or kinds[0], kinds),
         }
+
+    # === ROWS CHOSEN FOR IT (C23) === #
+
+    def action_show_on_board(self):
+        """Open the board with these rows and the user's favourites (C23).
+
+        It opens with them from then on, by a favourite search of the user: whoever
+        takes that off sees all rows again.
+
+        :raise UserError: there is no board of such records.
+        """
+        self.check_access("read")
+        action = self._board_action()
+        chosen = self.env["ir.filters"].search(
+            [
+                ("user_ids", "=", self.env.uid),
+                ("model_id", "=", self._name),
+                ("action_id", "=", action.id),
+            ]
+        )
+        name = self.env._("Chosen for the board")
+        chosen.filtered("is_default").is_default = False
+        mine = chosen.filtered(lambda one: one.name == name)[:1]
+        values = {
+            "name": name,
+            "user_ids": [Command.set(self.env.user.ids)],
+            "model_id": self._name,
+            "action_id": action.id,
+            "domain": repr(self._domain_on_board()),
+            "is_default": True,
+        }
+        if mine:
+            mine.write(values)
+        else:
+            mine.create(values)
+        values = action._get_action_dict()
+        values["views"].sort(key=lambda view: view[1] != "resource_board")
+        return values
+
+    def _domain_on_board(self):
+        star = "is_favorite"
+        if self._name != "resource.resource":
+            star = f"resource_id.{star}"
+        return ["|", ("id", "in", self.ids), (star, "=", True)]
+
+    @api.model
+    def _board_action(self):
+        """The action of the menu that opens the board of these records."""
+        # Narrow sudo: which screens there are is nobody's secret, and a menu opens it.
+        action = (
+            self.env["ir.actions.act_window"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", self._name),
+                    ("view_mode", "like", "resource_board"),
+                ]
+            )
+        )
+        action = action.sorted(
+            lambda one: not one.view_mode.startswith("resource_board")
+        )[:1]
+        if not action:
+            raise UserError(
+                self.env._("There is no planning board of %s.", self._description)
+            )
+        return action

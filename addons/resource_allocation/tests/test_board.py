@@ -1,6 +1,12 @@
-from odoo.exceptions import ValidationError
-from odoo.tests import freeze_time, tagged
+import json
+from ast import literal_eval
 
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import freeze_time, new_test_user, tagged
+
+from odoo.addons.http_routing.tests.common import MockRequest
+
+from ..exceptions import StaleChange
 from .common import NOW, LedgerCase, at
 
 
@@ -103,3 +109,115 @@ class TestBoard(LedgerCase):
         ):
             with self.subTest(refused), self.assertRaises(ValidationError):
                 board(**refused)
+
+    # === MOVING === #
+
+    def _bar(self):
+        row = self._ask(self.room, at(9), at(11))
+        seen = {"start": at(9), "stop": at(11), "resource_id": self.room.id}
+        return row.with_user(self.user), seen
+
+    def _preview(self, row, *asked):
+        """As a request does, which has committed what is there before."""
+        with self.enter_registry_test_mode():
+            return row.board_preview(*asked)
+
+    def test_preview_says_what_would_be_refused_and_moves_nothing(self):
+        row, seen = self._bar()
+        self._ask(self.room, at(12), at(14))
+        told = self._preview(row, {"stop": at(13)}, seen)
+        self.assertEqual([one["code"] for one in told["verdicts"]], ["taken"])
+        self.assertEqual(self._preview(row, {"stop": at(12)}, seen)["verdicts"], [])
+        self.assertEqual((row.start, row.stop), (at(9), at(11)))
+
+    def test_preview_leaves_nothing_that_waits_for_the_commit(self):
+        row, seen = self._bar()
+        self.env.cr.precommit.run()
+        self._preview(row, {"start": at(15), "stop": at(17)}, seen)
+        self.assertFalse(self.env.cr.precommit.data)
+        row.change({"start": at(15), "stop": at(17)}, seen=seen)
+        self.assertTrue(self.env.cr.precommit.data)
+
+    def test_preview_of_what_is_another_by_now_says_what_changed(self):
+        row, seen = self._bar()
+        row.change({"stop": at(10)})
+        with self.assertRaisesRegex(StaleChange, "Stop"):
+            self._preview(row, {"start": at(8)}, seen)
+
+    def test_who_only_looks_moves_nothing(self):
+        row, seen = self._bar()
+        ledger = self.env["resource.allocation"]
+        self.assertIn(False, ledger.with_user(self.user).board_changeable())
+        self.assertEqual(ledger.with_user(self.employee).board_changeable(), [])
+        with self.assertRaises(AccessError):
+            row.with_user(self.employee).board_preview({"start": at(8)}, seen)
+
+    # === OTHERS' CHANGES === #
+
+    def _told(self):
+        """Which things boards were told since the last time, by the commit."""
+        self.env.cr.precommit.run()
+        bus = self.env["bus.bus"].search([])
+        messages = [json.loads(one) for one in bus.mapped("message")]
+        bus.unlink()
+        return {
+            resource
+            for one in messages
+            if one["type"] == "resource_board/changed"
+            for resource in one["payload"]["resources"]
+        }
+
+    def test_boards_are_told_which_things_to_ask_again(self):
+        row, _seen = self._bar()
+        self._told()
+        row.change({"resource_id": self.studio.id})
+        row.change({"stop": at(12)})
+        self.assertEqual(self._told(), set((self.room | self.studio).ids))
+        self.assertEqual(self._told(), set())
+
+    def test_of_a_unit_its_pool_is_told_as_well(self):
+        pool, units = self._pool_with_units()
+        self._ask(units[0], at(9), at(11))
+        self.assertEqual(self._told(), {pool.id, units[0].id})
+
+    def test_only_employees_listen(self):
+        def channels(user):
+            socket = self.env["ir.websocket"].with_user(user)
+            with MockRequest(socket.env):
+                return socket._build_bus_channel_list(["resource_board"])
+
+        wanted = self.env["resource.allocation"]._board_channel()
+        self.assertIn(wanted, channels(self.employee))
+        portal = new_test_user(self.env, "visitor", groups="base.group_portal")
+        for channel in channels(portal):
+            self.assertNotIn(
+                "resource_board", channel if type(channel) is tuple else [channel]
+            )
+
+    # === ROWS CHOSEN === #
+
+    def test_C23_board_shows_what_was_chosen_in_the_list_and_the_favourites(self):
+        things = self.env["resource.resource"].with_user(self.user)
+        (things.browse(self.studio.id)).is_favorite = True
+        action = things.browse(self.room.id).action_show_on_board()
+        self.assertEqual(action["views"][0][1], "resource_board")
+        mine = self._default_search(self.user, action)
+        found = things.board_rows(literal_eval(mine["domain"]))["rows"]
+        self.assertEqual(set(found["id"]), {self.room.id, self.studio.id})
+        at_studio = found["id"].index(self.studio.id)
+        self.assertEqual(found["favorite"][at_studio], True)
+        self.assertEqual(found["favorite"][1 - at_studio], False)
+        # Chosen anew, it is another choice and no second one.
+        things.browse(self.laptop.id).action_show_on_board()
+        mine = self._default_search(self.user, action)
+        found = things.board_rows(literal_eval(mine["domain"]))["rows"]
+        self.assertEqual(set(found["id"]), {self.laptop.id, self.studio.id})
+        # Others see what they see.
+        self.assertFalse(self._default_search(self.employee, action))
+
+    def _default_search(self, user, action):
+        filters = self.env["ir.filters"].with_user(user)
+        found = filters.get_filters("resource.resource", action["id"])
+        default = [one for one in found if one["is_default"]]
+        self.assertLessEqual(len(default), 1)
+        return default and default[0]

@@ -91,9 +91,8 @@ class ResourceBasketLineMixin(models.AbstractModel):
             sound = lines.filtered(lambda line: not line._say_nonsense())
             for line in lines - sound:
                 line.problem = line._say_nonsense()
-            # Narrow sudo is not needed: whoever may not ask makes no documents either.
-            ledger = self.env["resource.allocation"]
-            verdicts = ledger.check([line._prepare_asking() for line in sound])
+            asked = [line._prepare_asking() for line in sound]
+            verdicts = self.env["resource.board.mixin"]._board_verdicts(asked)
             said = {verdict["index"]: verdict["message"] for verdict in verdicts}
             for at, line in enumerate(sound):
                 line.problem = said.get(at, False)

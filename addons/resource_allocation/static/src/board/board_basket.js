@@ -3,6 +3,13 @@ import { deserializeDateTime, serializeDateTime } from "@web/core/l10n/dates";
 /** How many deeds can be taken back. */
 const LAST = 10;
 
+/** An entry as the server takes it, and the state of the screen. */
+export const entryToSend = ({ key, start, stop, ...entry }) => ({
+    ...entry,
+    start: serializeDateTime(start),
+    stop: serializeDateTime(stop),
+});
+
 /**
  * The periods that were chosen and have become no documents yet (C21–C22).
  *
@@ -44,13 +51,8 @@ export class BoardBasket {
         return resource ? this.entries.filter((entry) => entry.resource === resource) : [];
     }
 
-    /** As the server and the state of the screen take it. */
     export() {
-        return this.entries.map(({ key, start, stop, ...entry }) => ({
-            ...entry,
-            start: serializeDateTime(start),
-            stop: serializeDateTime(stop),
-        }));
+        return this.entries.map(entryToSend);
     }
 }
 

@@ -1,4 +1,5 @@
-import { Component, useExternalListener, useRef, useState } from "@odoo/owl";
+import { Component, onWillUnmount, useExternalListener, useRef, useState } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
 import { deserializeDateTime, serializeDate, serializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { useBus, useService } from "@web/core/utils/hooks";
@@ -11,13 +12,17 @@ import { useSearchBarToggler } from "@web/search/search_bar/search_bar_toggler";
 import { ActionHelper } from "@web/views/action_helper";
 import { standardViewProps } from "@web/views/standard_view_props";
 
-import { BoardHistory } from "./board_basket";
+import { BoardHistory, entryToSend } from "./board_basket";
 import { SCALES } from "./board_geometry";
 import { LOOKS, inWords } from "./board_looks";
 import { BoardPanel } from "./board_panel";
 import { BoardPeriod } from "./board_period";
 
 const { DateTime } = luxon;
+/** Of others' changes a board asks again at most once in so many milliseconds. */
+const PAUSE = 2000;
+const CHANNEL = "resource_board";
+const CHANGED = "resource_board/changed";
 
 export class BoardController extends Component {
     static template = "resource_allocation.BoardController";
@@ -43,8 +48,34 @@ export class BoardController extends Component {
         this.searchBarToggler = useSearchBarToggler();
         this.history = useState(new BoardHistory());
         useExternalListener(window, "keydown", (ev) => this.onKeydown(ev));
+        this.listen();
         this.scales = SCALES;
         this.looks = LOOKS;
+    }
+
+    // === OTHERS' CHANGES === //
+
+    /** Hear of what others change, and ask for it with one's own rights. */
+    listen() {
+        const bus = useService("bus_service");
+        let pending = null;
+        let refreshed = 0;
+        const onChanged = ({ resources }) => {
+            if (pending === null && this.model.isShown(resources)) {
+                const wait = Math.max(refreshed + PAUSE - Date.now(), 0);
+                pending = browser.setTimeout(() => {
+                    [pending, refreshed] = [null, Date.now()];
+                    this.model.refresh();
+                }, wait);
+            }
+        };
+        bus.addChannel(CHANNEL);
+        bus.subscribe(CHANGED, onChanged);
+        onWillUnmount(() => {
+            browser.clearTimeout(pending);
+            bus.unsubscribe(CHANGED, onChanged);
+            bus.deleteChannel(CHANNEL);
+        });
     }
 
     // === PERIOD === //
@@ -76,6 +107,30 @@ export class BoardController extends Component {
         const now = DateTime.now();
         const anchor = now >= start && now < stop ? now : start;
         this.model.setPeriod({ scale, anchor });
+    }
+
+    /** Show when a row is free next for as long as one choice takes: an hour, or a day. */
+    async toNextFree({ resource, name }) {
+        const { model } = this;
+        const since = DateTime.max(DateTime.now().startOf("hour").plus({ hours: 1 }), model.period.start);
+        const minutes = model.scale === "day" ? 60 : 24 * 60;
+        const span = [since, since.plus({ months: 3 })].map(serializeDateTime);
+        const slots = await this.orm.call("resource.resource", "free_slots", [[resource], ...span, minutes]);
+        const [first] = slots[resource];
+        if (!first) {
+            return this.notification.add(_t("%s: nothing is free within three months.", name), {
+                type: "warning",
+            });
+        }
+        const anchor = deserializeDateTime(first[0]);
+        model.setPeriod({ anchor });
+        this.notification.add(
+            _t("%(name)s: free %(period)s.", {
+                name,
+                period: inWords(anchor.toMillis(), deserializeDateTime(first[1]).toMillis()),
+            }),
+            { type: "info" }
+        );
     }
 
     toToday() {
@@ -158,13 +213,8 @@ export class BoardController extends Component {
     /** What the ledger says to an entry, the others of the basket granted. */
     async checkEntry(entry) {
         const others = this.model.basket.entries.filter(({ key }) => key !== entry.key);
-        const asked = [...others, entry].map(({ resource, start, stop, quantity }) => ({
-            resource_id: resource,
-            start: serializeDateTime(start),
-            stop: serializeDateTime(stop),
-            quantity,
-        }));
-        const said = await this.orm.call("resource.allocation", "check", [asked]);
+        const asked = [...others, entry].map(entryToSend);
+        const said = await this.orm.call(this.props.resModel, "board_check", [asked]);
         return { verdicts: said.filter(({ index }) => index === others.length), notes: [] };
     }
 
@@ -176,6 +226,13 @@ export class BoardController extends Component {
             before ? basket.add(before) : basket.remove([key])
         );
         this.model.notify();
+    }
+
+    async toggleFavorite(line) {
+        const { favorite } = this.model.lines.find(({ key }) => key === line.key) || line;
+        const is_favorite = !favorite;
+        await this.orm.write("resource.resource", [line.resource], { is_favorite });
+        this.model.setFavorite(line, is_favorite);
     }
 
     removeEntries(keys) {

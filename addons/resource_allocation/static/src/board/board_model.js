@@ -103,6 +103,14 @@ export class BoardModel extends Model {
         this.setLines();
     }
 
+    setFavorite({ resource }, favorite) {
+        const units = [...this.unfolded.values()].flat();
+        for (const row of [...this.rows, ...units].filter((one) => one.resource === resource)) {
+            row.favorite = favorite;
+        }
+        this.setLines();
+    }
+
     async toggleUnits({ resource }) {
         if (!this.unfolded.delete(resource)) {
             const domain = [["pool_id", "=", resource]];
@@ -155,15 +163,23 @@ export class BoardModel extends Model {
 
     // === WHAT STANDS ON THE ROWS === //
 
-    /** Ask again for all that is seen: something has changed. */
+    /** Ask again for all that is seen; what was there stays until the answer comes. */
     refresh() {
+        const { contents } = this;
         this.forget();
+        this.contents = contents;
         this.notify();
+    }
+
+    /** Whether any of these resources, or a whole of it, is seen. */
+    isShown(resources) {
+        return resources.some((one) => this.asked.has(one) || this.parts.has(one));
     }
 
     forget() {
         this.contents = new Map();
         this.asked = new Set();
+        this.parts = new Set();
         this.generation = (this.generation || 0) + 1;
     }
 
@@ -195,6 +211,7 @@ export class BoardModel extends Model {
 
     keep(ids, told, opened) {
         const parts = groupBy(rowsOf(told.parts), "whole");
+        told.parts.part.forEach((part) => this.parts.add(part));
         const bars = groupBy(told.bars ? rowsOf(told.bars) : [], "resource");
         const loads = groupBy(rowsOf(told.loads), "resource");
         const hours = new Map(

@@ -17,6 +17,8 @@ export class BoardPanel extends Component {
         openDocument: Function,
         openRecord: Function,
         openChange: Function,
+        toggleFavorite: Function,
+        toNextFree: Function,
     };
 
     setup() {
@@ -27,6 +29,11 @@ export class BoardPanel extends Component {
         onWillStart(async () => {
             this.state.bars = await this.props.model.whatIsOn(this.props.line);
         });
+    }
+
+    /** As the row is by now: the line that opened the panel is a former one. */
+    get isFavorite() {
+        return this.props.model.lines.find(({ key }) => key === this.props.line.key)?.favorite;
     }
 
     get sections() {

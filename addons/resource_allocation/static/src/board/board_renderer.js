@@ -113,6 +113,11 @@ export class BoardRenderer extends Component {
         return `left: ${share(place.left - taken.left)}%; width: ${share(place.width)}%;`;
     }
 
+    /** What the bar is for; what the row says already is not said again. */
+    labelOn(line, { label }) {
+        return label.startsWith(line.name) ? label.slice(line.name.length).replace(/^[:,\s]+/, "") || label : label;
+    }
+
     barTitle(bar) {
         const words = [bar.label, LOOKS[bar.look].label, bar.words];
         if (bar.quantity > 1) {

@@ -78,3 +78,42 @@ test("what belongs to parts stands on the whole, once", () => {
     ]);
     expect(model.contents.get(10).bars.length).toBe(2);
 });
+
+test("a cell later is a day of the calendar in a month, and real time in a day", () => {
+    const model = makeBoard();
+    model.setPeriod({ scale: "month" });
+    const before = DateTime.fromISO("2027-03-27T09:00", { zone: "Europe/Oslo" });
+    expect(model.shift(before, 1).toISO()).toBe("2027-03-28T09:00:00.000+02:00");
+    model.setPeriod({ scale: "week" });
+    const night = DateTime.fromISO("2027-03-28T01:00", { zone: "Europe/Oslo" });
+    expect(model.shift(night, 1).hour).toBe(3);
+});
+
+test("bars are moved by who may, and not what is over, a part or a fact", () => {
+    const model = makeBoard();
+    const times = { start: seconds(6), stop: seconds(8), taken_from: seconds(6), taken_until: seconds(8) };
+    const bar = { ...times, id: 1, root: 1, kind: "demand", state: "reserved", res_model: null };
+    const isMovable = (changes) => model.toBar({ ...bar, ...changes }).isMovable;
+    expect(isMovable({})).toBe(false);
+    model.changeable = new Set([false, "bike.trip"]);
+    expect(isMovable({})).toBe(true);
+    expect(isMovable({ res_model: "bike.trip" })).toBe(true);
+    expect(isMovable({ res_model: "other" })).toBe(false);
+    for (const state of ["teardown", "late", "done"]) {
+        expect(isMovable({ state })).toBe(false);
+    }
+    expect(isMovable({ kind: "block" })).toBe(false);
+    expect(isMovable({ root: 2 })).toBe(false);
+});
+
+test("what is shown is asked again, also for a part of a whole", () => {
+    const model = makeBoard();
+    model.asked.add(9);
+    model.keep([9], { parts: { whole: [9], part: [10] }, loads: { resource: [] } }, null);
+    expect(model.isShown([11])).toBe(false);
+    expect(model.isShown([11, 10])).toBe(true);
+    const shown = model.contents.get(9);
+    model.refresh();
+    expect(model.asked.size).toBe(0);
+    expect(model.contents.get(9)).toBe(shown);
+});

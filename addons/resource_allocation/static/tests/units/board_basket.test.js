@@ -1,0 +1,66 @@
+import { describe, expect, test } from "@odoo/hoot";
+import { BoardBasket, BoardHistory } from "@resource_allocation/board/board_basket";
+
+const { DateTime } = luxon;
+
+describe.current.tags("headless");
+
+const entry = (resource, hour = 8, more = {}) => ({
+    row: 1,
+    resource,
+    name: "Drill",
+    start: DateTime.utc(2027, 3, 18, hour),
+    stop: DateTime.utc(2027, 3, 18, hour + 1),
+    quantity: 1,
+    kind: "option",
+    ...more,
+});
+
+test("each selection is one, on its own row, and can be changed and taken out", () => {
+    const basket = new BoardBasket();
+    const first = basket.add(entry(7));
+    const second = basket.add(entry(7, 10, { kind: "rental" }));
+    basket.add(entry(8));
+    expect(basket.of({ resource: 7 }).map(({ key }) => key)).toEqual([first, second]);
+    expect(basket.of({ resource: null })).toEqual([]);
+    expect(basket.kind).toBe("option");
+    basket.add({ ...basket.entries[0], quantity: 3 });
+    expect(basket.entries.map(({ quantity }) => quantity)).toEqual([3, 1, 1]);
+    basket.remove([second]);
+    expect(basket.size).toBe(2);
+    // A number is not given twice: an undo would take out another.
+    expect(basket.add(entry(9))).not.toBe(second);
+});
+
+test("nothing of a selection is lost when another screen was opened meanwhile", () => {
+    const basket = new BoardBasket();
+    basket.add(entry(7, 8, { quantity: 4, kind: "rental" }));
+    const sent = JSON.parse(JSON.stringify(basket.export()));
+    expect(sent[0].start).toBe("2027-03-18 08:00:00");
+    const again = new BoardBasket(sent);
+    const [{ start, stop, quantity, kind, row, resource }] = again.entries;
+    expect(start.toMillis()).toBe(entry(7).start.toMillis());
+    expect(stop.toMillis()).toBe(entry(7).stop.toMillis());
+    expect([quantity, kind, row, resource]).toEqual([4, "rental", 1, 7]);
+    expect(again.kind).toBe("rental");
+});
+
+test("the last ten deeds are taken back, the last one first", async () => {
+    const history = new BoardHistory();
+    const undone = [];
+    for (let number = 1; number <= 12; number++) {
+        history.add(`deed ${number}`, () => undone.push(number));
+    }
+    while (history.last) {
+        await history.undo();
+    }
+    await history.undo();
+    expect(undone).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3]);
+});
+
+test("a deed that cannot be taken back stays", async () => {
+    const history = new BoardHistory();
+    history.add("refused", () => Promise.reject(new Error("changed meanwhile")));
+    await expect(history.undo()).rejects.toThrow();
+    expect(history.last.label).toBe("refused");
+});
