@@ -20,6 +20,7 @@ from . import test_card
 from . import test_inputs
 from . import test_as_of
 from . import test_basket
+from . import test_board_tour
 from . import test_change
 from . import test_custody_access
 from . import test_hr_employee_card

@@ -1,3 +1,4 @@
+import { dragOver, press } from "@resource_allocation/../tests/tours/board_helpers";
 import { registry } from "@web/core/registry";
 
 const { DateTime } = luxon;
@@ -188,34 +189,6 @@ tours.add("room_booking_phone_tour", {
         ),
 });
 
-/** Press keys on the board, which go to what it is on by itself. */
-function press(board, ...keys) {
-    board.focus();
-    for (const name of keys) {
-        const [key, shift] = name.split("+").reverse();
-        const shiftKey = Boolean(shift);
-        board.dispatchEvent(new KeyboardEvent("keydown", { key, shiftKey, bubbles: true }));
-    }
-}
-
-/** Drag from one quarter of an hour to another, as a mouse does: a click comes last. */
-function dragOver(track, first, last) {
-    const { left, top, width } = track.getBoundingClientRect();
-    const fire = (type, cell) =>
-        track.dispatchEvent(
-            new PointerEvent(type, {
-                bubbles: true,
-                pointerType: "mouse",
-                clientX: left + (width * (cell + 0.5)) / 96,
-                clientY: top + 5,
-            })
-        );
-    fire("pointerdown", first);
-    fire("pointermove", last);
-    fire("pointerup", last);
-    fire("click", last);
-}
-
 /** From the board: a free time of a room is clicked, and booked. */
 tours.add("room_booking_board_tour", {
     url: "/odoo/room-board",
@@ -262,7 +235,7 @@ tours.add("room_booking_board_tour", {
             {
                 content: "Drag over an hour",
                 trigger: ".o_board_line:contains('Board tour room') .o_board_track",
-                run: ({ anchor }) => dragOver(anchor, 40, 43),
+                run: ({ anchor }) => dragOver(anchor, 40, 43, 96),
             },
             {
                 content: "The room is there",

@@ -1,0 +1,31 @@
+from datetime import datetime, timedelta
+
+from odoo import fields
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+
+from .common import LendingCommon
+
+
+@tagged("post_install", "-at_install", "tour")
+class TestBoardTour(LendingCommon, HttpCase):
+    """The board of assets in a browser: chosen, made, moved, taken back (C21, C22)."""
+
+    def test_C21_C22_officer_chooses_on_two_rows_makes_both_moves_one_and_undoes(self):
+        things = [
+            self._thing(f"Board {name}", f"AAA-{number}")
+            for number, name in enumerate(["drill", "saw", "tent"])
+        ]
+        # The last step is refused, which is what it is for.
+        with mute_logger("odoo.http"):
+            self.start_tour("/odoo", "lending_board_tour", login="officer")
+        drill, saw, tent = (self._live_allocations(thing) for thing in things)
+        self.assertFalse(tent)
+        loans = self.env["lending.loan"].search([("employee_id", "=", self.ott.id)])
+        self.assertEqual(len(loans), 2)
+        self.assertEqual(set(loans.mapped("state")), {"reserved"})
+        # Five weeks from this week's beginning on: days 14 to 16, and 17 and 18.
+        days = (saw.stop - saw.start, saw.start - drill.start)
+        self.assertEqual(days, (timedelta(days=2), timedelta(days=3)))
+        self.assertGreater(saw.start, fields.Datetime.now())
+        self.assertEqual(drill.stop, datetime(2099, 1, 1))
