@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from pytz import timezone
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.resource_allocation.core.moment import (
@@ -289,12 +289,18 @@ class RoomReservation(models.Model):
     @api.depends("name", "number", "privacy")
     @api.depends_context("uid")
     def _compute_display_name(self):
-        """The title; of private ones only for those concerned, also below sudo."""
+        """The title; of private ones only for who may read them, also below sudo."""
+        private = self.filtered(
+            lambda one: one.privacy == "private" and not one._concerns(self.env.user)
+        )
+        told = self - private
+        # What a job writes is read by anybody.
+        if self.env.uid != SUPERUSER_ID:
+            told |= private.sudo(False)._filtered_access("read")
         for reservation in self:
-            told = reservation.privacy != "private" or reservation._concerns(
-                self.env.user
+            reservation.display_name = (
+                reservation.name if reservation in told else reservation.number
             )
-            reservation.display_name = reservation.name if told else reservation.number
 
     def _concerns(self, user):
         """Whether it is somebody's own: organised, booked or attended."""

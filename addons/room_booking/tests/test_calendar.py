@@ -1,5 +1,6 @@
 from psycopg2.errors import CheckViolation
 
+from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time
 from odoo.tools import mute_logger
@@ -229,8 +230,18 @@ class TestRights(RoomCase):
     def test_manager_of_the_site_sees_private_ones_and_moves_them(self):
         meeting = self._book(privacy="private").with_user(self.keeper)
         self.assertEqual(meeting.name, "Talk")
+        self.assertEqual(meeting.display_name, "Talk")
         meeting.write({"start": at(12), "stop": at(13)})
         self.assertEqual(self._busy(self.room), [("12:00", "13:00")])
+
+    def test_private_title_is_told_by_no_job(self):
+        meeting = self._book(privacy="private")
+        found = self.env["room.reservation"].with_user(SUPERUSER_ID).browse(meeting.id)
+        self.assertEqual(found.display_name, meeting.number)
+        other = self._room("Tejo", site_id=self.site.copy({"manager_ids": False}).id)
+        theirs = self._book(rooms=other, privacy="private")
+        shown = theirs.with_user(self.keeper).sudo().display_name
+        self.assertEqual(shown, theirs.number)
 
     def test_others_read_and_do_not_write(self):
         meeting = self._book(lines=[(self._service("Tea"), {})])
