@@ -727,7 +727,12 @@ class RoomReservation(models.Model):
             wanted = reservation.sudo()
             wanted.activity_unlink([TO_DECIDE])
             for user in asked.mapped(lambda room: room.space_id._approvers()):
-                wanted.activity_schedule(TO_DECIDE, user_id=user.id)
+                words = self.with_context(lang=user.lang).env
+                wanted.activity_schedule(
+                    TO_DECIDE,
+                    summary=words._("Approve or reject"),
+                    user_id=user.id,
+                )
 
     def _tell(self, what, reason=None):
         """Tell organiser and booker what became of it, in the organiser's language."""

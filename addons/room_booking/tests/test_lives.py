@@ -35,6 +35,7 @@ class TestApproval(LivesCase):
         with self.assertRaises(AllocationConflict):
             self._book(at(10, day=3), at(11, day=3), user=self.colleague)
         self.assertEqual(meeting.activity_ids.user_id, self.keeper)
+        self.assertEqual(meeting.activity_ids.summary, "Approve or reject")
         meeting.with_user(self.keeper).approve()
         self.assertEqual(meeting.state, "confirmed")
         self.assertEqual(meeting.space_ids.allocation_id.state, "reserved")
