@@ -86,8 +86,9 @@ class RoomSite(models.Model):
             names = [site.parent_id.complete_name, site.name]
             site.complete_name = " / ".join(filter(None, names))
 
-    @api.depends("parent_id.tz", "parent_id.calendar_id")
+    @api.depends("parent_id")
     def _compute_from_parent(self):
+        """A new floor has those of its site; later ones follow in :meth:`write`."""
         for site in self:
             site.tz = site.parent_id.tz or site.tz or self.env.user.tz or "UTC"
             site.calendar_id = site.parent_id.calendar_id or site.calendar_id
@@ -117,15 +118,28 @@ class RoomSite(models.Model):
                 )
 
     def write(self, vals):
-        """Let the rooms follow zone and hours of their site."""
-        before = {site: (site.tz, site.calendar_id) for site in self | self.floor_ids}
+        """Let rooms follow zone and hours, and floors that have none of their own."""
+        before = {site: (site.tz, site.calendar_id) for site in self}
+        floors = {
+            name: self._floors_with_the_same(name)
+            for name in ("tz", "calendar_id")
+            if name in vals
+        }
         done = super().write(vals)
-        for site in self | self.floor_ids:
-            if before.get(site) != (site.tz, site.calendar_id):
+        for name, same in floors.items():
+            if same:
+                same.write({name: vals[name]})
+        for site in self:
+            if before[site] != (site.tz, site.calendar_id):
                 spaces = site.with_context(active_test=False).space_ids
                 # Narrow sudo: what a room has of its site is no choice of its own.
                 spaces.sudo().write(site._space_values())
         return done
+
+    def _floors_with_the_same(self, name):
+        """Floors of these that have what their site has."""
+        floors = self.with_context(active_test=False).floor_ids - self
+        return floors.filtered(lambda floor: floor[name] == floor.parent_id[name])
 
     def _space_values(self):
         """What rooms have of their site."""

@@ -93,7 +93,7 @@ class RoomSpace(models.Model):
         string="Services That Belong to It",
         check_company=True,
         help="What comes with the room: mandatory services, built-in equipment, who is "
-        "told that it is booked. Services to order are offered by scenario.",
+        "told that it is booked. Services to order are offered by occasion.",
     )
     activity_id = fields.Many2one(
         "room.activity",
@@ -134,17 +134,28 @@ class RoomSpace(models.Model):
         now = fields.Datetime.now()
         soon = fields.Datetime.add(now, days=1)
         # Narrow sudo: that it is taken, and until when, is what a door says.
-        busy = self.sudo().resource_id.busy(now, soon)
+        rooms = self.sudo()
+        busy = rooms.resource_id.busy(now, soon)
+        is_open = rooms._open_now()
         for space in self:
             taken = busy.get(space.resource_id.id, [])
             current = next((one for one in taken if one[0] <= now), None)
-            space.is_free_now = not current
+            space.is_free_now = not current and space in is_open
             if current:
                 space.now_text = self.env._(
                     "Taken until %s", format_time(self.env, current[1], space.tz)
                 )
-            else:
+            elif space in is_open:
                 space.now_text = self.env._("Free")
+            else:
+                space.now_text = self.env._("Closed")
+
+    def _open_now(self):
+        """Those of these that are open at this moment."""
+        now = fields.Datetime.now()
+        soon = fields.Datetime.add(now, minutes=1)
+        hours = self.resource_id.open_intervals(now, soon)
+        return self.filtered(lambda space: hours.get(space.resource_id.id))
 
     def _search_is_free_now(self, operator, value):
         if operator != "in":
@@ -153,7 +164,8 @@ class RoomSpace(models.Model):
         now = fields.Datetime.now()
         soon = fields.Datetime.add(now, minutes=1)
         free = every.resource_id.free_quantity(now, soon)
-        found = every.filtered(lambda space: (free[space.resource_id.id] > 0) in value)
+        is_free = every._open_now().filtered(lambda one: free[one.resource_id.id] > 0)
+        found = every.filtered(lambda space: (space in is_free) in value)
         return Domain("id", "in", found.ids)
 
     @api.constrains("part_ids")

@@ -1,9 +1,11 @@
+from lxml import etree
 from psycopg2.errors import CheckViolation
 
 from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.resource_allocation.exceptions import AllocationConflict, LedgerBusy
 
@@ -277,6 +279,56 @@ class TestRights(RoomCase):
         )
         upstairs = self._room("Attic", site_id=floor.id)
         upstairs.with_user(self.keeper).write({"capacity": 3})
+
+    def test_R7_sites_and_groups_of_others_are_not_offered(self):
+        other = self.env["room.site"].create({"name": "Lisbon", "tz": "Europe/Lisbon"})
+        floor = self.env["room.site"].create({"name": "1", "parent_id": self.site.id})
+        everyone = self.env["room.site"].search([])
+        for user, offered in ((self.keeper, self.site | floor), (self.admin, everyone)):
+            domain = self._offered("room.space", "site_id", user)
+            sites = self.env["room.site"].with_user(user).search(domain)
+            self.assertEqual(sites, offered)
+        self.assertIn(other, everyone)
+        domain = self._offered("room.service", "group_id", self.chef)
+        groups = self.env["room.service.group"].search(domain)
+        self.assertEqual(groups.manager_ids, self.chef)
+
+    def _offered(self, model, name, user):
+        """The domain of a field in the form, as the user gets it."""
+        view = self.env[model].with_user(user).get_view(view_type="form")
+        (field,) = etree.fromstring(view["arch"]).xpath(f"//field[@name='{name}']")
+        return safe_eval(field.get("domain") or "[]", {"uid": user.id})
+
+    def test_floors_keep_hours_of_their_own(self):
+        early, late = (self._calendar(name, [(8, 18)]) for name in ("Early", "Late"))
+        self.site.calendar_id = early
+        floors = self.env["room.site"].create(
+            [
+                {"name": "Ground floor", "parent_id": self.site.id},
+                {"name": "Garden", "parent_id": self.site.id, "calendar_id": False},
+            ]
+        )
+        hall = self._room("Hall", site_id=floors[1].id)
+        foyer = self._room("Foyer", site_id=floors[0].id)
+        self.site.write({"calendar_id": late.id, "tz": "Europe/Lisbon"})
+        self.assertEqual(floors.mapped("calendar_id"), late)
+        self.assertFalse(floors[1].calendar_id or hall.resource_calendar_id)
+        self.assertEqual(foyer.resource_calendar_id, late)
+        self.assertEqual(set((hall | foyer).mapped("tz")), {"Europe/Lisbon"})
+        self.site.calendar_id = False
+        self.assertFalse(floors.calendar_id or foyer.resource_calendar_id)
+
+    def test_room_is_closed_now(self):
+        self.site.calendar_id = self._calendar("Evening", [(18, 20)])
+        every = self.env["room.space"].with_user(self.booker)
+        hall = self._room("Hall").with_user(self.booker)
+        self.assertEqual((hall.now_text, hall.is_free_now), ("Closed", False))
+        self.assertNotIn(hall, every.search([("is_free_now", "=", True)]))
+        self.assertIn(hall, every.search([("is_free_now", "=", False)]))
+        with freeze_time(at(17, day=0)):
+            hall.invalidate_recordset()
+            self.assertEqual((hall.now_text, hall.is_free_now), ("Free", True))
+            self.assertIn(hall, every.search([("is_free_now", "=", True)]))
 
     def test_shared_room_of_two_companies(self):
         shared = self.env["room.site"].create(
