@@ -112,6 +112,7 @@ class RoomSpace(models.Model):
         compute="_compute_now", string="Now", help="Whether it is free at this moment."
     )
     is_free_now = fields.Boolean(compute="_compute_now", search="_search_is_free_now")
+    is_closed_now = fields.Boolean(compute="_compute_now")
 
     _numbers_positive = models.Constraint(
         "CHECK (capacity > 0 AND least(coalesce(setup_minutes, 0),"
@@ -130,6 +131,28 @@ class RoomSpace(models.Model):
             space.display_name = f"{space.name} ({space.code})"
         return done
 
+    @api.model
+    def _search_display_name(self, operator, value):
+        """Find rooms by what they are called where they are listed, too."""
+        found = super()._search_display_name(operator, value)
+        if operator not in ("=", "in", "ilike"):
+            return found
+        for shown in [value] if isinstance(value, str) else value or ():
+            for name, code in self._called(shown or ""):
+                if operator == "in":
+                    name, code = [name], [code]
+                found |= Domain("name", operator, name) & Domain("code", operator, code)
+        return found
+
+    @api.model
+    def _called(self, shown):
+        """Which names and codes are shown as this: ``[(name, code)]``."""
+        parts = shown[:-1].split(" (") if shown.endswith(")") else [shown]
+        return [
+            (" (".join(parts[:cut]), " (".join(parts[cut:]))
+            for cut in range(1, len(parts))
+        ]
+
     def _compute_now(self):
         now = fields.Datetime.now()
         soon = fields.Datetime.add(now, days=1)
@@ -141,10 +164,10 @@ class RoomSpace(models.Model):
             taken = busy.get(space.resource_id.id, [])
             current = next((one for one in taken if one[0] <= now), None)
             space.is_free_now = not current and space in is_open
+            space.is_closed_now = not current and space not in is_open
             if current:
-                space.now_text = self.env._(
-                    "Taken until %s", format_time(self.env, current[1], space.tz)
-                )
+                until = format_time(self.env, current[1], space.tz, "short")
+                space.now_text = self.env._("Taken until %s", until)
             elif space in is_open:
                 space.now_text = self.env._("Free")
             else:

@@ -318,17 +318,37 @@ class TestRights(RoomCase):
         self.site.calendar_id = False
         self.assertFalse(floors.calendar_id or foyer.resource_calendar_id)
 
+    def test_room_is_found_as_it_is_listed(self):
+        self.room.code = "0.1 (left)"
+        shown = self.room.display_name
+        self.assertEqual(shown, "Aula (0.1 (left))")
+        rooms = self.env["room.space"].with_user(self.booker)
+        for operator in ("ilike", "=", "in"):
+            value = [shown, "Nowhere"] if operator == "in" else shown
+            self.assertEqual(
+                rooms.search([("display_name", operator, value)]), self.room
+            )
+        self.assertEqual(rooms.name_search(shown), [(self.room.id, shown)])
+        self.assertFalse(rooms.name_search("Aula (0.2)"))
+
     def test_room_is_closed_now(self):
         self.site.calendar_id = self._calendar("Evening", [(18, 20)])
         every = self.env["room.space"].with_user(self.booker)
         hall = self._room("Hall").with_user(self.booker)
         self.assertEqual((hall.now_text, hall.is_free_now), ("Closed", False))
+        self.assertTrue(hall.is_closed_now)
         self.assertNotIn(hall, every.search([("is_free_now", "=", True)]))
         self.assertIn(hall, every.search([("is_free_now", "=", False)]))
         with freeze_time(at(17, day=0)):
             hall.invalidate_recordset()
             self.assertEqual((hall.now_text, hall.is_free_now), ("Free", True))
             self.assertIn(hall, every.search([("is_free_now", "=", True)]))
+            self.assertFalse(hall.is_closed_now)
+            self._book(at(17), at(17, 30), rooms=hall.sudo(), user=self.keeper)
+            hall.invalidate_recordset()
+            told = hall.now_text.replace("\u202f", " ")
+            self.assertEqual(told, "Taken until 6:30 PM")
+            self.assertFalse(hall.is_free_now or hall.is_closed_now)
 
     def test_shared_room_of_two_companies(self):
         shared = self.env["room.site"].create(
