@@ -1,7 +1,11 @@
 from unittest.mock import patch
 
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tests import Form, freeze_time
+from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.resource_allocation.exceptions import AllocationConflict
 
@@ -43,6 +47,24 @@ class TestApproval(LivesCase):
         self.assertIn(
             self.booker.partner_id, meeting.message_ids[0].notified_partner_ids
         )
+
+    def test_to_dos_open_on_what_waits_for_an_answer(self):
+        """The bar at the top opens a model with these filters of its search."""
+        self._book(rooms=self.studio)
+        asked = self._book(at(9, day=3), at(11, day=3))
+        meetings = self.env["room.reservation"].with_user(self.keeper)
+        arch = etree.fromstring(meetings.get_view(view_type="search")["arch"])
+        for names, found in (
+            (["filter_activities_my", "activities_today"], asked),
+            (["activities_overdue"], meetings),
+            (["activities_upcoming_all"], meetings),
+        ):
+            filters = [arch.find(f".//filter[@name='{name}']") for name in names]
+            domains = [
+                safe_eval(one.get("domain"), {"uid": self.keeper.id}) for one in filters
+            ]
+            with self.subTest(names=names):
+                self.assertEqual(meetings.search(Domain.AND(domains)), found)
 
     def test_requests_that_keep_no_place_and_a_rival(self):
         self.policy.keeps_place = False
