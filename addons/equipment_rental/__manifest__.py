@@ -38,6 +38,7 @@
         "views/rental_damage_views.xml",
         "views/product_template_views.xml",
         "views/res_config_settings_views.xml",
+        "wizard/rental_basket_views.xml",
         "wizard/rental_option_views.xml",
         "wizard/rental_cancellation_views.xml",
         "wizard/rental_change_views.xml",

@@ -25,6 +25,7 @@ class RentalPool(models.Model):
     _description = "Rental Fleet"
     _order = "product_id, warehouse_id"
     _check_company_auto = True
+    _board_basket = "rental.basket"
 
     name = fields.Char(
         required=True,

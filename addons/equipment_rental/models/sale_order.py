@@ -388,6 +388,17 @@ class SaleOrder(models.Model):
         )
         lines.analytic_distribution = project._get_analytic_distribution()
 
+    def _rental_name_each_other(self, other):
+        """Link the order and the quotation of a customer that are made together (C22).
+
+        In both histories, and as each other's source.
+        """
+        for one, two in ((self, other), (other, self)):
+            one.origin = two.name
+            one.message_post(
+                body=self.env._("Made together with %s", two._get_html_link())
+            )
+
     # === ACTIONS === #
 
     def action_rental_new_project(self):

@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_anchors
+from . import test_basket
 from . import test_billing
 from . import test_cancellation
 from . import test_charge

@@ -29,6 +29,8 @@ TABLE = [
     ("rental.deposit.receive", MONEY, MONEY, MONEY, None),
     ("rental.deposit.settle", MONEY, MONEY, MONEY, None),
     ("rental.billing", MONEY, "", "", ""),
+    ("rental.basket", "clerk manager", "clerk manager", "clerk manager", None),
+    ("rental.basket.line", "clerk manager", "clerk manager", "clerk manager", None),
     ("rental.option", "clerk manager", "clerk manager", "clerk manager", None),
     ("rental.found", "clerk manager", "clerk manager", "clerk manager", None),
     ("rental.found.line", "clerk manager", "clerk manager", "clerk manager", None),

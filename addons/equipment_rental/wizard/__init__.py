@@ -1,4 +1,5 @@
 from . import account_move_reversal
+from . import rental_basket
 from . import rental_cancellation
 from . import rental_change
 from . import rental_counter_mixin

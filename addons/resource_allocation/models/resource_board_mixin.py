@@ -200,7 +200,7 @@ class ResourceBoardMixin(models.AbstractModel):
         basket = self.env[self._board_basket].create({"line_ids": lines})
         return {
             "type": "ir.actions.act_window",
-            "name": basket._description,
+            "name": self.env["ir.model"]._get(basket._name).name,
             "res_model": basket._name,
             "res_id": basket.id,
             "views": [(False, "form")],

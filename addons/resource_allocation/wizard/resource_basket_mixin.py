@@ -84,18 +84,31 @@ class ResourceBasketLineMixin(models.AbstractModel):
         help="Why it does not fit, and what is free instead.",
     )
 
-    @api.depends("resource_id", "start", "stop", "quantity")
+    @api.depends(
+        "resource_id",
+        "start",
+        "stop",
+        "quantity",
+        "wizard_id.line_ids.resource_id",
+        "wizard_id.line_ids.start",
+        "wizard_id.line_ids.stop",
+        "wizard_id.line_ids.quantity",
+    )
     def _compute_problem(self):
         """What the ledger would say to each, and to those of one window together."""
-        for lines in self.grouped("wizard_id").values():
-            sound = lines.filtered(lambda line: not line._say_nonsense())
-            for line in lines - sound:
-                line.problem = line._say_nonsense()
-            asked = [line._prepare_asking() for line in sound]
-            verdicts = self.env["resource.board.mixin"]._board_verdicts(asked)
-            said = {verdict["index"]: verdict["message"] for verdict in verdicts}
-            for at, line in enumerate(sound):
-                line.problem = said.get(at, False)
+        for basket, lines in self.grouped("wizard_id").items():
+            said = (basket.line_ids | lines)._say_problems()
+            for line in lines:
+                line.problem = said.get(line, False)
+
+    def _say_problems(self):
+        """Why these, of one window, do not fit together: ``{line: in words}``."""
+        said = {line: text for line in self if (text := line._say_nonsense())}
+        sound = self.filtered(lambda line: line not in said)
+        asked = [line._prepare_asking() for line in sound]
+        verdicts = self.env["resource.board.mixin"]._board_verdicts(asked)
+        refused = {sound[verdict["index"]]: verdict["message"] for verdict in verdicts}
+        return said | refused
 
     def _say_nonsense(self):
         """Why this is no period that could be had at all, or None."""
