@@ -643,6 +643,67 @@ class SaleOrder(models.Model):
             )
         return False
 
+    def _rental_part_with(self, lines):
+        """Reserve some of this quotation's options in the customer's order (C22).
+
+        :raise UserError: money was asked or received for the quotation.
+        """
+        self.ensure_one()
+        # Narrow sudo: a yes or no, for clerks who see no invoices.
+        if self.rental_deposit_held or self.sudo().invoice_ids:
+            raise UserError(
+                self.env._(
+                    "%s: money was asked or received for all of it, so it is confirmed "
+                    "as a whole.",
+                    self.name,
+                )
+            )
+        if not self.project_id:
+            self.action_rental_new_project()
+        order = self._rental_order_to_join() or self._rental_order_like_this(lines)
+        items = ", ".join(lines.product_id.mapped("display_name"))
+        lines._rental_move_to(order)
+        if order.state == "sale":
+            lines._rental_reserve()
+        else:
+            order.action_confirm()
+        for one, two in ((self, order), (order, self)):
+            one.message_post(
+                body=self.env._(
+                    "%(items)s: reserved, and moved from %(quotation)s to %(order)s.",
+                    items=items,
+                    quotation=self.name if one == self else two._get_html_link(),
+                    order=order.name if one == order else two._get_html_link(),
+                )
+            )
+
+    def _rental_order_to_join(self):
+        """The latest running order that lines of this quotation can move to, or none.
+
+        For the same customer and project, and of the same money and taxes, or prices
+        would not be what was offered.
+        """
+        same = ("partner_id", "project_id", "company_id", "currency_id")
+        same += ("fiscal_position_id", "partner_invoice_id")
+        domain = Domain.AND([(name, "=", self[name].id)] for name in same)
+        domain &= Domain("state", "=", "sale") & Domain("locked", "=", False)
+        running = ("reserved", "part_out", "out", "part_back")
+        domain &= Domain("rental_status", "in", running)
+        return self.search(domain, order="id desc", limit=1)
+
+    def _rental_order_like_this(self, lines):
+        """A new order with the head of this quotation, for ``lines`` of it."""
+        return self.copy(
+            {
+                "order_line": [],
+                "project_id": self.project_id.id,
+                "rental_start": min(lines.mapped("rental_start")),
+                "rental_stop": max(lines.mapped("rental_stop")),
+                "client_order_ref": self.client_order_ref,
+                "origin": self.name,
+            }
+        )
+
     def _rental_clock(self, moment):
         """``moment`` (UTC) as the clock on the rental's wall says it."""
         zone = self.order_line[:1]._get_rental_tz()

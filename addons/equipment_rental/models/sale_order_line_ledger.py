@@ -293,6 +293,71 @@ class SaleOrderLine(models.Model):
                 pieces -= number
         return taken
 
+    # === FROM OPTION TO RESERVATION === #
+
+    def action_rental_flip(self):
+        """Make these options reservations (C22).
+
+        Where nothing else is on option in the quotation, it is confirmed. Otherwise the
+        lines move, as they are, to the customer's running order of the same project,
+        or to a new one.
+
+        :raise AccessError: for anybody but clerks.
+        :raise UserError: nothing is on option, or what confirming an order refuses.
+        :raise AllocationConflict: the option lapsed, and somebody else was quicker.
+        """
+        self._ledger().check_access("write")
+        for order, lines in self.grouped("order_id").items():
+            lines._check_flips()
+            if order.order_line.filtered("rental_qty_held") - lines:
+                order._rental_part_with(lines)
+            else:
+                order.action_confirm()
+        orders = self.order_id
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "Reserved in %s.", ", ".join(orders.mapped("name"))
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    def _check_flips(self):
+        """:raise UserError: for what is not on option."""
+        for line in self:
+            if not line.rental_qty_held or line.state == "sale":
+                raise UserError(
+                    self.env._(
+                        "%(order)s has nothing of %(item)s on option.",
+                        order=line.order_id.name,
+                        item=line.product_id.display_name,
+                    )
+                )
+
+    def _rental_move_to(self, order):
+        """Let these lines be of another order of their customer, just as they are.
+
+        With their rows in the ledger: what was kept is kept all the time.
+        """
+        typed = [
+            field
+            for field in self._fields.values()
+            if field.compute and field.store and not field.readonly
+        ]
+        with self.env.protecting(typed, self):
+            self._store({"rental_own_period": True})
+            self.order_id = order
+            self._note_own_period()
+            self.flush_recordset()
+        rows = self._rental_rows("hold")
+        (rows | rows.leaf_ids).write(
+            {"name": order.name, "user_id": order._rental_responsible().id}
+        )
+
     # === HOOKS OF THE LEDGER === #
 
     def _allocation_responsible(self):

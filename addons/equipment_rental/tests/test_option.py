@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, freeze_time, new_test_user
 
@@ -218,3 +218,107 @@ class TestOption(RentalCommon):
         self.assertEqual(line.rental_free, 10, "its own option does not count")
         order.write({"rental_start": at(10), "rental_stop": at(11)})
         self.assertEqual(line.rental_free, 40)
+
+    def test_C22_flipped_line_moves_to_the_running_order(self):
+        """With what was typed on it, and without a gap."""
+        running = self._confirmed((self.chair, 1))
+        self._confirmed((self.chair, 1), partner_id=self.other.id)
+        order = self._option(
+            (self.drill, 3),
+            (self.chair, 5),
+            start=at(2),
+            stop=at(6),
+            project_id=running.project_id.id,
+        )
+        drills, chairs = order.order_line
+        account = running.order_line.analytic_distribution
+        drills.write({"price_unit": 77, "discount": 10, "name": "The good drills"})
+        row = drills._rental_rows("hold")
+        drills.action_rental_flip()
+        self.assertRecordValues(
+            drills,
+            [
+                {
+                    "order_id": running.id,
+                    "state": "sale",
+                    "price_unit": 77,
+                    "discount": 10,
+                    "name": "The good drills",
+                    "rental_start": at(2),
+                    "rental_stop": at(6),
+                    "rental_own_period": True,
+                    "warehouse_id": self.north.id,
+                    "rental_qty_held": 0,
+                    "rental_qty_reserved": 3,
+                    "analytic_distribution": account,
+                }
+            ],
+        )
+        self.assertRecordValues(
+            drills._rental_rows(),
+            [{"id": row.id, "state": "reserved", "name": running.name}],
+        )
+        self.assertEqual(order.order_line, chairs)
+        self.assertEqual(order.rental_status, "option")
+        self.assertEqual(order.rental_hold_until, UNTIL)
+        self.assertEqual(chairs.rental_qty_held, 5)
+        for one, two in ((order, running), (running, order)):
+            self.assertRegex(
+                " ".join(one.message_ids.mapped("body")),
+                f"Drill: reserved, and moved from .*{two.id}.*{two.name}</a>",
+            )
+        self._hand_over(running)
+        self.assertEqual(running.rental_status, "out")
+
+    def test_C22_flipped_line_gets_an_order_where_none_runs(self):
+        other_money = self._confirmed((self.chair, 1))
+        other_money.currency_id = self.env.ref("base.EUR")
+        order = self._option(
+            (self.drill, 1), (self.chair, 5), project_id=other_money.project_id.id
+        )
+        order.client_order_ref = "PO 7"
+        drill = order.order_line[0]
+        drill.action_rental_flip()
+        self.assertRecordValues(
+            drill.order_id,
+            [
+                {
+                    "state": "sale",
+                    "rental_status": "reserved",
+                    "partner_id": order.partner_id.id,
+                    "project_id": order.project_id.id,
+                    "client_order_ref": "PO 7",
+                    "origin": order.name,
+                    "rental_start": at(1),
+                }
+            ],
+        )
+        self.assertNotEqual(drill.order_id, order)
+        self.assertEqual(drill.price_unit, 300)
+
+    def test_C22_quotation_is_confirmed_when_all_its_lines_flip(self):
+        running = self._confirmed((self.chair, 1))
+        order = self._option(
+            (self.drill, 1), (self.chair, 5), project_id=running.project_id.id
+        )
+        order.order_line.action_rental_flip()
+        self.assertEqual((order.state, order.rental_status), ("sale", "reserved"))
+        last = self._option((self.drill, 1), (self.chair, 5))
+        last.order_line[0].action_rental_flip()
+        last.order_line.action_rental_flip()
+        self.assertEqual(last.rental_status, "reserved")
+
+    def test_C22_what_cannot_flip(self):
+        order = self._option((self.drill, 1), (self.chair, 5))
+        drill, chairs = order.order_line
+        seller = new_test_user(
+            self.env, "flip_seller", "sales_team.group_sale_salesman_all_leads"
+        )
+        with self.assertRaises(AccessError):
+            drill.with_user(seller).action_rental_flip()
+        with freeze_time(LAPSED), self.assertRaises(AllocationConflict):
+            self._confirmed((self.drill, 3))
+            drill.action_rental_flip()
+        drill.action_rental_flip()
+        with self.assertRaisesRegex(UserError, "nothing of Drill on option"):
+            drill.action_rental_flip()
