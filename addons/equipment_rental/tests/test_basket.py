@@ -107,15 +107,15 @@ class TestBasket(RentalCommon):
         basket.line_ids[2:].partner_id = self.other
         basket.line_ids[3].kind = "reservation"
         self.assertEqual(basket.until, at(2), "as long as the company's options run")
-        first, second = basket.summary.split("\n")
-        for text in (
+        texts = (
             "Alder Builders: one order, reserved: 1 × Drill",
             "Alder Builders: one quotation, an option until 3/4/26",
             "Both name each other",
-        ):
-            self.assertIn(text, first)
-        self.assertIn("Brightwell Roofing: one order, reserved: 3 × Chair", second)
-        self.assertNotIn("quotation", second)
+            "Brightwell Roofing: one order, reserved: 3 × Chair / NRT, 4 × Chair / NRT",
+        )
+        sentences = basket.summary.split("\n")
+        for text, sentence in zip(texts, sentences, strict=True):
+            self.assertIn(text, sentence)
         orders, infos = self._make(basket)
         self.assertRecordValues(
             orders,
@@ -155,6 +155,7 @@ class TestBasket(RentalCommon):
         self.assertIn(taken.name, drills.problem)
         self.assertIn("Drill", drills.problem)
         self.assertFalse(chairs.problem)
+        self.assertEqual(basket.misfits, drills.problem)
         self.assertNotIn("Drill", basket.summary)
         self._refused(basket, taken.name)
         order, infos = self._make(basket, "action_make_what_fits")

@@ -43,6 +43,11 @@ class RentalBasket(models.TransientModel):
     )
     has_options = fields.Boolean(compute="_compute_has_options")
     line_ids = fields.One2many("rental.basket.line", "wizard_id", string="Items")
+    misfits = fields.Text(
+        string="What Does Not Fit",
+        compute="_compute_misfits",
+        help="Why, and what is free instead.",
+    )
     summary = fields.Text(
         string="What Will Be Made", compute="_compute_summary", help="Of what fits."
     )
@@ -72,6 +77,13 @@ class RentalBasket(models.TransientModel):
                 starts = filter(lambda start: start, options.mapped("start"))
                 basket.until = min([usual, *starts])
 
+    @api.depends("line_ids.problem")
+    def _compute_misfits(self):
+        for basket in self:
+            basket.misfits = "\n\n".join(
+                filter(None, basket.line_ids.mapped("problem"))
+            )
+
     @api.depends(
         "partner_id",
         "new_name",
@@ -86,12 +98,13 @@ class RentalBasket(models.TransientModel):
         for basket in self:
             fitting = basket.line_ids.filtered(lambda line: not line.problem)
             basket.summary = "\n".join(
-                basket._say_plan(tenant, *both)
+                sentence
                 for tenant, both in basket._by_tenant(fitting).items()
+                for sentence in basket._say_plan(tenant, *both)
             )
 
     def _say_plan(self, tenant, firm, options):
-        """What will be made for one customer, in words."""
+        """What will be made for one customer, sentence by sentence."""
         name = tenant.display_name or self.new_name or self.env._("The customer")
         said = []
         if firm:
@@ -118,7 +131,7 @@ class RentalBasket(models.TransientModel):
             said.append(
                 self.env._("Both name each other and are booked on the same project.")
             )
-        return " ".join(said)
+        return said
 
     def _say_until(self):
         if not self.until:
