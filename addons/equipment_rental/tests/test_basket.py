@@ -177,10 +177,22 @@ class TestBasket(RentalCommon):
         self.assertEqual(
             basket.line_ids.mapped(lambda line: bool(line.problem)), [False, True]
         )
-        with Form(basket) as form, form.line_ids.edit(0) as line:
-            line.quantity = 1
+        with Form(basket) as form:
+            self._type_quantity(form, 0, 1)
+            self.assertFalse(form.has_misfits)
+            self._type_quantity(form, 1, 3)
+            self.assertTrue(form.has_misfits)
+            self._type_quantity(form, 1, 2)
+            self.assertFalse(form.has_misfits)
+            self._type_quantity(form, 0, 2)
+            self.assertIn("2 wanted, 1 free", form.misfits)
+            self._type_quantity(form, 0, 1)
         self.assertFalse(basket.has_misfits)
         self.assertEqual(basket.line_ids.mapped("quantity"), [1, 2])
+
+    def _type_quantity(self, form, index, quantity):
+        with form.line_ids.edit(index) as line:
+            line.quantity = quantity
 
     def test_C22_taken_meanwhile_makes_nothing(self):
         basket = self._basket(
@@ -426,11 +438,14 @@ class TestBasket(RentalCommon):
                 line.quantity = 6
             self.assertEqual(form.until, at(2))
             form.until = at(1, 11)
+            with form.line_ids.edit(0) as line:
+                line.start = at(2, 10)
+            self.assertEqual(form.until, at(1, 11))
         orders, _infos = self._make(basket)
         option = orders.filtered(lambda order: order.partner_id == self.other)
         self.assertEqual(option.rental_hold_until, at(1, 11))
         self.assertEqual(
             (option.order_line.rental_start, option.order_line.rental_stop),
-            (at(2, 9), at(5, 10)),
+            (at(2, 10), at(5, 10)),
         )
         self.assertEqual((orders - option).order_line.rental_qty_reserved, 6)

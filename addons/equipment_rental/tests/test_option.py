@@ -222,7 +222,11 @@ class TestOption(RentalCommon):
     def test_C22_flipped_line_moves_to_the_running_order(self):
         """With what was typed on it, and without a gap."""
         running = self._confirmed((self.chair, 1))
-        self._confirmed((self.chair, 1), partner_id=self.other.id)
+        self._confirmed(
+            (self.chair, 1),
+            partner_id=self.other.id,
+            project_id=running.project_id.id,
+        )
         order = self._option(
             (self.drill, 3),
             (self.chair, 5),
