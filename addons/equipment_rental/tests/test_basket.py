@@ -357,9 +357,15 @@ class TestBasket(RentalCommon):
         quotation.action_confirm()
         rows = quotation.order_line._rental_rows("reserved")
         self.assertEqual(rows.resource_id, two)
+        third = self.drill_lots[2].rental_resource_id
+        twice = self._basket(
+            self._entry(self.drills, resource=third.id, days=(6, 8)),
+            self._entry(self.drills, resource=third.id, days=(6, 8)),
+        )
+        self.assertTrue(twice.line_ids[1].problem, "no other unit instead")
         again = self._basket(self._entry(self.drills, resource=one.id))
         self.assertIn(order.name, again.line_ids.problem)
-        again.line_ids.resource_id = self.drill_lots[2].rental_resource_id
+        again.line_ids.resource_id = third
         again.line_ids.quantity = 2
         self.assertIn("one piece", again.line_ids.problem)
 
