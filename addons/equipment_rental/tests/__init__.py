@@ -44,6 +44,7 @@ from . import test_texts
 from . import test_things
 from . import test_today
 from . import test_tour
+from . import test_tour_board
 from . import test_tour_change
 from . import test_tour_lost
 from . import test_tour_mixed

@@ -88,7 +88,8 @@ class ResourceResource(models.Model):
         came back and is made ready is ``teardown``, a hold until check-in is
         ``reserved``. A combination has bars of its own where it was booked itself; what
         takes its parts stands with these. ``loads`` has for each pool its ``capacity``
-        and in ``load`` the most that is taken at any instant of each cell.
+        and in ``load`` the most that is taken at any instant of each cell; in ``held``
+        and ``out`` the most of it that is on option, and that has left.
 
         :param cells: moments at which the cells of the grid begin, in order, and the
             end of the last one, UTC; without them no loads are told.
@@ -159,8 +160,8 @@ class ResourceResource(models.Model):
         found = []
         if counted and edges:
             found = self.env.execute_query(self._query_loads(list(counted), edges))
-        rows = [(one, counted[one], load) for one, load in found]
-        return _columns(("resource", "capacity", "load"), rows)
+        rows = [(one, counted[one], *peaks) for one, *peaks in found]
+        return _columns(("resource", "capacity", "load", "held", "out"), rows)
 
     @api.model
     def _query_loads(self, ids, edges):
@@ -168,24 +169,36 @@ class ResourceResource(models.Model):
         return SQL(
             """
             WITH claims AS MATERIALIZED (
-                SELECT * FROM resource_allocation_claims(
-                    %(ids)s, %(first)s, %(last)s, %(clock)s)
+                SELECT c.*,
+                       CASE WHEN a.state = 'hold'
+                             AND a.hold_kind IS DISTINCT FROM 'check_in'
+                            THEN c.weight ELSE 0 END AS held,
+                       CASE WHEN a.state = 'out' THEN c.weight ELSE 0 END AS away
+                  FROM resource_allocation_claims(
+                           %(ids)s, %(first)s, %(last)s, %(clock)s) c
+                  JOIN resource_allocation a ON a.id = c.id
             ), events AS (
-                SELECT id AS resource_id, at, 0 AS weight
+                SELECT id AS resource_id, at, 0 AS weight, 0 AS held, 0 AS away
                   FROM unnest(%(ids)s) AS id, unnest(%(begins)s::timestamp[]) AS at
                 UNION ALL
-                SELECT resource_id, greatest(start, %(first)s), weight FROM claims
+                SELECT resource_id, greatest(start, %(first)s), weight, held, away
+                  FROM claims
                 UNION ALL
-                SELECT resource_id, stop, -weight FROM claims WHERE stop < %(last)s
+                SELECT resource_id, stop, -weight, -held, -away
+                  FROM claims WHERE stop < %(last)s
             ), loads AS (
                 SELECT resource_id, width_bucket(at, %(begins)s::timestamp[]) AS cell,
-                       sum(weight) OVER (PARTITION BY resource_id ORDER BY at) AS load
-                  FROM events
+                       sum(weight) OVER so_far AS load,
+                       sum(held) OVER so_far AS held,
+                       sum(away) OVER so_far AS away
+                  FROM events WINDOW so_far AS (PARTITION BY resource_id ORDER BY at)
             ), peaks AS (
-                SELECT resource_id, cell, max(load)::integer AS peak
+                SELECT resource_id, cell, max(load)::integer AS load,
+                       max(held)::integer AS held, max(away)::integer AS away
                   FROM loads GROUP BY resource_id, cell
             )
-            SELECT resource_id, array_agg(peak ORDER BY cell)
+            SELECT resource_id, array_agg(load ORDER BY cell),
+                   array_agg(held ORDER BY cell), array_agg(away ORDER BY cell)
               FROM peaks GROUP BY resource_id ORDER BY resource_id
             """,
             ids=ids,

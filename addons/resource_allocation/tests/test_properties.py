@@ -488,16 +488,19 @@ class History:
             self.case.assertCountEqual(found, expected, thing.name)
             if thing.exclusive:
                 continue
-            load = [
-                sum(
-                    -quantity if state == "supply" else quantity
-                    for since, until, quantity, state in expected
-                    if since <= at and (until is None or at < until)
-                )
-                for at in edges[:-1]
-            ]
             place = loads["resource"].index(thing.id)
-            self.case.assertEqual(loads["load"][place], load, thing.name)
+            parts = {"load": None, "held": {"hold"}, "out": {"out", "late"}}
+            for name, states in parts.items():
+                load = [
+                    sum(
+                        -quantity if state == "supply" else quantity
+                        for since, until, quantity, state in expected
+                        if since <= at and (until is None or at < until)
+                        if states is None or state in states
+                    )
+                    for at in edges[:-1]
+                ]
+                self.case.assertEqual(loads[name][place], load, (thing.name, name))
             self.case.assertEqual(loads["capacity"][place], thing.capacity)
 
     def share(self, row):

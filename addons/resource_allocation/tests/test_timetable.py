@@ -120,20 +120,42 @@ class TestTimetable(LedgerCase):
         edges = [at(7), at(8), at(9), at(10), at(12)]
         both = self.chairs | self.room
         told = both.timetable(at(0), at(24), cells=edges)
+        nothing = [0, 0, 0, 0]
         self.assertEqual(
             told["loads"],
-            {"resource": [self.chairs.id], "capacity": [10], "load": [[0, 4, 7, 0]]},
+            {
+                "resource": [self.chairs.id],
+                "capacity": [10],
+                "load": [[0, 4, 7, 0]],
+                "held": [nothing],
+                "out": [nothing],
+            },
         )
         self.assertEqual(len(told["bars"]["id"]), 4)
         told = both.timetable(at(0), at(24), cells=edges, bars=False)
         self.assertNotIn("bars", told)
         self.assertEqual(
-            in_rows(told["loads"]),
-            [
-                {"resource": self.room.id, "capacity": 1, "load": [0, 1, 0, 0]},
-                {"resource": self.chairs.id, "capacity": 10, "load": [0, 4, 7, 0]},
-            ],
+            [(one["resource"], one["load"]) for one in in_rows(told["loads"])],
+            [(self.room.id, [0, 1, 0, 0]), (self.chairs.id, [0, 4, 7, 0])],
         )
+
+    def test_C20_load_says_how_much_is_on_option_and_how_much_is_out(self):
+        until = {"state": "hold", "hold_until": at(7), "hold_kind": "option"}
+        self._ask(self.chairs, at(8), at(10), quantity=4, **until)
+        self._ask(self.chairs, at(9), at(11), quantity=2)
+        pool, units = self._pool_with_units()
+        self._ask(units[0], at(6), at(9)).hand_out()
+        edges = [at(6), at(8), at(9), at(10), at(12)]
+        told = (self.chairs | pool).timetable(at(0), at(24), cells=edges)
+        loads = {one["resource"]: one for one in in_rows(told["loads"])}
+        self.assertEqual(loads[self.chairs.id]["load"], [0, 4, 6, 2])
+        self.assertEqual(loads[self.chairs.id]["held"], [0, 4, 4, 0])
+        self.assertEqual(loads[self.chairs.id]["out"], [0, 0, 0, 0])
+        self.assertEqual(loads[pool.id]["out"][:2], [1, 1])
+        # At its time the option counts for nothing, whether or not a job has run.
+        with freeze_time(at(7)):
+            told = self.chairs.timetable(at(0), at(24), cells=edges)
+            self.assertEqual(told["loads"]["held"], [[0, 0, 0, 0]])
 
     def test_cells_stand_in_order(self):
         for edges in ([at(1)], [at(2), at(1)], [at(1), at(1)], [None, at(1)], "x"):

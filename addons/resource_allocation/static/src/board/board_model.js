@@ -285,10 +285,13 @@ export class BoardModel extends Model {
         return {
             capacity: load.capacity,
             limit: (load.capacity / most) * 100,
-            taken: load.load,
-            cells: this.inRuns(load.load).map(({ taken, first, last }) => ({
-                taken,
+            ...load,
+            cells: this.inRuns(load).map(({ taken, held, out, first, last }) => ({
+                ...{ taken, held, out },
                 height: (taken / most) * 100,
+                // Shares of the column: what is out below, options on top.
+                outShare: (Math.min(out, taken) / taken) * 100,
+                heldShare: (Math.min(held, taken - out) / taken) * 100,
                 isOver: taken > load.capacity,
                 ...this.place(this.edges[first].toMillis(), this.edges[last + 1].toMillis()),
             })),
@@ -296,13 +299,16 @@ export class BoardModel extends Model {
     }
 
     /** Neighbours with the same load as one, those without any left out. */
-    inRuns(load) {
+    inRuns({ load, held, out }) {
         const runs = [];
         load.forEach((taken, at) => {
-            if (runs.at(-1)?.taken === taken) {
-                runs.at(-1).last = at;
+            const before = runs.at(-1);
+            const cell = { taken, held: held[at], out: out[at], first: at, last: at };
+            const isSame = ["taken", "held", "out"].every((name) => before?.[name] === cell[name]);
+            if (isSame) {
+                before.last = at;
             } else {
-                runs.push({ taken, first: at, last: at });
+                runs.push(cell);
             }
         });
         return runs.filter(({ taken }) => taken);
@@ -317,7 +323,12 @@ export class BoardModel extends Model {
             entries: this.basket.of(line).filter(
                 (entry) => entry.start.toMillis() < until && entry.stop.toMillis() > from
             ),
-            load: content?.load && { capacity: content.load.capacity, taken: content.load.taken[cell] },
+            load: content?.load && {
+                capacity: content.load.capacity,
+                taken: content.load.load[cell],
+                held: content.load.held[cell],
+                out: content.load.out[cell],
+            },
         };
     }
 }

@@ -2,6 +2,7 @@ import { Component, onWillStart, useState } from "@odoo/owl";
 import { DateTimeInput } from "@web/core/datetime/datetime_input";
 import { Dialog } from "@web/core/dialog/dialog";
 import { deserializeDateTime } from "@web/core/l10n/dates";
+import { localization } from "@web/core/l10n/localization";
 import { _t } from "@web/core/l10n/translation";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
@@ -39,6 +40,7 @@ export class BoardPeriod extends Component {
         this.orm = useService("orm");
         this.keepLast = new KeepLast();
         this.takeLabel = _t("Take this");
+        this.format = `${localization.dateFormat} ${localization.timeFormat.replace(/[:.]ss/, "")}`;
         this.state = useState({ ...this.props.draft, answer: null, isSaving: false });
         onWillStart(() => this.ask());
     }
@@ -75,6 +77,10 @@ export class BoardPeriod extends Component {
         Object.assign(this.state, values);
         this.asking = this.ask();
         return this.asking;
+    }
+
+    setNumber(name, ev) {
+        return this.set({ [name]: Number(ev.target.value) });
     }
 
     async ask() {

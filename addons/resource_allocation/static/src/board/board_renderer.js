@@ -132,8 +132,15 @@ export class BoardRenderer extends Component {
         return words.join(", ");
     }
 
-    loadTitle({ taken }, { capacity }) {
-        return _t("%(taken)s of %(capacity)s taken", { taken, capacity });
+    loadTitle({ taken, held, out }, { capacity }) {
+        const words = [_t("%(taken)s of %(capacity)s taken", { taken, capacity })];
+        if (out) {
+            words.push(_t("%s in use", out));
+        }
+        if (held) {
+            words.push(_t("%s held", held));
+        }
+        return words.join(", ");
     }
 
     // === THE CURSOR === //

@@ -49,10 +49,24 @@ test("what has no end says so, and is drawn to the end", () => {
 test("a pool's equal neighbours are one, empty ones none, too many stand out", () => {
     const model = makeBoard();
     const taken = Array(96).fill(0).fill(2, 8, 16).fill(5, 16, 20);
-    const { cells, limit } = model.toLoad({ capacity: 4, load: taken });
+    const none = Array(96).fill(0);
+    const { cells, limit } = model.toLoad({ capacity: 4, load: taken, held: none, out: none });
     expect(cells.map(({ taken: one }) => one)).toEqual([2, 5]);
     expect(cells.map(({ isOver }) => isOver)).toEqual([false, true]);
     expect(cells[1].height).toBeGreaterThan(limit);
+});
+
+test("C20 of a pool's load options and what is out are told apart", () => {
+    const model = makeBoard();
+    const fill = (value, from, until) => Array(96).fill(0).fill(value, from, until);
+    const load = { capacity: 8, load: fill(4, 8, 16), held: fill(1, 12, 16), out: fill(2, 8, 16) };
+    const { cells } = model.toLoad(load);
+    expect(cells.map(({ held, out }) => [held, out])).toEqual([
+        [0, 2],
+        [1, 2],
+    ]);
+    expect(cells.map(({ heldShare }) => heldShare)).toEqual([0, 25]);
+    expect(cells[0].outShare).toBe(50);
 });
 
 test("what belongs to parts stands on the whole, once", () => {
@@ -68,7 +82,7 @@ test("what belongs to parts stands on the whole, once", () => {
     const told = {
         bars,
         parts: { whole: [9, 9], part: [10, 11] },
-        loads: { resource: [], capacity: [], load: [] },
+        loads: { resource: [], capacity: [], load: [], held: [], out: [] },
     };
     model.keep([9, 10], told, null);
     const shown = model.contents.get(9).bars;
