@@ -1,3 +1,5 @@
+from ast import literal_eval
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, RecordCapturer, freeze_time, new_test_user
@@ -455,3 +457,14 @@ class TestBasket(RentalCommon):
             (at(2, 10), at(5, 10)),
         )
         self.assertEqual((orders - option).order_line.rental_qty_reserved, 6)
+
+    def test_C23_items_chosen_in_the_list_are_the_boards_fleets(self):
+        pools = self.env["rental.pool"].with_user(self.clerk)
+        self.drills.resource_id.with_user(self.clerk).is_favorite = True
+        items = self.chair.product_tmpl_id.with_user(self.clerk)
+        action = items.action_rental_show_on_board()
+        self.assertEqual(action["views"][0][1], "resource_board")
+        filters = pools.env["ir.filters"].get_filters("rental.pool", action["id"])
+        [chosen] = [one for one in filters if one["is_default"]]
+        rows = pools.board_rows(literal_eval(chosen["domain"]))["rows"]
+        self.assertEqual(set(rows["id"]), set((self.chairs | self.drills).ids))

@@ -139,6 +139,15 @@ class TestTimetable(LedgerCase):
             [(self.room.id, [0, 1, 0, 0]), (self.chairs.id, [0, 4, 7, 0])],
         )
 
+    def test_C20_options_reservations_and_what_is_out_are_told_apart(self):
+        until = {"state": "hold", "hold_until": at(7), "hold_kind": "option"}
+        self._ask(self.laptop, at(6), at(8)).hand_out()
+        self._ask(self.laptop, at(9), at(10))
+        self._ask(self.laptop, at(11), at(12), **until)
+        bars = in_rows(self.laptop.timetable(at(6), at(24))["bars"])
+        states = [bar["state"] for bar in bars if bar["state"] != "late"]
+        self.assertEqual(states, ["out", "reserved", "hold"])
+
     def test_C20_load_says_how_much_is_on_option_and_how_much_is_out(self):
         until = {"state": "hold", "hold_until": at(7), "hold_kind": "option"}
         self._ask(self.chairs, at(8), at(10), quantity=4, **until)
