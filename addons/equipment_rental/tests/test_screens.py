@@ -42,7 +42,8 @@ class TestScreens(ScreensCase, RentalFactory):
         super().setUp()
         self.now = fields.Datetime.now()
         self._option()
-        self._confirmed((self.drill, 1), **self._hours(1, 30))
+        # Begun by now, so that it is due today at whatever hour this runs.
+        self._confirmed((self.drill, 1), **self._hours(-1, 30))
         with freeze_time(self.now - timedelta(days=3)):
             self._hand_over(self._confirmed((self.drill, 1), **self._hours(-72, -1)))
             back = self._confirmed(
