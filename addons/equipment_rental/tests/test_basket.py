@@ -365,6 +365,11 @@ class TestBasket(RentalCommon):
             self._entry(self.drills, resource=third.id, days=(6, 8)),
         )
         self.assertTrue(twice.line_ids[1].problem, "no other unit instead")
+        entry = self._entry(self.drills, resource=third.id, days=(6, 8))
+        told = self.env["rental.pool"].with_user(self.clerk).board_check([entry, entry])
+        self.assertEqual(
+            [verdict["index"] for verdict in told], [1], "nor on the board"
+        )
         again = self._basket(self._entry(self.drills, resource=one.id))
         self.assertIn(order.name, again.line_ids.problem)
         again.line_ids.resource_id = third

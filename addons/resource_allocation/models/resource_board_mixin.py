@@ -176,12 +176,12 @@ class ResourceBoardMixin(models.AbstractModel):
 
         :param list entries: as of :meth:`board_order`
         """
-        return self._board_verdicts(self._board_entries(entries))
+        lines = [self._board_lines().new(one) for one in self._board_entries(entries)]
+        return self._board_verdicts([line._prepare_asking() for line in lines])
 
     @api.model
     def _board_verdicts(self, asked):
-        names = ("resource_id", "start", "stop", "quantity")
-        asked = [{name: one[name] for name in names} for one in asked]
+        """What the ledger says to these rows, as ``check`` takes them."""
         # Narrow sudo: whoever may make the documents, which ask the ledger in their own
         # name, may know whether they would fit. Names are told as to the user.
         return self.env["resource.allocation"].sudo().check(asked)
