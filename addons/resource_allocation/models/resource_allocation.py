@@ -13,11 +13,14 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.service.model import MAX_TRIES_ON_CONCURRENCY_FAILURE
+from odoo.sql_db import PoolError
 from odoo.tools import SQL, file_open
 
 from ..core.moment import FOREVER, blocked_period
 from ..exceptions import AllocationConflict, LedgerBusy, Verdict
 from ..inputs import yes_or_no
+
+_logger = logging.getLogger(__name__)
 
 FACTS = ("block", "supply")
 LIVE_STATES = ("hold", "reserved", "out")
@@ -822,12 +825,12 @@ class ResourceAllocation(models.Model):
 
     @api.model
     def _note_for_boards(self, changes):
-        """Remember what changed where, to be told to open boards at the commit."""
-        precommit = self.env.cr.precommit
-        if BOARDS not in precommit.data:
-            precommit.data[BOARDS] = set(), set()
-            precommit.add(self._tell_boards)
-        roots, left = precommit.data[BOARDS]
+        """Remember what changed where, to be told to open boards after the commit."""
+        postcommit = self.env.cr.postcommit
+        if BOARDS not in postcommit.data:
+            postcommit.data[BOARDS] = set(), set()
+            postcommit.add(self._tell_boards)
+        roots, left = postcommit.data[BOARDS]
         roots.update(changes)
         left.update(old.get("resource_id") for old in changes.values())
 
@@ -835,17 +838,23 @@ class ResourceAllocation(models.Model):
     def _tell_boards(self):
         """Tell open boards which resources to ask for again: their ids alone.
 
-        What changed each board asks with its own user's rights.
+        What changed each board asks with its own user's rights. Once for a commit, in a
+        transaction of its own: what comes before the commit also runs at savepoints.
         """
-        roots, left = self.env.cr.precommit.data.pop(BOARDS)
-        # Narrow sudo: ids of things are nobody's secret.
-        rows = self.sudo().browse(roots).exists()._trees()
-        resources = left.union(rows.resource_id.ids) - {None}
-        self.env["bus.bus"]._sendone(
-            self._board_channel(),
-            "resource_board/changed",
-            {"resources": sorted(resources)},
-        )
+        roots, left = self.env.cr.postcommit.data.pop(BOARDS)
+        try:
+            with self.env.registry.cursor() as cr:
+                # Sudo: ids of things are nobody's secret.
+                rows = self.with_env(self.env(cr=cr, su=True)).browse(roots)
+                things = left.union(rows.exists()._trees().resource_id.ids) - {None}
+                rows.env["bus.bus"]._sendone(
+                    rows._board_channel(),
+                    "resource_board/changed",
+                    {"resources": sorted(things)},
+                )
+        except (psycopg2.Error, PoolError):
+            # It is booked all the same; a board asks again within a minute.
+            _logger.warning("Open boards were not told of a change.", exc_info=True)
 
     @api.model
     def _board_channel(self):

@@ -150,7 +150,7 @@ class ResourceBoardMixin(models.AbstractModel):
     def board_kinds(self):
         """What a period of a row may become for this user: ``[[name, label], …]``.
 
-        None where nothing is collected, or the user may not make it.
+        Empty where nothing is collected, or the user may not make it.
         """
         if not self._board_may_order():
             return []
@@ -265,6 +265,8 @@ class ResourceBoardMixin(models.AbstractModel):
             ]
         )
         name = self.env._("Chosen for the board")
+        # What is shared with others stays theirs.
+        chosen = chosen.filtered(lambda one: one.user_ids == self.env.user)
         chosen.filtered("is_default").is_default = False
         mine = chosen.filtered(lambda one: one.name == name)[:1]
         values = {

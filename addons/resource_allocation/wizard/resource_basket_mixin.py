@@ -105,10 +105,21 @@ class ResourceBasketLineMixin(models.AbstractModel):
         """Why these, of one window, do not fit together: ``{line: in words}``."""
         said = {line: text for line in self if (text := line._say_nonsense())}
         sound = self.filtered(lambda line: line not in said)
-        asked = [line._prepare_asking() for line in sound]
+        try:
+            return said | sound._ask_ledger()
+        except UserError:
+            # One of them is nothing the ledger could be asked: which, each says alone.
+            for line in sound:
+                try:
+                    said |= line._ask_ledger()
+                except UserError as error:
+                    said[line] = str(error)
+            return said
+
+    def _ask_ledger(self):
+        asked = [line._prepare_asking() for line in self]
         verdicts = self.env["resource.board.mixin"]._board_verdicts(asked)
-        refused = {sound[verdict["index"]]: verdict["message"] for verdict in verdicts}
-        return said | refused
+        return {self[verdict["index"]]: verdict["message"] for verdict in verdicts}
 
     def _say_nonsense(self):
         """Why this is no period that could be had at all, or None."""

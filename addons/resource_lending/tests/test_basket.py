@@ -91,6 +91,14 @@ class TestBasket(LendingCommon):
         basket.line_ids.write({"start": "2024-06-18", "stop": "2024-06-17"})
         self.assertIn("end after", basket.line_ids.problem)
 
+    def test_what_the_ledger_cannot_be_asked_is_told_by_its_row(self):
+        basket = self._open(self._entry(self.laptop), self._entry(self.phone))
+        basket.employee_id = self.ott
+        basket.line_ids[1].stop = "2250-01-01 00:00:00"
+        self.assertFalse(basket.line_ids[0].problem)
+        self.assertIn("2250", basket.line_ids[1].problem)
+        self.assertEqual(basket.action_make_what_fits()["infos"]["made"], [0])
+
     def test_an_external_person_has_the_end_of_each_thing(self):
         partner = self.env["res.partner"].create({"name": "Visitor"})
         basket = self._open(self._entry(self.laptop))

@@ -1,4 +1,5 @@
 import { deserializeDateTime, serializeDateTime } from "@web/core/l10n/dates";
+import { ConnectionLostError } from "@web/core/network/rpc";
 
 /** How many deeds can be taken back. */
 const LAST = 10;
@@ -13,8 +14,8 @@ export const entryToSend = ({ key, start, stop, ...entry }) => ({
 /**
  * The periods that were chosen and have become no documents yet (C21–C22).
  *
- * Each has `key`, `row`, `resource`, `name`, `start`, `stop` (DateTime), `quantity` and
- * `kind`. They go with the board when another screen is opened from it.
+ * Each has `key`, `row`, `resource`, `name`, `isPool`, `start`, `stop` (DateTime),
+ * `quantity` and `kind`. They go with the board when another screen is opened from it.
  */
 export class BoardBasket {
     constructor(entries = []) {
@@ -33,13 +34,10 @@ export class BoardBasket {
     /** Put an entry in, or another one in its place. What kind it is is proposed next. */
     add(entry) {
         this.kind = entry.kind;
-        const at = this.entries.findIndex(({ key }) => key === entry.key);
-        if (at < 0) {
-            this.entries.push({ ...entry, key: ++this.number });
-        } else {
-            this.entries[at] = entry;
-        }
-        return this.entries.at(at).key;
+        const key = entry.key || ++this.number;
+        const at = this.entries.findIndex((one) => one.key === key);
+        this.entries.splice(at < 0 ? this.size : at, at < 0 ? 0 : 1, { ...entry, key });
+        return key;
     }
 
     remove(keys) {
@@ -64,16 +62,27 @@ export class BoardHistory {
         return this.deeds.at(-1);
     }
 
-    add(label, undo) {
-        this.deeds = [...this.deeds, { label, undo }].slice(-LAST);
+    /** Note a deed; `keys` are the entries of the basket it is about. */
+    add(label, undo, keys = []) {
+        this.deeds = [...this.deeds, { label, undo, keys }].slice(-LAST);
     }
 
-    /** Take the last deed back; it stays where it cannot be. */
+    /** Forget what was done with entries that have become documents. */
+    forget(gone) {
+        this.deeds = this.deeds.filter(({ keys }) => !keys.some((key) => gone.includes(key)));
+    }
+
+    /** Take the last deed back. What is refused is no more; offline it stays. */
     async undo() {
         const deed = this.last;
-        if (deed) {
-            await deed.undo();
-            this.deeds = this.deeds.filter((one) => one !== deed);
+        this.deeds = this.deeds.slice(0, -1);
+        try {
+            await deed?.undo();
+        } catch (error) {
+            if (error instanceof ConnectionLostError) {
+                this.deeds = [...this.deeds, deed];
+            }
+            throw error;
         }
     }
 }

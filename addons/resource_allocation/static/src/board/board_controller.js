@@ -21,6 +21,7 @@ import { BoardPeriod } from "./board_period";
 const { DateTime } = luxon;
 /** Of others' changes a board asks again at most once in so many milliseconds. */
 const PAUSE = 2000;
+const MINUTE = 60000;
 const CHANNEL = "resource_board";
 const CHANGED = "resource_board/changed";
 
@@ -69,10 +70,16 @@ export class BoardController extends Component {
                 }, wait);
             }
         };
+        // What time brings, lateness and lapsed options, nobody tells.
+        const clock = browser.setInterval(() => document.hidden || this.model.refresh(), MINUTE);
+        const onReconnect = () => this.model.refresh();
         bus.addChannel(CHANNEL);
         bus.subscribe(CHANGED, onChanged);
+        bus.addEventListener("BUS:RECONNECT", onReconnect);
         onWillUnmount(() => {
             browser.clearTimeout(pending);
+            browser.clearInterval(clock);
+            bus.removeEventListener("BUS:RECONNECT", onReconnect);
             bus.unsubscribe(CHANGED, onChanged);
             bus.deleteChannel(CHANNEL);
         });
@@ -113,10 +120,13 @@ export class BoardController extends Component {
     async toNextFree({ resource, name }) {
         const { model } = this;
         const since = DateTime.max(DateTime.now().startOf("hour").plus({ hours: 1 }), model.period.start);
-        const minutes = model.scale === "day" ? 60 : 24 * 60;
         const span = [since, since.plus({ months: 3 })].map(serializeDateTime);
-        const slots = await this.orm.call("resource.resource", "free_slots", [[resource], ...span, minutes]);
-        const [first] = slots[resource];
+        const ask = (minutes) =>
+            this.orm.call("resource.resource", "free_slots", [[resource], ...span, minutes]);
+        const isHours = ["day", "week"].includes(model.scale);
+        let [first] = isHours ? [] : (await ask(24 * 60))[resource];
+        // What has opening hours is never free for a whole day.
+        first ||= (await ask(60))[resource][0];
         if (!first) {
             return this.notification.add(_t("%s: nothing is free within three months.", name), {
                 type: "warning",
@@ -138,6 +148,15 @@ export class BoardController extends Component {
     }
 
     // === WHAT IS OPENED === //
+
+    /** Row and bar of the panel as they are by now; of a bar that is gone only the row. */
+    get panel() {
+        const { line: former, bar } = this.state.panel;
+        const line = this.model.lines.find(({ key }) => key === former.key) || former;
+        const bars = this.model.contents.get(line.resource)?.bars;
+        const isSame = (one) => one.id === bar.id && one.state === bar.state;
+        return { line, bar: bar && bars ? bars.find(isSame) : bar };
+    }
 
     openBar(line, bar) {
         this.state.panel = { line, bar };
@@ -177,10 +196,11 @@ export class BoardController extends Component {
         if (this.mayCollect) {
             const kind = this.model.basket.kind || this.model.kinds[0][0];
             const { row, resource, name } = line;
-            return this.openEntry({ row, resource, name, start, stop, kind, quantity: 1 });
+            const isPool = line.kind === "pool";
+            return this.openEntry({ row, resource, name, isPool, start, stop, kind, quantity: 1 });
         }
         const span = [start, stop].map(serializeDateTime);
-        const action = await this.orm.call(this.props.resModel, "board_book", [[line.id], ...span], {
+        const action = await this.orm.call(this.props.resModel, "board_book", [[line.row], ...span], {
             context: this.props.context,
         });
         if (action) {
@@ -197,11 +217,18 @@ export class BoardController extends Component {
             saveLabel: isNew ? _t("Add") : _t("Change"),
             draft: entry,
             kinds: this.model.kinds,
-            hasQuantity: true,
-            check: (draft) => this.checkEntry({ ...entry, ...draft }),
-            save: (draft) => this.keepEntry({ ...entry, ...draft }),
+            hasQuantity: entry.isPool,
+            resources: this.model.things(entry.isPool),
+            check: (draft) => this.checkEntry(this.placed({ ...entry, ...draft })),
+            save: (draft) => this.keepEntry(this.placed({ ...entry, ...draft })),
             ...(isNew ? {} : { remove: () => this.removeEntries([entry.key]) }),
         });
+    }
+
+    /** An entry on the row of what it is of, which may be another than it was. */
+    placed(entry) {
+        const { row, name } = this.model.lineOf(entry.resource) || entry;
+        return { ...entry, row, name };
     }
 
     /** Open the window of a period, and come back to the board. */
@@ -222,8 +249,10 @@ export class BoardController extends Component {
         const { basket } = this.model;
         const before = basket.entries.find(({ key }) => key === entry.key);
         const key = basket.add(entry);
-        this.history.add(_t("Selection of %s", entry.name), () =>
-            before ? basket.add(before) : basket.remove([key])
+        this.history.add(
+            _t("Selection of %s", entry.name),
+            () => (before ? basket.add(before) : basket.remove([key])),
+            [key]
         );
         this.model.notify();
     }
@@ -236,7 +265,12 @@ export class BoardController extends Component {
     }
 
     removeEntries(keys) {
-        this.model.basket.remove(keys);
+        const { basket } = this.model;
+        const gone = basket.entries.filter(({ key }) => keys.includes(key));
+        basket.remove(keys);
+        const names = gone.map(({ name }) => name).join(", ");
+        const undo = () => gone.forEach((entry) => basket.add(entry));
+        this.history.add(_t("Selection of %s", names), undo, keys);
         this.model.notify();
     }
 
@@ -253,22 +287,28 @@ export class BoardController extends Component {
     /** Open the window that makes documents of all that was chosen (C22). */
     async order() {
         const { basket } = this.model;
-        if (!basket.size) {
+        if (!basket.size || this.isOrdering) {
             return;
         }
-        const asked = [...basket.entries];
-        const action = await this.orm.call(this.props.resModel, "board_order", [basket.export()], {
-            context: this.props.context,
-        });
-        await this.action.doAction(action, {
-            onClose: (infos) => infos?.made && this.onOrdered(asked, infos),
-        });
+        this.isOrdering = true;
+        try {
+            const asked = [...basket.entries];
+            const args = [basket.export()];
+            const { context, resModel } = this.props;
+            const action = await this.orm.call(resModel, "board_order", args, { context });
+            await this.action.doAction(action, {
+                onClose: (infos) => infos?.made && this.onOrdered(asked, infos),
+            });
+        } finally {
+            this.isOrdering = false;
+        }
     }
 
     async onOrdered(asked, { made, message, then }) {
-        this.removeEntries(made.map((at) => asked[at].key));
+        const keys = made.map((at) => asked[at].key);
+        this.model.basket.remove(keys);
         // What is a document now is taken back there.
-        this.history.deeds = [];
+        this.history.forget(keys);
         this.model.refresh();
         this.notification.add(message, { type: "success", sticky: true });
         if (then) {
@@ -287,7 +327,7 @@ export class BoardController extends Component {
         const seen = this.valuesOf(bar);
         const moment = (value) => (value ? deserializeDateTime(value) : null);
         const now = { start: moment(seen.start), stop: moment(seen.stop), resource: bar.resource };
-        const things = this.model.things;
+        const things = this.model.things(false);
         this.openPeriod({
             title: bar.label,
             saveLabel: _t("Move"),
@@ -346,14 +386,15 @@ export class BoardController extends Component {
     // === KEYBOARD === //
 
     onKeydown(ev) {
-        // Windows on top of the board have keys of their own, and so have texts.
-        if (this.ui.activeElement !== document || ev.target.closest?.("input, select, textarea")) {
+        // Windows on top of the board have keys of their own.
+        if (this.ui.activeElement !== document || ev.repeat) {
             return;
         }
+        const isTyping = ev.target.closest?.("input, textarea");
         if (ev.key === "F8" && this.model.basket.size) {
             ev.preventDefault();
             this.order();
-        } else if (ev.key === "z" && (ev.ctrlKey || ev.metaKey) && this.history.last) {
+        } else if (ev.key === "z" && (ev.ctrlKey || ev.metaKey) && !isTyping && this.history.last) {
             ev.preventDefault();
             this.undo();
         }

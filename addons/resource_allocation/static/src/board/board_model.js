@@ -35,6 +35,8 @@ export class BoardModel extends Model {
         this.folded = new Set(folded);
         this.unfolded = new Map();
         this.keepLast = new KeepLast();
+        /** Counts what has changed on the board, for what shows it elsewhere. */
+        this.version = 0;
         this.groups = [];
         this.rows = [];
         this.lines = [];
@@ -151,10 +153,16 @@ export class BoardModel extends Model {
         return moment.plus({ [unit]: length * cells });
     }
 
-    /** What can be had instead of one thing, of all that stands here: `[[id, name], …]`. */
-    get things() {
-        const single = this.lines.filter(({ resource, kind }) => resource && kind !== "pool");
-        return [...new Map(single.map(({ resource, name }) => [resource, name]))];
+    lineOf(resource) {
+        return this.lines.find((line) => line.resource === resource);
+    }
+
+    /** What can be had instead, of what stands here: pools or things, `[[id, name], …]`. */
+    things(isPool) {
+        const alike = this.lines.filter(
+            ({ resource, kind }) => resource && (kind === "pool") === isPool
+        );
+        return [...new Map(alike.map(({ resource, name }) => [resource, name]))];
     }
 
     place(from, until) {
@@ -165,9 +173,8 @@ export class BoardModel extends Model {
 
     /** Ask again for all that is seen; what was there stays until the answer comes. */
     refresh() {
-        const { contents } = this;
-        this.forget();
-        this.contents = contents;
+        this.asked = new Set();
+        this.version++;
         this.notify();
     }
 
@@ -180,6 +187,8 @@ export class BoardModel extends Model {
         this.contents = new Map();
         this.asked = new Set();
         this.parts = new Set();
+        /** Of each resource the number of the newest question that was answered. */
+        this.answered = new Map();
         this.generation = (this.generation || 0) + 1;
     }
 
@@ -188,13 +197,22 @@ export class BoardModel extends Model {
         const wanted = lines.map((line) => line.resource).filter((one) => one && !this.asked.has(one));
         const ids = [...new Set(wanted)];
         ids.forEach((one) => this.asked.add(one));
-        for (let at = 0; at < ids.length; at += CHUNK) {
-            await this.ask(ids.slice(at, at + CHUNK));
+        const { asked } = this;
+        try {
+            for (let at = 0; at < ids.length; at += CHUNK) {
+                await this.ask(ids.slice(at, at + CHUNK));
+            }
+        } catch (error) {
+            // Offline: to be asked again.
+            ids.forEach((one) => asked.delete(one));
+            throw error;
         }
     }
 
     async ask(ids) {
         const { generation, period, scale } = this;
+        this.number = (this.number || 0) + 1;
+        const { number } = this;
         const { bars } = SCALES[scale];
         const span = [period.start, period.stop].map(serializeDateTime);
         const cells = this.edges.map(serializeDateTime);
@@ -204,7 +222,9 @@ export class BoardModel extends Model {
             bars ? call("board_hours", span) : null,
         ]);
         if (generation === this.generation) {
-            this.keep(ids, told, opened);
+            const fresh = ids.filter((one) => (this.answered.get(one) || 0) < number);
+            fresh.forEach((one) => this.answered.set(one, number));
+            this.keep(fresh, told, opened);
             this.notify();
         }
     }

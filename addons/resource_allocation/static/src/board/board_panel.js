@@ -1,4 +1,4 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
+import { Component, onMounted, onWillUpdateProps, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 
 import { LOOKS } from "./board_looks";
@@ -12,6 +12,7 @@ export class BoardPanel extends Component {
     static props = {
         model: Object,
         line: Object,
+        version: Number,
         bar: { type: Object, optional: true },
         close: Function,
         openDocument: Function,
@@ -26,14 +27,16 @@ export class BoardPanel extends Component {
         this.nothing = _t("Nothing.");
         this.nothingElse = _t("Nothing else.");
         this.state = useState({ bars: null });
-        onWillStart(async () => {
-            this.state.bars = await this.props.model.whatIsOn(this.props.line);
+        onMounted(() => this.load(this.props.line));
+        onWillUpdateProps(({ line, version }) => {
+            if (version !== this.props.version) {
+                this.load(line);
+            }
         });
     }
 
-    /** As the row is by now: the line that opened the panel is a former one. */
-    get isFavorite() {
-        return this.props.model.lines.find(({ key }) => key === this.props.line.key)?.favorite;
+    async load(line) {
+        this.state.bars = await this.props.model.whatIsOn(line);
     }
 
     get sections() {

@@ -1,13 +1,25 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
+import { Component, useState } from "@odoo/owl";
 import { DateTimeInput } from "@web/core/datetime/datetime_input";
 import { Dialog } from "@web/core/dialog/dialog";
 import { deserializeDateTime } from "@web/core/l10n/dates";
 import { localization } from "@web/core/l10n/localization";
 import { _t } from "@web/core/l10n/translation";
+import { RPCError } from "@web/core/network/rpc";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 
 import { VerdictPanel } from "../verdict/verdict_panel";
+
+const SAME = "yyyy-MM-dd HH:mm";
+
+/** What the server refuses in words, as a verdict among others. */
+function asAnswer(error) {
+    if (!(error instanceof RPCError)) {
+        throw error;
+    }
+    const message = error.data?.message || error.message;
+    return { verdicts: [{ message, holders: [], proposals: [], isRefusal: true }], notes: [] };
+}
 
 /**
  * The small window of one period (C21): from when until when, of what, how many and what
@@ -42,7 +54,7 @@ export class BoardPeriod extends Component {
         this.takeLabel = _t("Take this");
         this.format = `${localization.dateFormat} ${localization.timeFormat.replace(/[:.]ss/, "")}`;
         this.state = useState({ ...this.props.draft, answer: null, isSaving: false });
-        onWillStart(() => this.ask());
+        this.asking = this.ask();
     }
 
     get draft() {
@@ -74,6 +86,13 @@ export class BoardPeriod extends Component {
     }
 
     set(values) {
+        for (const name of ["start", "stop"]) {
+            // Seconds are not shown: who looks at a time does not change it.
+            const before = this.props.draft[name];
+            if (before && values[name]?.toFormat(SAME) === before.toFormat(SAME)) {
+                values[name] = before;
+            }
+        }
         Object.assign(this.state, values);
         this.asking = this.ask();
         return this.asking;
@@ -86,21 +105,23 @@ export class BoardPeriod extends Component {
     async ask() {
         this.state.answer = null;
         if (!this.nonsense) {
-            this.state.answer = await this.keepLast.add(this.props.check(this.draft));
+            const asked = this.props.check(this.draft).catch(asAnswer);
+            this.state.answer = await this.keepLast.add(asked);
         }
     }
 
-    takeProposal({ resource_id, start, stop, parts }) {
-        const values = { start: deserializeDateTime(start), stop: deserializeDateTime(stop) };
-        if (!parts?.length && this.maySwitch(resource_id)) {
-            values.resource = resource_id;
-        }
-        return this.set(values);
+    takeProposal({ resource_id, start, stop }) {
+        return this.set({
+            start: deserializeDateTime(start),
+            stop: stop ? deserializeDateTime(stop) : null,
+            resource: resource_id,
+        });
     }
 
-    /** Whether another thing than this one can be chosen here. */
-    maySwitch(resource) {
-        return (this.props.resources || []).some(([one]) => one === resource);
+    /** Whether a proposal can be taken here: of this thing, or one that can be chosen. */
+    mayTake({ resource_id, parts }) {
+        const known = [this.state.resource, ...(this.props.resources || []).map(([one]) => one)];
+        return !parts?.length && known.includes(resource_id);
     }
 
     async save() {

@@ -57,6 +57,7 @@ export class BoardRenderer extends Component {
             this.endDrag();
             this.endMove();
         });
+        useExternalListener(window, "pointercancel", () => this.letGo());
         this.looks = LOOKS;
     }
 
@@ -200,7 +201,7 @@ export class BoardRenderer extends Component {
             End: () => this.goTo(0, last, ev.shiftKey),
             Enter: () => this.act(),
             " ": () => this.act(),
-            Escape: () => Object.assign(this.state, { anchor: null, move: null }),
+            Escape: () => this.letGo(),
         };
         const isOther = ev.altKey || ev.ctrlKey || ev.metaKey || ev.target.closest("button");
         if (moves[ev.key] && !isOther && this.lines.length) {
@@ -333,9 +334,14 @@ export class BoardRenderer extends Component {
         const track = ev.currentTarget.closest(".o_board_track");
         const cell = this.cellUnder(ev, track);
         const edge = this.edgeUnder(ev, ev.currentTarget.firstElementChild);
-        // What is out left when it left, from where it left.
-        const part = bar.look === "out" ? "stop" : edge;
-        this.state.move = { bar, track, part, from: { cell, at }, cell, at };
+        // What is out left when it left, from where it left: only its end moves.
+        const part = bar.look === "out" && edge !== "stop" ? "end" : edge;
+        const { key, resource } = line;
+        this.state.move = { bar, track, part, from: { cell, key }, cell, key, resource };
+    }
+
+    letGo() {
+        Object.assign(this.state, { anchor: null, drag: null, move: null });
     }
 
     edgeUnder(ev, core) {
@@ -352,17 +358,20 @@ export class BoardRenderer extends Component {
         if (!move) {
             return;
         }
-        const { from, part, track } = move;
+        const { from, part, track, bar } = move;
         const cell = this.cellUnder(ev, track);
-        let { at } = from;
+        let { key } = from;
+        let { resource } = bar;
         if (part === "whole") {
             const top = track.closest(".o_board_body").getBoundingClientRect().top;
-            const under = Math.floor((ev.clientY - top) / LINE);
-            at = this.isPlaceFor(this.lines[under]) ? under : at;
+            const under = this.lines[Math.floor((ev.clientY - top) / LINE)];
+            if (this.isPlaceFor(under)) {
+                ({ key, resource } = under);
+            }
         }
-        if (cell !== move.cell || at !== move.at) {
+        if (cell !== move.cell || key !== move.key) {
             this.hasMoved = true;
-            Object.assign(move, { cell, at });
+            Object.assign(move, { cell, key, resource });
         }
     }
 
@@ -372,7 +381,7 @@ export class BoardRenderer extends Component {
 
     /** The period and thing that a bar has where it is held now. */
     get moved() {
-        const { bar, cell, at, from, part } = this.state.move;
+        const { bar, cell, key, resource, from, part } = this.state.move;
         const { DateTime } = luxon;
         const { edges } = this.props.model;
         const start = DateTime.fromSeconds(bar.start);
@@ -382,8 +391,9 @@ export class BoardRenderer extends Component {
             whole: { start: later(start), stop: later(stop) },
             start: { start: edges[cell], stop },
             stop: { start, stop: edges[cell + 1] },
+            end: { start, stop: later(stop) },
         };
-        return { ...periods[part], resource: at === from.at ? bar.resource : this.lines[at].resource };
+        return { ...periods[part], resource: key === from.key ? bar.resource : resource };
     }
 
     movedStyle() {
@@ -394,10 +404,14 @@ export class BoardRenderer extends Component {
 
     endMove() {
         const { move } = this.state;
-        if (move && (move.cell !== move.from.cell || move.at !== move.from.at)) {
-            this.props.openChange(move.bar, this.moved);
+        if (!move) {
+            return;
         }
+        const { moved } = this;
         this.state.move = null;
+        if (move.cell !== move.from.cell || move.key !== move.from.key) {
+            this.props.openChange(move.bar, moved);
+        }
     }
 
     onBarClick(line, bar) {

@@ -25,8 +25,15 @@ export class VerdictPanel extends Component {
     static props = {
         verdicts: Array,
         take: { type: Function, optional: true },
+        /** Of a proposal: whether it can be taken here; without it each can. */
+        mayTake: { type: Function, optional: true },
         takeLabel: { type: String, optional: true },
     };
+
+    isToTake(proposal) {
+        const { take, mayTake } = this.props;
+        return Boolean(take) && (!mayTake || mayTake(proposal));
+    }
 
     period({ start, stop }) {
         return formatPeriod(start, stop);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@odoo/hoot";
+import { ConnectionLostError } from "@web/core/network/rpc";
 import { BoardBasket, BoardHistory } from "@resource_allocation/board/board_basket";
 
 const { DateTime } = luxon;
@@ -58,9 +59,33 @@ test("the last ten deeds are taken back, the last one first", async () => {
     expect(undone).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3]);
 });
 
-test("a deed that cannot be taken back stays", async () => {
+test("what was taken out comes back as it was, and goes again", () => {
+    const basket = new BoardBasket();
+    const key = basket.add(entry(7, 8, { quantity: 4 }));
+    const [gone] = basket.entries;
+    basket.remove([key]);
+    expect(basket.add(gone)).toBe(key);
+    expect(basket.entries[0].quantity).toBe(4);
+    basket.remove([key]);
+    expect(basket.size).toBe(0);
+});
+
+test("a deed that is refused is no more, and offline it stays", async () => {
     const history = new BoardHistory();
+    history.add("earlier", () => {});
     history.add("refused", () => Promise.reject(new Error("changed meanwhile")));
     await expect(history.undo()).rejects.toThrow();
-    expect(history.last.label).toBe("refused");
+    expect(history.last.label).toBe("earlier");
+    history.add("offline", () => Promise.reject(new ConnectionLostError("/")));
+    await expect(history.undo()).rejects.toThrow();
+    expect(history.last.label).toBe("offline");
+});
+
+test("what has become a document is not taken back here, what was moved is", () => {
+    const history = new BoardHistory();
+    history.add("first", () => {}, [1]);
+    history.add("move", () => {});
+    history.add("second", () => {}, [2]);
+    history.forget([2, 3]);
+    expect(history.deeds.map(({ label }) => label)).toEqual(["first", "move"]);
 });
