@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
@@ -58,6 +60,16 @@ class ResCompany(models.Model):
         "CHECK (rental_wear_percent BETWEEN 0 AND 100)",
         "For wear between 0 and 100 % are taken off a replacement value.",
     )
+
+    def _rental_option_end(self, starts):
+        """Until when an option of now runs: as long as usual, yet not into the rental.
+
+        :param starts: when the rentals begin, UTC, perhaps empty
+        """
+        usual = fields.Datetime.now().replace(second=0) + timedelta(
+            hours=self.rental_option_hours
+        )
+        return min([usual, *filter(None, starts)])
 
     @api.constrains("rental_deposit_account_id")
     def _check_rental_deposit_account(self):

@@ -1,6 +1,7 @@
 """The one door: what happens to a rental's rows is the order's business."""
 
 from contextlib import closing
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
@@ -341,6 +342,53 @@ class TestMoved(DoorCommon):
         self.assertGreater(order.order_line.price_unit, before)
         self.assertIn("Chair", order.message_ids[0].body)
         self._assert_agree(order)
+
+    def _preview(self, row, vals):
+        """As a request does, which has committed what is there before."""
+        with self.enter_registry_test_mode():
+            return row.board_preview(vals)
+
+    def test_preview_tells_what_the_order_would_come_to(self):
+        order = self._placed("reserved")
+        before = order.amount_total
+        row = self._row(order)
+        told = self._preview(row, {"stop": at(12)})
+        order.invalidate_recordset()
+        self.assertEqual(order.amount_total, before)
+        row.change({"stop": at(12)})
+        self.assertNotEqual(order.amount_total, before)
+        currency = order.currency_id
+        amounts = [currency.format(one) for one in (order.amount_total, before)]
+        self.assertEqual(
+            told["notes"], ["{}: {} instead of {}.".format(order.name, *amounts)]
+        )
+
+    def test_preview_refuses_what_the_order_refuses(self):
+        order = self._placed("out")
+        with self.assertRaisesRegex(UserError, "only when it is due back"):
+            self._preview(self._row(order), {"start": at(2)})
+        self.assertEqual(order.order_line.rental_stop, at(4))
+
+    def test_preview_pushes_nothing_to_phones(self):
+        order = self._placed("reserved")
+        boss = new_test_user(self.env, "boss", MANAGER, notification_type="inbox")
+        order.message_subscribe(boss.partner_id.ids, self.env.ref("mail.mt_note").ids)
+        self.env["mail.push.device"].create(
+            {
+                "partner_id": boss.partner_id.id,
+                "endpoint": "https://push.example.com/1",
+                "keys": "{}",
+            }
+        )
+        parameters = self.env["ir.config_parameter"]
+        for side in ("private", "public"):
+            parameters.set_param(f"mail.web_push_vapid_{side}_key", "key")
+        path = "odoo.addons.mail.models.mail_thread.push_to_end_point"
+        with patch(path) as push:
+            self._preview(self._row(order), {"stop": at(6)})
+            push.assert_not_called()
+            self._row(order).change({"stop": at(6)})
+            push.assert_called_once()
 
     def test_part_of_a_line_is_not_moved(self):
         order = self._placed("reserved", 2)

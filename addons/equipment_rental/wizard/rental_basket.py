@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -69,13 +67,11 @@ class RentalBasket(models.TransientModel):
 
         Once, when the first option is chosen: what was typed stays.
         """
-        now = fields.Datetime.now().replace(second=0)
         for basket in self:
             options = basket.line_ids.filtered(lambda line: line.kind == "option")
             if options and not basket.until:
-                usual = now + timedelta(hours=basket.company_id.rental_option_hours)
-                starts = filter(lambda start: start, options.mapped("start"))
-                basket.until = min([usual, *starts])
+                starts = options.mapped("start")
+                basket.until = basket.company_id._rental_option_end(starts)
 
     @api.depends("line_ids.problem")
     def _compute_misfits(self):
@@ -401,7 +397,8 @@ class RentalBasketLine(models.TransientModel):
 
     def _is_unit(self):
         """Whether one serial number was chosen, not any piece of the fleet."""
-        return self.resource_id.id != self.pool_id.resource_id.id
+        # Narrow sudo: which fleet a unit is of is nobody's secret.
+        return bool(self.resource_id.sudo().pool_id)
 
     def _prepare_item(self):
         """Values of the order line. Override to add your own."""

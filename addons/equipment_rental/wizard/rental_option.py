@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 
 from odoo.addons.resource_allocation.inputs import only_one
@@ -25,12 +23,10 @@ class RentalOption(models.TransientModel):
     @api.depends("order_id")
     def _compute_until(self):
         """As long as the company's options run, yet not into the rental."""
-        now = fields.Datetime.now().replace(second=0)
         for option in self:
             order = option.order_id
-            usual = now + timedelta(hours=order.company_id.rental_option_hours)
             starts = order.order_line.filtered("is_rental").mapped("rental_start")
-            option.until = min([usual, *filter(lambda start: start, starts)])
+            option.until = order.company_id._rental_option_end(starts)
 
     def action_hold(self):
         """Keep the items, all or none.

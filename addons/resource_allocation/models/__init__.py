@@ -17,6 +17,7 @@ from . import (
     resource_allocation_life,
     resource_allocation_time,
     resource_allocation_screens,
+    mail_thread,
     resource_allocation_clients,
     resource_allocation_truth,
     resource_allocation_difference,

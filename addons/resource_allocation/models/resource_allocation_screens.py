@@ -1,6 +1,7 @@
 """What the screens show and offer of an allocation; what they do is the ledger's."""
 
 from datetime import time, timedelta
+from weakref import WeakSet
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -20,6 +21,8 @@ from .resource_allocation import CORRECTIONS, FACTS, LIVE_STATES, TRANSITIONS
 PROMISES_ONLY = (
     "hand_out", "take_back", "undo_hand_out", "expect_back", "make_ready", "hold_again",
 )  # fmt: skip
+PREVIEWS = WeakSet()
+"""Cursors whose deeds are taken back."""
 LONGEST_HOLD = 366 * 24
 """Hours."""
 BUTTONS = ("confirm", "hand_out", "take_back", "cancel", "reopen", "undo_hand_out")
@@ -434,6 +437,7 @@ class ResourceAllocation(models.Model):
         # as mail, is done.
         with self.env.registry.cursor() as cr:
             rows = self.with_env(self.env(cr=cr))
+            PREVIEWS.add(cr)
             try:
                 return rows._preview_change(vals, seen)
             finally:

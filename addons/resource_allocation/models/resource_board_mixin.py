@@ -218,13 +218,14 @@ class ResourceBoardMixin(models.AbstractModel):
         rows = self.browse([to_id(self.env, one.get("row")) or 0 for one in entries])
         existing(rows).check_access("read")
         resources = rows._board_resources()
+        kinds = [name for name, _label in self.board_kinds()]
         return [
-            self._board_entry(at, one, row, resources[row])
+            {"entry": at, **self._board_entry(one, row, resources[row], kinds)}
             for at, (one, row) in enumerate(zip(entries, rows, strict=True))
         ]
 
     @api.model
-    def _board_entry(self, at, entry, row, resource):
+    def _board_entry(self, entry, row, resource, kinds):
         """Values of the basket's line for one entry, each of the kind it must have."""
         thing = resource.browse(to_id(self.env, entry.get("resource")) or resource.id)
         # Narrow sudo: which pool a unit is of is nobody's secret.
@@ -235,9 +236,7 @@ class ResourceBoardMixin(models.AbstractModel):
         start, stop = to_period(self.env, entry.get("start"), entry.get("stop"))
         if stop == FOREVER:
             raise ValidationError(self.env._("Say until when."))
-        kinds = [name for name, _label in self.board_kinds()]
         return {
-            "entry": at,
             "resource_id": thing.id,
             "start": start,
             "stop": stop,

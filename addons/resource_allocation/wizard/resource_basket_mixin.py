@@ -49,9 +49,8 @@ class ResourceBasketMixin(models.AbstractModel):
         if not lines:
             raise UserError(self.env._("Choose periods on the board first."))
         message, then = self._make(lines)
-        left = (self.line_ids - lines).mapped("entry")
-        infos = {"made": lines.mapped("entry"), "left": left, "message": message}
-        return {"type": "ir.actions.act_window_close", "infos": {**infos, "then": then}}
+        infos = {"made": lines.mapped("entry"), "message": message, "then": then}
+        return {"type": "ir.actions.act_window_close", "infos": infos}
 
     def _make(self, lines):
         """Make the documents of ``lines``, all or none, with the user's own rights.

@@ -44,8 +44,9 @@ class LendingBasket(models.TransientModel):
         :raise UserError: nobody is chosen, lost or outdated.
         :raise AllocationConflict: taken meanwhile.
         """
+        assets = lines._assets()
         loans = self.env["lending.loan"].reserve(
-            [line._prepare_loan() for line in lines]
+            [line._prepare_loan(assets[line]) for line in lines]
         )
         now = loans.browse(
             loan.id
@@ -87,23 +88,29 @@ class LendingBasketLine(models.TransientModel):
         help="Empty: for whom all of it is.",
     )
 
-    def _asset(self):
-        asset = self.env["lending.asset"].search(
-            [("resource_id", "=", self.resource_id.id)], limit=1
+    def _assets(self):
+        """The thing of each of these: ``{line: asset}``.
+
+        :raise UserError: for one that is not lent any more.
+        """
+        found = self.env["lending.asset"].search(
+            [("resource_id", "in", self.resource_id.ids)]
         )
-        if not asset:
-            raise UserError(
-                self.env._("%s is not lent any more.", self.resource_id.display_name)
-            )
-        return asset
+        by_resource = {asset.resource_id: asset for asset in found}
+        for line in self:
+            if line.resource_id not in by_resource:
+                raise UserError(
+                    self.env._("%s is not lent any more.", line._say_what())
+                )
+        return {line: by_resource[line.resource_id] for line in self}
 
     def _holder_name(self):
         return self.employee_id.name or self.wizard_id.holder_name
 
-    def _prepare_loan(self):
+    def _prepare_loan(self, asset):
         """Values of the reservation: see ``lending.loan.reserve``.
 
-        :raise UserError: nobody is chosen, or the thing is not lent any more.
+        :raise UserError: nobody is chosen.
         """
         basket = self.wizard_id
         if self.employee_id:
@@ -112,7 +119,7 @@ class LendingBasketLine(models.TransientModel):
             holder = basket._holder_vals()
         return {
             **holder,
-            "asset_id": self._asset().id,
+            "asset_id": asset.id,
             "start_at": self.start,
             "due_at": self.stop,
             # What is to be had at once is not to be collected at an hour.

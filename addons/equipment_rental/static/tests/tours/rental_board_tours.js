@@ -1,4 +1,4 @@
-import { dragOver } from "@resource_allocation/../tests/tours/board_helpers";
+import { dragOver, pressOnPage } from "@resource_allocation/../tests/tours/board_helpers";
 import { registry } from "@web/core/registry";
 
 /** Five weeks, a cell for each day. */
@@ -51,7 +51,7 @@ registry.category("web_tour.tours").add("rental_board_tour", {
             {
                 content: "F8",
                 trigger: ".o_board_basket:has(.o_board_chosen:nth-of-type(5))",
-                run: () => window.dispatchEvent(new KeyboardEvent("keydown", { key: "F8" })),
+                run: () => pressOnPage("F8"),
             },
             customer(".modal .o_field_widget[name='partner_id']", "Lorelei Boats"),
             {

@@ -1,10 +1,11 @@
+import { browser } from "@web/core/browser/browser";
 import { deserializeDateTime, serializeDateTime } from "@web/core/l10n/dates";
 import { ConnectionLostError } from "@web/core/network/rpc";
 
 /** How many deeds can be taken back. */
 const LAST = 10;
 
-/** An entry as the server takes it, and the state of the screen. */
+/** An entry as the server takes it, and as it is kept. */
 export const entryToSend = ({ key, start, stop, ...entry }) => ({
     ...entry,
     start: serializeDateTime(start),
@@ -15,14 +16,17 @@ export const entryToSend = ({ key, start, stop, ...entry }) => ({
  * The periods that were chosen and have become no documents yet (C21–C22).
  *
  * Each has `key`, `row`, `resource`, `name`, `isPool`, `start`, `stop` (DateTime),
- * `quantity` and `kind`. They go with the board when another screen is opened from it.
+ * `quantity` and `kind`. They are kept in the browser's tab under the name of the basket,
+ * so that they are there again after another screen, or when the page was loaded anew.
  */
 export class BoardBasket {
-    constructor(entries = []) {
+    constructor(name) {
+        this.name = name;
         this.number = 0;
         this.kind = null;
         this.entries = [];
-        for (const { start, stop, ...entry } of entries) {
+        const kept = JSON.parse(browser.sessionStorage.getItem(name) || "[]");
+        for (const { start, stop, ...entry } of kept) {
             this.add({ ...entry, start: deserializeDateTime(start), stop: deserializeDateTime(stop) });
         }
     }
@@ -37,11 +41,17 @@ export class BoardBasket {
         const key = entry.key || ++this.number;
         const at = this.entries.findIndex((one) => one.key === key);
         this.entries.splice(at < 0 ? this.size : at, at < 0 ? 0 : 1, { ...entry, key });
+        this.keep();
         return key;
     }
 
     remove(keys) {
         this.entries = this.entries.filter(({ key }) => !keys.includes(key));
+        this.keep();
+    }
+
+    keep() {
+        browser.sessionStorage.setItem(this.name, JSON.stringify(this.export()));
     }
 
     /** The entries on one line of the board. */

@@ -258,8 +258,7 @@ export class BoardController extends Component {
     }
 
     async toggleFavorite(line) {
-        const { favorite } = this.model.lines.find(({ key }) => key === line.key) || line;
-        const is_favorite = !favorite;
+        const is_favorite = !line.favorite;
         await this.orm.write("resource.resource", [line.resource], { is_favorite });
         this.model.setFavorite(line, is_favorite);
     }
@@ -274,13 +273,13 @@ export class BoardController extends Component {
         this.model.notify();
     }
 
-    entryWords({ name, start, stop, quantity, kind }) {
-        const [, label] = this.model.kinds.find(([one]) => one === kind) || [];
+    entryWords(entry) {
+        const { name, start, stop, quantity } = entry;
         return _t("%(name)s, %(period)s: %(quantity)s × %(kind)s", {
             name,
             period: inWords(start.toMillis(), stop.toMillis()),
             quantity,
-            kind: label,
+            kind: this.model.kindOf(entry),
         });
     }
 

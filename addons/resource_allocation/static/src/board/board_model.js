@@ -2,10 +2,11 @@ import { deserializeDateTime, serializeDateTime } from "@web/core/l10n/dates";
 import { localization } from "@web/core/l10n/localization";
 import { groupBy } from "@web/core/utils/arrays";
 import { KeepLast } from "@web/core/utils/concurrency";
+import { user } from "@web/core/user";
 import { Model } from "@web/model/model";
 
-import { SCALES, closedIn, edgesOf, inLanes, periodOf, placeOf, ticksOf, turn } from "./board_geometry";
 import { BoardBasket } from "./board_basket";
+import { SCALES, closedIn, edgesOf, inLanes, periodOf, placeOf, ticksOf, turn } from "./board_geometry";
 import { inWords } from "./board_looks";
 
 const { DateTime } = luxon;
@@ -25,9 +26,9 @@ const rowsOf = (columns) => {
  * Rows come with the search, all at once; what stands on them only where it is seen.
  */
 export class BoardModel extends Model {
-    setup({ resModel, scale, anchor, folded, basket }) {
+    setup({ resModel, scale, anchor, folded }) {
         this.resModel = resModel;
-        this.basket = new BoardBasket(basket);
+        this.basket = new BoardBasket(`resource_board/${user.userId}/${resModel}`);
         this.kinds = null;
         this.changeable = new Set();
         this.scale = scale;
@@ -45,8 +46,7 @@ export class BoardModel extends Model {
 
     exportState() {
         const { scale, folded } = this;
-        const basket = this.basket.export();
-        return { scale, anchor: serializeDateTime(this.anchor), folded: [...folded], basket };
+        return { scale, anchor: serializeDateTime(this.anchor), folded: [...folded] };
     }
 
     async load({ domain, groupBy, context }) {
@@ -73,6 +73,11 @@ export class BoardModel extends Model {
         ]);
         this.kinds = kinds;
         this.changeable = new Set(changeable);
+    }
+
+    /** What an entry is to become, in words. */
+    kindOf({ kind }) {
+        return this.kinds.find(([one]) => one === kind)?.[1];
     }
 
     // === ROWS === //
@@ -303,7 +308,6 @@ export class BoardModel extends Model {
         // Some room above, or a full one looks as if it were cut.
         const most = Math.max(load.capacity, ...load.load, 1) * 1.15;
         return {
-            capacity: load.capacity,
             limit: (load.capacity / most) * 100,
             ...load,
             cells: this.inRuns(load).map(({ taken, held, out, first, last }) => ({

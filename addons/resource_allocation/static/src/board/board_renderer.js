@@ -156,6 +156,12 @@ export class BoardRenderer extends Component {
         return this.props.model.edges.length - 2;
     }
 
+    /** Another one for each cell: what is under the cursor is read out when it moves. */
+    get cursorId() {
+        const { line, cell } = this.cursor;
+        return `o_board_cell_${line}_${cell}`;
+    }
+
     get chosen() {
         const { cell } = this.cursor;
         const anchor = this.state.anchor === null ? null : Math.min(this.state.anchor, this.lastCell);
@@ -432,9 +438,9 @@ export class BoardRenderer extends Component {
         return this.boxStyle(this.props.model.place(start.toMillis(), stop.toMillis()));
     }
 
-    entryLabel({ quantity, kind }) {
-        const [, label] = this.props.model.kinds.find(([one]) => one === kind) || [];
-        return quantity > 1 ? `${quantity} × ${label}` : label;
+    entryLabel(entry) {
+        const label = this.props.model.kindOf(entry);
+        return entry.quantity > 1 ? `${entry.quantity} × ${label}` : label;
     }
 
     entryTitle(entry) {

@@ -12,6 +12,11 @@ export function press(board, ...keys) {
     }
 }
 
+/** A key of the whole page goes to whatever has the focus, as a keyboard sends it. */
+export function pressOnPage(key) {
+    document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+}
+
 function pointer(element, type, clientX, clientY) {
     element.dispatchEvent(
         new PointerEvent(type, { bubbles: true, pointerType: "mouse", clientX, clientY })

@@ -1,4 +1,4 @@
-import { dragOver, moveBar, press } from "@resource_allocation/../tests/tours/board_helpers";
+import { dragOver, moveBar, press, pressOnPage } from "@resource_allocation/../tests/tours/board_helpers";
 import { rpc } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 
@@ -47,9 +47,7 @@ registry.category("web_tour.tours").add("lending_board_tour", {
             {
                 content: "Both wait in the basket; F8 makes them",
                 trigger: "body:not(:has(.modal)) .o_board_basket:has(.o_board_chosen:contains('Board saw')):contains('Board drill')",
-                run: () => {
-                    window.dispatchEvent(new KeyboardEvent("keydown", { key: "F8" }));
-                },
+                run: () => pressOnPage("F8"),
             },
             {
                 content: "For whom",

@@ -216,7 +216,7 @@ tours.add("room_booking_board_tour", {
             },
             {
                 content: "The cursor is there still",
-                trigger: ".o_resource_board:has(.o_board_tick:contains('W')) #o_board_cursor",
+                trigger: ".o_resource_board:has(.o_board_tick:contains('W')) .o_board_cursor",
             },
             {
                 content: "A day again",
