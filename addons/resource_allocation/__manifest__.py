@@ -25,6 +25,7 @@
         "wizard/resource_holiday_import_views.xml",
         "views/resource_holiday_views.xml",
         "report/resource_utilisation_report_views.xml",
+        "report/resource_board_print_templates.xml",
         "views/res_config_settings_views.xml",
         "views/resource_allocation_menus.xml",
     ],

@@ -448,6 +448,10 @@ class SaleOrderLine(models.Model):
             for order in self.order_id
         }
 
+    def _allocation_contacts(self):
+        """The customer of each line's order."""
+        return {line.id: line.order_id.partner_id for line in self}
+
     def _allocation_labels(self):
         """Order and customer, for who may read the line; the user's rights count."""
         lines = self.sudo(False)

@@ -424,6 +424,46 @@ class ResourceAllocation(models.Model):
             and model.has_access("write")
         ]
 
+    def board_details(self):
+        """Whom to call about this row, and what this user can do with it now.
+
+        ``contact`` has ``name``, ``phone`` and ``email`` of somebody, or is False;
+        ``buttons`` are pairs of a method of this model and its label. Who may read
+        neither the row nor its document is told of nobody.
+        """
+        only_one(self)
+        contact = self._board_contact()
+        buttons = []
+        if self.browse().has_access("write") and self._filtered_access("read"):
+            buttons = self._board_buttons()
+        # Narrow sudo: whoever reads a document sees whom it is for.
+        told = contact.sudo().read(["name", "phone", "email"])
+        return {"contact": told[0] if told else False, "buttons": buttons}
+
+    def _board_contact(self):
+        # Narrow sudo: only where it came from, to ask that document for the user.
+        row = self.sudo()
+        if self._document_model(row.res_model) is None:
+            # To whom rows are told, of them also whom they are for.
+            return self._filtered_access("read").sudo().partner_id
+        documents = self._documents()._filtered_access("read")
+        contacts = documents._allocation_contacts()
+        return contacts.get(row.res_id, self.env["res.partner"])
+
+    def _board_buttons(self):
+        """As on the row's own form."""
+        offered = (
+            ("can_confirm", "action_confirm", self.env._("Confirm")),
+            ("can_hand_out", "action_hand_out", self.env._("Hand out")),
+            ("can_take_back", "action_take_back", self.env._("Take back")),
+            ("can_make_ready", "action_make_ready", self.env._("Ready")),
+            ("can_relocate", "action_relocate", self.env._("Relocate")),
+            ("can_split", "action_split", self.env._("Split")),
+            ("can_lift", "action_lift", self.env._("End now")),
+            ("can_cancel", "action_cancel", self.env._("Cancel")),
+        )
+        return [[method, label] for can, method, label in offered if self[can]]
+
     def board_preview(self, vals, seen=None):
         """What a :meth:`change` would come to, by making it and taking it back.
 

@@ -35,7 +35,7 @@ class ResourceBoardMixin(models.AbstractModel):
 
     @api.model
     @api.readonly
-    def board_rows(self, domain, groupby=()):
+    def board_rows(self, domain, groupby=(), free=None):
         """Which rows the board has, in which groups, as columns.
 
         ``rows`` has a list for each of ``id``, ``name``, ``resource`` (its id, or
@@ -46,7 +46,9 @@ class ResourceBoardMixin(models.AbstractModel):
         one without label has all of them. ``more`` says how many were left out.
 
         :param groupby: fields of the model, as in a search.
-        :raise ValidationError: for a field that there is not, or no domain.
+        :param dict free: only rows with so many free (``quantity``, else 1) from
+            ``start`` until ``stop`` (UTC), or for so many ``minutes`` within these.
+        :raise ValidationError: for a field that there is not, no domain, or no period.
         """
         names = [str(name) for name in to_list(self.env, groupby)]
         # Only fields that the user may read.
@@ -64,11 +66,29 @@ class ResourceBoardMixin(models.AbstractModel):
         domain = self._to_domain(domain)
         found = self.search(domain, limit=MOST_ROWS)
         many = len(found) == MOST_ROWS
+        shown_rows = found._board_free(free) if free else found
         return {
-            "rows": found._board_columns(),
-            "groups": found._board_groups(names),
+            "rows": shown_rows._board_columns(),
+            "groups": shown_rows._board_groups(names),
             "more": self.search_count(domain) - MOST_ROWS if many else 0,
         }
+
+    def _board_free(self, free):
+        """Those of these rows that have room, as :meth:`board_rows` takes it."""
+        free = to_dict(self.env, free)
+        period = (free.get("start"), free.get("stop"))
+        start, stop = self.env["resource.calendar"]._to_searchable(*period)
+        minutes = to_whole(self.env, free.get("minutes")) or 0
+        quantity = to_whole(self.env, free.get("quantity") or 1)
+        if not (minutes >= 0 and quantity >= 1):
+            raise ValidationError(
+                self.env._("Say how long and how many, as positive numbers.")
+            )
+        resources = self._board_resources()
+        things = self.env["resource.resource"].union(*resources.values())
+        things = things._filtered_access("read")
+        roomy = things._free_within(start, stop, minutes, quantity)
+        return self.filtered(lambda row: resources[row] and resources[row] in roomy)
 
     @api.model
     def _to_domain(self, value):
@@ -90,12 +110,13 @@ class ResourceBoardMixin(models.AbstractModel):
         # Narrow sudo: of those that the user reads only what kind of thing it is.
         things = self.env["resource.resource"].union(*resources.values())
         things = things._filtered_access("read").sudo()
-        readable = set(things.ids)
+        # All fetched at once, which what is filtered one by one is not.
+        known = {thing.id: thing for thing in things}
         units = things._board_units()
         names = ("id", "name", "resource", "kind", "units", "favorite")
         columns = {name: [] for name in names}
         for record in self:
-            thing = resources[record].sudo().filtered(lambda one: one.id in readable)
+            thing = known.get(resources[record].id, things.browse())
             columns["id"].append(record.id)
             columns["name"].append(record.display_name)
             columns["resource"].append(thing.id or None)
@@ -142,6 +163,26 @@ class ResourceBoardMixin(models.AbstractModel):
         """
         only_one(self)
         return False
+
+    @api.model
+    def board_print(self, asked, paper):
+        """Print what a board shows: the action that does it.
+
+        :param dict asked: what :meth:`board_rows` takes, the period (``start``,
+            ``stop``, ``cells`` and ``bars`` as of ``timetable``), the labels of
+            ``folded`` groups, the ids of ``unfolded`` pools, and the head of the
+            paper: ``title``, ``major`` and ``minor`` ticks in words.
+        :param str paper: ``a4`` or ``a3``, landscape, or ``xlsx``.
+        :raise ValidationError: for a period that no board shows, or another paper.
+        """
+        papers = ("a4", "a3", "xlsx")
+        wanted = to_choice(self.env, paper, papers) or papers[0]
+        asked = to_dict(self.env, asked)
+        board = self.env["resource.board.print"].create(
+            {"rows_of": self._name, "asked": asked}
+        )
+        board._period()
+        return board._print(wanted)
 
     # === PERIODS CHOSEN ON IT (C21-C22) === #
 

@@ -266,6 +266,13 @@ class ResourceDocumentMixin(models.AbstractModel):
         """
         return {}
 
+    def _allocation_contacts(self):
+        """Whom to call about these documents: ``{id: partner}``, for who reads them.
+
+        Override to name who is at hand on the planning board.
+        """
+        return {}
+
     def _allocation_labels(self):
         """What to call these documents for this user: ``{id: name}``.
 

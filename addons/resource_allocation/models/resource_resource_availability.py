@@ -300,6 +300,25 @@ class ResourceResource(models.Model):
             )
         }
 
+    def _free_within(self, start, stop, minutes, quantity):
+        """Those with room for so many within ``[start, stop)``, UTC: a recordset.
+
+        :param minutes: for at least how long at a stretch; 0 for the whole of it.
+        """
+        if not minutes:
+            free = self._count_free(start, stop, [], (None, None))
+            return self.filtered(lambda one: free[one.id] >= quantity)
+        length = timedelta(minutes=minutes)
+        found = self._free_windows(start, stop, length, quantity)
+        return self.browse(
+            resource.id
+            for resource, windows, book in found
+            if any(
+                resource._whole_in(book, begin, begin + length, quantity)
+                for begin, _end in windows
+            )
+        )
+
     @api.model
     def _starts(self, first, last, interval):
         """Every start from ``first`` to ``last``, both included."""

@@ -56,7 +56,7 @@ class ResourceResource(models.Model):
         opened = self.open_intervals(start, stop)
         for resource in self.ids:
             hours = tuple(
-                (_in_seconds(begins), _in_seconds(ends))
+                (in_seconds(begins), in_seconds(ends))
                 for begins, ends in opened[resource]
             )
             rows.append((resource, kinds.setdefault(hours, len(kinds))))
@@ -138,7 +138,7 @@ class ResourceResource(models.Model):
         return SQL(
             """
             WITH RECURSIVE parts(whole, part) AS (
-                SELECT id, id FROM unnest(%(ids)s) AS id
+                SELECT id, id FROM unnest(%(ids)s::integer[]) AS id
                 UNION
                 SELECT parts.whole, rel.component_id FROM parts
                   JOIN resource_component_rel rel ON rel.composite_id = parts.part
@@ -222,7 +222,7 @@ class ResourceResource(models.Model):
                 if document not in documents[model]:
                     model = document = None
             label = label or (blocked if kind == "block" else busy)
-            known = map(_in_seconds, times_and_numbers)
+            known = map(in_seconds, times_and_numbers)
             bars.append((*known, kind, model, document or None, label))
         return _columns(BAR, bars)
 
@@ -297,7 +297,7 @@ def _columns(names, rows):
     return {name: [row[at] for row in rows] for at, name in enumerate(names)}
 
 
-def _in_seconds(value):
+def in_seconds(value):
     """Of an instant the whole seconds since 1970, UTC, or None for no end at all."""
     if not isinstance(value, datetime):
         return value

@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_board,
+    test_board_print,
     test_buffers_asked,
     test_changes,
     test_clients,

@@ -87,7 +87,7 @@ class TestBoard(LedgerCase):
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
-            self._rows([("id", "in", things.ids)], ["exclusive"], user=self.employee)
+            self._rows([("id", "in", things.ids)], ["exclusive"], user=self.user)
             return self.env.cr.sql_log_count - before
 
         queries(many)
@@ -109,6 +109,94 @@ class TestBoard(LedgerCase):
         ):
             with self.subTest(refused), self.assertRaises(ValidationError):
                 board(**refused)
+
+    # === NARROWED TO WHAT IS FREE === #
+
+    WINDOW = {"start": str(at(9)), "stop": str(at(12)), "minutes": 0, "quantity": 1}
+
+    def _free(self, things, **free):
+        free = {name: free.get(name, value) for name, value in self.WINDOW.items()}
+        domain = [("id", "in", things.ids)]
+        model = self.env["resource.resource"].with_user(self.user)
+        return set(model.board_rows(domain, [], free)["rows"]["id"])
+
+    def test_only_rows_that_are_free_the_whole_time(self):
+        both = self.room | self.studio
+        self.assertEqual(self._free(both), set(both.ids))
+        self._ask(self.room, at(11), at(14))
+        self.assertEqual(self._free(both), set(self.studio.ids))
+
+    def test_only_rows_that_are_free_for_long_enough(self):
+        self._ask(self.room, at(10), at(11))
+        self.assertEqual(self._free(self.room, minutes=60), set(self.room.ids))
+        self.assertEqual(self._free(self.room, minutes=61), set())
+        # At the edge of the window, too.
+        late = {"start": str(at(11)), "stop": str(at(12))}
+        self.assertEqual(self._free(self.room, minutes=60, **late), set(self.room.ids))
+
+    def test_only_rows_with_enough_pieces(self):
+        pool, units = self._pool_with_units()
+        self._ask(units[0], at(9), at(10))
+        many = len(units)
+        self.assertEqual(self._free(pool, quantity=many), set())
+        self.assertEqual(self._free(pool, quantity=many - 1), set(pool.ids))
+        self.assertEqual(self._free(pool, quantity=many, minutes=120), set(pool.ids))
+        self.assertEqual(self._free(pool, quantity=many, minutes=121), set())
+
+    def test_what_is_asked_to_be_free_makes_sense_or_is_refused(self):
+        for wrong in (
+            {"stop": None},
+            {"start": None},
+            {"stop": str(at(8))},
+            {"stop": str(at(0, 500))},
+            {"minutes": -1},
+            {"quantity": -1},
+            {"minutes": "long"},
+        ):
+            with self.subTest(wrong), self.assertRaises(ValidationError):
+                self._free(self.room, **wrong)
+
+    def test_free_rows_cost_the_same_however_many(self):
+        many = self.env["resource.resource"].create(
+            [
+                {"name": f"Row {number}", "resource_type": "material", "bookable": True}
+                for number in range(40)
+            ]
+        )
+
+        def queries(things, minutes):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self._free(things, minutes=minutes)
+            return self.env.cr.sql_log_count - before
+
+        for minutes in (0, 60):
+            queries(many, minutes)
+            self.assertEqual(queries(many[:5], minutes), queries(many, minutes))
+
+    # === THE PANEL === #
+
+    def test_C3_panel_knows_whom_to_call_and_what_can_be_done(self):
+        customer = self.env["res.partner"].create(
+            {"name": "Berg", "phone": "+47 1", "email": "berg@example.com"}
+        )
+        row = self._ask(self.room, at(9), at(11), partner_id=customer.id)
+        told = row.with_user(self.user).board_details()
+        self.assertEqual(told["contact"]["phone"], "+47 1")
+        methods = [method for method, _label in told["buttons"]]
+        self.assertIn("action_hand_out", methods)
+        self.assertNotIn("action_take_back", methods)
+        row.hand_out()
+        told = row.with_user(self.user).board_details()
+        methods = [method for method, _label in told["buttons"]]
+        self.assertIn("action_take_back", methods)
+
+    def test_C3_who_reads_neither_row_nor_document_is_told_of_nobody(self):
+        customer = self.env["res.partner"].create({"name": "Berg"})
+        row = self._ask(self.room, at(9), at(11), partner_id=customer.id)
+        told = row.with_user(self.employee).board_details()
+        self.assertEqual(told, {"contact": False, "buttons": []})
 
     # === MOVING === #
 

@@ -7,4 +7,5 @@ from . import (
     resource_allocation_relocate,
     resource_holiday_import,
     resource_basket_mixin,
+    resource_board_print,
 )

@@ -270,6 +270,11 @@ class LendingLoan(models.Model):
             return rows
         return super()._allocation_do(step, rows, *args, **kwargs)
 
+    def _allocation_contacts(self):
+        """The holder of each."""
+        # Narrow sudo: whoever reads an assignment reads whose it is.
+        return {loan.id: loan.sudo()._holder_partner() for loan in self}
+
     def _allocation_labels(self):
         """Who has it now: a row goes on when a thing is passed on, or one of several
         gives it back, and then stands for others than it was made for."""

@@ -200,6 +200,10 @@ class RoomReservation(models.Model):
 
     # === HOOKS OF THE LEDGER === #
 
+    def _allocation_contacts(self):
+        """The organizer of each."""
+        return {one.id: one.organizer_id.partner_id for one in self}
+
     def _allocation_responsible(self):
         """Who organises it."""
         return self.organizer_id._first_responsible()

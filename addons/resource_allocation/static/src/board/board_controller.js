@@ -1,5 +1,7 @@
 import { Component, onWillUnmount, useExternalListener, useRef, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
+import { Dropdown } from "@web/core/dropdown/dropdown";
+import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { deserializeDateTime, serializeDate, serializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { useBus, useService } from "@web/core/utils/hooks";
@@ -13,8 +15,10 @@ import { ActionHelper } from "@web/views/action_helper";
 import { standardViewProps } from "@web/views/standard_view_props";
 
 import { BoardHistory, entryToSend } from "./board_basket";
+import { BoardFree, freeInWords } from "./board_free";
 import { SCALES } from "./board_geometry";
 import { LOOKS, inWords } from "./board_looks";
+import { BoardList } from "./board_list";
 import { BoardPanel } from "./board_panel";
 import { BoardPeriod } from "./board_period";
 
@@ -27,7 +31,16 @@ const CHANGED = "resource_board/changed";
 
 export class BoardController extends Component {
     static template = "resource_allocation.BoardController";
-    static components = { ActionHelper, BoardPanel, CogMenu, Layout, SearchBar };
+    static components = {
+        ActionHelper,
+        BoardList,
+        BoardPanel,
+        CogMenu,
+        Dropdown,
+        DropdownItem,
+        Layout,
+        SearchBar,
+    };
     static props = { ...standardViewProps, Model: Function, Renderer: Function, archInfo: Object };
 
     setup() {
@@ -39,7 +52,9 @@ export class BoardController extends Component {
         this.rootRef = useRef("root");
         this.state = useState({ panel: null });
         const { resModel, archInfo, state } = this.props;
-        const kept = { scale: archInfo.scale, ...state?.board };
+        // A phone has no room for a grid: a list of the day, until one wants it.
+        const first = this.ui.isSmall ? { scale: "day", isList: true } : { scale: archInfo.scale };
+        const kept = { ...first, ...state?.board };
         this.model = useModel(this.props.Model, { resModel, ...kept });
         useBus(this.model.bus, "update", () => this.render(true));
         useSetupAction({
@@ -143,6 +158,32 @@ export class BoardController extends Component {
         );
     }
 
+    // === WHAT IS SHOWN === //
+
+    get freeWords() {
+        return freeInWords(this.model.free);
+    }
+
+    /** Narrow the rows to what is free when it is needed. */
+    openFree() {
+        const { start: first, stop } = this.model.period;
+        const next = DateTime.now().startOf("hour").plus({ hours: 1 });
+        // What is over is free for nobody.
+        const start = next < stop ? DateTime.max(first, next) : first;
+        this.dialog.add(BoardFree, {
+            free: this.model.free || { start, stop, minutes: 0, quantity: 1 },
+            save: (free) => this.model.setFree(free),
+        });
+    }
+
+    /** Print the rows and the period that are shown: `a4`, `a3` or `xlsx`. */
+    async print(paper) {
+        const args = [this.model.toPrint(`${this.env.config.getDisplayName()} · ${this.title}`), paper];
+        const { context, resModel } = this.props;
+        const action = await this.orm.call(resModel, "board_print", args, { context });
+        await this.action.doAction(action);
+    }
+
     toToday() {
         this.model.setPeriod({ anchor: DateTime.now() });
     }
@@ -192,12 +233,12 @@ export class BoardController extends Component {
     }
 
     /** Book a period of a row at once, or put it into the basket, as its app does. */
-    async choose(line, start, stop) {
+    async choose(line, start, stop, quantity = 1) {
         if (this.mayCollect) {
             const kind = this.model.basket.kind || this.model.kinds[0][0];
             const { row, resource, name } = line;
             const isPool = line.kind === "pool";
-            return this.openEntry({ row, resource, name, isPool, start, stop, kind, quantity: 1 });
+            return this.openEntry({ row, resource, name, isPool, start, stop, kind, quantity });
         }
         const span = [start, stop].map(serializeDateTime);
         const action = await this.orm.call(this.props.resModel, "board_book", [[line.row], ...span], {
@@ -233,8 +274,31 @@ export class BoardController extends Component {
 
     /** Open the window of a period, and come back to the board. */
     openPeriod(props) {
-        const onClose = () => this.rootRef.el?.querySelector(".o_board_scroll")?.focus();
-        this.dialog.add(BoardPeriod, props, { onClose });
+        this.dialog.add(BoardPeriod, props, { onClose: () => this.toGrid() });
+    }
+
+    toGrid() {
+        this.rootRef.el?.querySelector(".o_board_scroll")?.focus();
+    }
+
+    closePanel() {
+        this.state.panel = null;
+        this.toGrid();
+    }
+
+    /** Choose the period of a bar once more, as a start for another one. */
+    copy({ row, resource, name, kind }, bar) {
+        const [start, stop] = [bar.start, bar.stop].map(DateTime.fromSeconds);
+        return this.choose({ row, resource, name, kind }, start, stop, bar.quantity);
+    }
+
+    /** Do one thing with a bar's row, as on its own form. */
+    async act(bar, method) {
+        const action = await this.orm.call("resource.allocation", method, [[bar.root]]);
+        if (action) {
+            await this.action.doAction(action, { onClose: () => this.model.refresh() });
+        }
+        this.model.refresh();
     }
 
     /** What the ledger says to an entry, the others of the basket granted. */

@@ -23,3 +23,15 @@ export function inWords(from, until) {
     const end = first.hasSame(last, "day") ? TIME : { ...DAY, ...TIME };
     return `${first.toLocaleString({ ...DAY, ...TIME })} – ${last.toLocaleString(end)}`;
 }
+
+/** How much of something is taken, and of that in use and held. */
+export function loadInWords({ taken, held, out }, { capacity }) {
+    const words = [_t("%(taken)s of %(capacity)s taken", { taken, capacity })];
+    if (out) {
+        words.push(_t("%s in use", out));
+    }
+    if (held) {
+        words.push(_t("%s held", held));
+    }
+    return words.join(", ");
+}

@@ -20,13 +20,25 @@ const rowsOf = (columns) => {
     );
 };
 
+/** The filter for free rows as the server takes it, and as it is kept. */
+const asTold = (free) => ({
+    ...free,
+    start: serializeDateTime(free.start),
+    stop: serializeDateTime(free.stop),
+});
+const withMoments = (free) => ({
+    ...free,
+    start: deserializeDateTime(free.start),
+    stop: deserializeDateTime(free.stop),
+});
+
 /**
  * The rows of a board and what stands on them in one period.
  *
  * Rows come with the search, all at once; what stands on them only where it is seen.
  */
 export class BoardModel extends Model {
-    setup({ resModel, scale, anchor, folded }) {
+    setup({ resModel, scale, anchor, folded, unfolded, free, isList }) {
         this.resModel = resModel;
         this.basket = new BoardBasket(`resource_board/${user.userId}/${resModel}`);
         this.kinds = null;
@@ -34,7 +46,10 @@ export class BoardModel extends Model {
         this.scale = scale;
         this.anchor = anchor ? deserializeDateTime(anchor) : DateTime.now();
         this.folded = new Set(folded);
-        this.unfolded = new Map();
+        /** Units of the pools that are unfolded, by pool. */
+        this.unfolded = new Map((unfolded || []).map((pool) => [pool, []]));
+        this.free = free ? withMoments(free) : null;
+        this.isList = Boolean(isList);
         this.keepLast = new KeepLast();
         /** Counts what has changed on the board, for what shows it elsewhere. */
         this.version = 0;
@@ -45,24 +60,51 @@ export class BoardModel extends Model {
     }
 
     exportState() {
-        const { scale, folded } = this;
-        return { scale, anchor: serializeDateTime(this.anchor), folded: [...folded] };
+        const { scale, folded, unfolded, isList } = this;
+        return {
+            scale,
+            isList,
+            anchor: serializeDateTime(this.anchor),
+            folded: [...folded],
+            unfolded: [...unfolded.keys()],
+            free: this.free && asTold(this.free),
+        };
     }
 
-    async load({ domain, groupBy, context }) {
+    async load(searched) {
+        this.searched = searched;
+        const { domain, groupBy, context } = searched;
         this.context = context;
-        const [answer] = await this.keepLast.add(
+        const args = [domain, groupBy || [], this.free && asTold(this.free)];
+        const [answer, units] = await this.keepLast.add(
             Promise.all([
-                this.orm.call(this.resModel, "board_rows", [domain, groupBy || []], { context }),
+                this.orm.call(this.resModel, "board_rows", args, { context }),
+                Promise.all([...this.unfolded.keys()].map((pool) => this.loadUnits(pool))),
                 this.kinds || this.loadRights(),
             ])
         );
         this.rows = rowsOf(answer.rows);
         this.groups = answer.groups;
         this.more = answer.more;
-        this.unfolded.clear();
+        this.unfolded = new Map(units);
         this.forget();
         this.setLines();
+    }
+
+    /**
+     * Show only rows that are free, or all again.
+     *
+     * @param {Object|null} free `start` and `stop` (DateTime), `minutes` (0: all the
+     *   time), `quantity`
+     */
+    setFree(free) {
+        this.free = free;
+        return this.load(this.searched);
+    }
+
+    setList(isList) {
+        this.isList = isList;
+        this.notify();
     }
 
     /** What periods may become here, and which bars this user may move. */
@@ -120,11 +162,15 @@ export class BoardModel extends Model {
 
     async toggleUnits({ resource }) {
         if (!this.unfolded.delete(resource)) {
-            const domain = [["pool_id", "=", resource]];
-            const { rows } = await this.orm.call("resource.resource", "board_rows", [domain]);
-            this.unfolded.set(resource, rowsOf(rows));
+            this.unfolded.set(...(await this.loadUnits(resource)));
         }
         this.setLines();
+    }
+
+    async loadUnits(pool) {
+        const domain = [["pool_id", "=", pool]];
+        const { rows } = await this.orm.call("resource.resource", "board_rows", [domain]);
+        return [pool, rowsOf(rows)];
     }
 
     // === PERIOD === //
@@ -156,6 +202,37 @@ export class BoardModel extends Model {
     shift(moment, cells) {
         const [[unit, length]] = Object.entries(SCALES[this.scale].cell);
         return moment.plus({ [unit]: length * cells });
+    }
+
+    /** What is proposed where no time was pointed at: what comes next in this period. */
+    proposed() {
+        const { start, stop } = this.period;
+        const next = DateTime.now().startOf("hour").plus({ hours: 1 });
+        const isHours = ["day", "week"].includes(this.scale);
+        const isNow = next >= start && next < stop;
+        const morning = start.plus({ hours: isHours ? 9 : 0 });
+        const from = isNow ? (isHours ? next : next.startOf("day").plus({ days: 1 })) : morning;
+        return [from, from.plus(isHours ? { hours: 1 } : { days: 1 })];
+    }
+
+    /** What is to be printed: all that is shown, as `board_print` takes it. */
+    toPrint(title) {
+        const { domain, groupBy } = this.searched;
+        const { start, stop } = this.period;
+        return {
+            title,
+            domain,
+            groupby: groupBy || [],
+            free: this.free && asTold(this.free),
+            folded: [...this.folded],
+            unfolded: [...this.unfolded.keys()],
+            start: serializeDateTime(start),
+            stop: serializeDateTime(stop),
+            cells: this.edges.map(serializeDateTime),
+            bars: SCALES[this.scale].bars,
+            major: this.major,
+            minor: this.minor,
+        };
     }
 
     lineOf(resource) {

@@ -1,5 +1,6 @@
-import { Component, onMounted, onWillUpdateProps, useState } from "@odoo/owl";
+import { Component, onMounted, onWillUpdateProps, useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
+import { useService } from "@web/core/utils/hooks";
 
 import { LOOKS } from "./board_looks";
 
@@ -20,23 +21,47 @@ export class BoardPanel extends Component {
         openChange: Function,
         toggleFavorite: Function,
         toNextFree: Function,
+        mayChoose: Boolean,
+        copy: Function,
+        act: Function,
     };
 
     setup() {
         this.looks = LOOKS;
         this.nothing = _t("Nothing.");
         this.nothingElse = _t("Nothing else.");
-        this.state = useState({ bars: null });
-        onMounted(() => this.load(this.props.line));
-        onWillUpdateProps(({ line, version }) => {
-            if (version !== this.props.version) {
-                this.load(line);
+        this.orm = useService("orm");
+        this.rootRef = useRef("root");
+        this.state = useState({ bars: null, details: null });
+        onMounted(() => {
+            // Read out, and left with Escape.
+            this.rootRef.el.focus();
+            this.load(this.props);
+        });
+        onWillUpdateProps((props) => {
+            const isOther = props.bar?.root !== this.props.bar?.root;
+            if (isOther || props.version !== this.props.version) {
+                this.load(props);
             }
         });
     }
 
-    async load(line) {
-        this.state.bars = await this.props.model.whatIsOn(line);
+    async load({ line, bar }) {
+        if (bar?.root !== this.props.bar?.root) {
+            this.state.details = null;
+        }
+        const details = bar && this.orm.call("resource.allocation", "board_details", [[bar.root]]);
+        [this.state.bars, this.state.details] = await Promise.all([
+            this.props.model.whatIsOn(line),
+            details,
+        ]);
+    }
+
+    onKeydown(ev) {
+        if (ev.key === "Escape") {
+            ev.stopPropagation();
+            this.props.close();
+        }
     }
 
     get sections() {

@@ -3,7 +3,7 @@ import { useVirtualGrid } from "@web/core/virtual_grid_hook";
 import { _t } from "@web/core/l10n/translation";
 
 import { SCALES } from "./board_geometry";
-import { LOOKS, inWords } from "./board_looks";
+import { LOOKS, inWords, loadInWords } from "./board_looks";
 
 /** Height of each line in px, as in the style sheet. */
 const LINE = 40;
@@ -87,21 +87,37 @@ export class BoardRenderer extends Component {
         return width || (left > 0 && left < 100) ? left : null;
     }
 
+    /** Whether times run from right to left. */
+    get isRtl() {
+        return getComputedStyle(this.scrollRef.el).direction === "rtl";
+    }
+
+    /** How far it is scrolled to later times, in px. */
+    get later() {
+        return Math.abs(this.scrollRef.el.scrollLeft);
+    }
+
+    set later(value) {
+        // From right to left it counts below zero.
+        this.scrollRef.el.scrollLeft = this.isRtl ? -value : value;
+    }
+
     /** Begin with what is now, where not all fits. */
     showNow() {
         const { el } = this.scrollRef;
         const names = el.querySelector(".o_board_corner").offsetWidth;
         const track = el.querySelector(".o_board_body").offsetWidth - names;
         const sight = el.clientWidth - names;
-        el.scrollLeft = ((this.now || 0) / 100) * track - sight / 3;
+        this.later = Math.max(0, ((this.now || 0) / 100) * track - sight / 3);
     }
 
     contentOf(line) {
         return this.props.model.contents.get(line.resource);
     }
 
+    /** From where the reader begins: times run as the language is read. */
     boxStyle({ left, width }) {
-        return `left: ${left}%; width: ${width}%;`;
+        return `inset-inline-start: ${left}%; width: ${width}%;`;
     }
 
     barStyle({ taken, lane, lanes }) {
@@ -111,7 +127,7 @@ export class BoardRenderer extends Component {
     /** What is the thing's, between its buffers. */
     coreStyle({ taken, place }) {
         const share = (value) => (taken.width ? (value / taken.width) * 100 : 100);
-        return `left: ${share(place.left - taken.left)}%; width: ${share(place.width)}%;`;
+        return this.boxStyle({ left: share(place.left - taken.left), width: share(place.width) });
     }
 
     /** What the bar is for; what the row says already is not said again. */
@@ -133,15 +149,8 @@ export class BoardRenderer extends Component {
         return words.join(", ");
     }
 
-    loadTitle({ taken, held, out }, { capacity }) {
-        const words = [_t("%(taken)s of %(capacity)s taken", { taken, capacity })];
-        if (out) {
-            words.push(_t("%s in use", out));
-        }
-        if (held) {
-            words.push(_t("%s held", held));
-        }
-        return words.join(", ");
+    loadTitle(cell, load) {
+        return loadInWords(cell, load);
     }
 
     // === THE CURSOR === //
@@ -196,11 +205,12 @@ export class BoardRenderer extends Component {
 
     onKeydown(ev) {
         const last = this.lastCell;
+        const right = this.isRtl ? -1 : 1;
         const moves = {
             ArrowUp: () => this.goTo(-1, 0),
             ArrowDown: () => this.goTo(1, 0),
-            ArrowLeft: () => this.goTo(0, -1, ev.shiftKey),
-            ArrowRight: () => this.goTo(0, 1, ev.shiftKey),
+            ArrowLeft: () => this.goTo(0, -right, ev.shiftKey),
+            ArrowRight: () => this.goTo(0, right, ev.shiftKey),
             PageUp: () => this.goTo(-PAGE, 0),
             PageDown: () => this.goTo(PAGE, 0),
             Home: () => this.goTo(0, -last, ev.shiftKey),
@@ -244,7 +254,7 @@ export class BoardRenderer extends Component {
         const track = el.querySelector(".o_board_body").offsetWidth - names;
         const [left, right] = [place.left, place.left + place.width].map((one) => (one / 100) * track);
         const width = el.clientWidth - names;
-        el.scrollLeft = Math.min(left, Math.max(el.scrollLeft, right - width));
+        this.later = Math.min(left, Math.max(this.later, right - width));
     }
 
     /** Open what the cursor stands on, or book what is chosen. */
@@ -275,8 +285,9 @@ export class BoardRenderer extends Component {
     // === THE MOUSE === //
 
     cellUnder(ev, track) {
-        const { left, width } = track.getBoundingClientRect();
-        return this.props.model.cellAt((ev.clientX - left) / width);
+        const { left, right, width } = track.getBoundingClientRect();
+        const along = this.isRtl ? right - ev.clientX : ev.clientX - left;
+        return this.props.model.cellAt(along / width);
     }
 
     /** A mouse drags over cells; a finger scrolls, and chooses where it taps. */
@@ -353,10 +364,11 @@ export class BoardRenderer extends Component {
     edgeUnder(ev, core) {
         const { left, right, width } = core.getBoundingClientRect();
         const reach = Math.min(EDGE, width / 4);
+        const [atLeft, atRight] = this.isRtl ? ["stop", "start"] : ["start", "stop"];
         if (ev.clientX > right - reach) {
-            return "stop";
+            return atRight;
         }
-        return ev.clientX < left + reach ? "start" : "whole";
+        return ev.clientX < left + reach ? atLeft : "whole";
     }
 
     onMove(ev) {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "@odoo/hoot";
+import { mockDate } from "@odoo/hoot-mock";
 import { allowTranslations, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { localization } from "@web/core/l10n/localization";
+import { freeInWords } from "@resource_allocation/board/board_free";
 import { BoardModel } from "@resource_allocation/board/board_model";
 
 const { DateTime } = luxon;
@@ -8,10 +10,11 @@ const { DateTime } = luxon;
 describe.current.tags("headless");
 
 /** A board of one day of March 2027, without a server. */
-function makeBoard() {
+function makeBoard(kept = {}, orm = {}) {
     allowTranslations();
     patchWithCleanup(localization, { weekStart: 1, timeFormat: "HH:mm:ss" });
-    const model = new BoardModel({}, { resModel: "resource.resource", scale: "day" }, { orm: {} });
+    const params = { resModel: "resource.resource", scale: "day", ...kept };
+    const model = new BoardModel({}, params, { orm });
     model.setPeriod({ anchor: DateTime.utc(2027, 3, 18, 9) });
     return model;
 }
@@ -130,4 +133,60 @@ test("what is shown is asked again, also for a part of a whole", () => {
     model.refresh();
     expect(model.asked.size).toBe(0);
     expect(model.contents.get(9)).toBe(shown);
+});
+
+test("what narrows the rows, and what is unfolded, is kept beside another screen", async () => {
+    const asked = [];
+    const rows = { id: [1], resource: [1], name: ["Bikes"], units: [2] };
+    const orm = {
+        call: (_model, method, args) => {
+            asked.push([method, args]);
+            return Promise.resolve(
+                method === "board_rows" ? { rows, groups: [{ label: "", rows: [0] }], more: 0 } : []
+            );
+        },
+    };
+    const model = makeBoard({}, orm);
+    await model.load({ domain: [["id", "=", 1]], groupBy: [], context: {} });
+    await model.toggleUnits({ resource: 1 });
+    const [start, stop] = [DateTime.utc(2027, 3, 18, 9), DateTime.utc(2027, 3, 18, 12)];
+    await model.setFree({ start, stop, minutes: 60, quantity: 2 });
+    const told = { start: "2027-03-18 09:00:00", stop: "2027-03-18 12:00:00", minutes: 60, quantity: 2 };
+    expect(asked.filter(([method]) => method === "board_rows").map(([, args]) => args)).toInclude([
+        [["id", "=", 1]],
+        [],
+        told,
+    ]);
+    const kept = model.exportState();
+    expect(kept.free).toEqual(told);
+    expect(kept.unfolded).toEqual([1]);
+    const again = makeBoard(kept, orm);
+    await again.load({ domain: [], groupBy: [], context: {} });
+    expect(again.free.stop.toMillis()).toBe(stop.toMillis());
+    expect(again.lines.map(({ type }) => type)).toEqual(["row", "unit"]);
+    expect(again.toPrint("Board").free).toEqual(told);
+    await again.setFree(null);
+    const [, last] = asked.findLast(([method, args]) => method === "board_rows" && args.length === 3);
+    expect(last).toEqual([[], [], null]);
+});
+
+test("a free time is looked for in words that say how many and how long", () => {
+    makeBoard();
+    const [start, stop] = [DateTime.utc(2027, 3, 18, 9), DateTime.utc(2027, 3, 20, 9)];
+    const said = (minutes, quantity) => freeInWords({ start, stop, minutes, quantity });
+    expect(said(0, 1)).toMatch(/^Free: .*18.*20/);
+    expect(said(90, 3)).toMatch(/^3 pieces free for 1.5 hours: /);
+    expect(said(2880, 1)).toMatch(/^Free for 2 days: /);
+});
+
+test("where no time was pointed at, the next hour is proposed, or the morning", () => {
+    mockDate("2027-03-18 10:20:00", 0);
+    const model = makeBoard();
+    const said = () => model.proposed().map((moment) => moment.toUTC().toFormat("d HH:mm"));
+    model.setPeriod({ anchor: DateTime.now() });
+    expect(said()).toEqual(["18 11:00", "18 12:00"]);
+    model.turn(1);
+    expect(said()).toEqual(["19 09:00", "19 10:00"]);
+    model.setPeriod({ scale: "month", anchor: DateTime.now() });
+    expect(said()).toEqual(["19 00:00", "20 00:00"]);
 });
