@@ -695,13 +695,18 @@ class ResourceAllocation(models.Model):
     # === THE DOOR === #
 
     def _led_by_others(self):
-        """The roots that belong to a document whose own methods are not the caller."""
-        return self.filtered(
+        """The roots that belong to a document whose own methods are not the caller.
+
+        In narrow sudo: the document decides, also for who may not read its rows.
+        """
+        known = self.sudo()
+        known.fetch(["res_model"])
+        return known.filtered(
             lambda row: (
                 self._document_model(row.res_model) is not None
                 and not self._is_door_open(row.res_model)
             )
-        )
+        ).with_env(self.env)
 
     @api.model
     def _document_model(self, name):
@@ -736,7 +741,7 @@ class ResourceAllocation(models.Model):
 
     def _ask_documents(self, step, args, kwargs):
         """Let each kind of document take a step on its rows, or refuse it."""
-        groups = self.grouped(lambda row: row.sudo().res_model)
+        groups = self._by_document_model()
         if len(groups) > 1:
             self.lock_resources(self.all_resources())
         done = self.browse()
@@ -745,15 +750,27 @@ class ResourceAllocation(models.Model):
             named = rows._own_arguments(self, kwargs.values())
             named = dict(zip(kwargs, named, strict=True))
             if self._document_model(model) is not None:
-                documents = rows._documents()
-                # The user's own rights count, also where an app acts in sudo.
-                documents.sudo(False)._allocation_check(step, rows.sudo(False))
-                result = documents._allocation_do(step, rows, *mine, **named)
+                rows._check_document(step)
+                result = rows._documents()._allocation_do(step, rows, *mine, **named)
             else:
                 result = getattr(rows, step)(*mine, **named)
             if isinstance(result, models.BaseModel):
                 done |= result
         return done
+
+    def _by_document_model(self):
+        return self.grouped(lambda row: row.sudo().res_model)
+
+    def _check_document(self, step):
+        """Let the documents of these rows, of one kind, refuse who may not do it.
+
+        Who may read neither these nor those is told nothing of them.
+        """
+        # The user's own rights count, also where an app acts in sudo.
+        documents, rows = self._documents().sudo(False), self.sudo(False)
+        if not (rows.has_access("read") or documents.has_access("read")):
+            rows.check_access("read")
+        documents._allocation_check(step, rows)
 
     def _own_arguments(self, asked, args):
         """Of arguments that say something of each of the asked rows, those of these."""
@@ -1036,7 +1053,11 @@ class ResourceAllocation(models.Model):
     @api.private
     def roots(self):
         """The roots of these rows: what was asked for."""
-        return self.mapped(lambda allocation: allocation.root_id or allocation)
+        self.browse().check_access("read")
+        # Narrow sudo: boards tell everybody which rows are one; no more is read.
+        known = self.sudo()
+        known.fetch(["root_id"])
+        return known.mapped(lambda row: row.root_id or row).with_env(self.env)
 
     def _trees(self):
         """These roots with all their leaves."""

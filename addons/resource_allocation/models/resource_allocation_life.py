@@ -617,6 +617,12 @@ class ResourceAllocation(models.Model):
                     "What belongs to documents is changed all at once or not at all."
                 )
             )
+        for model, rows in self._by_document_model().items():
+            # Before anything is said of them.
+            if self._document_model(model) is not None:
+                rows._check_document("change")
+            else:
+                rows._check_rights()
         self.lock_resources(self.all_resources())
         self.invalidate_recordset(flush=False)
         self._check_seen(seen)

@@ -4,10 +4,11 @@ from datetime import time, timedelta
 from weakref import WeakSet
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_datetime
 
 from ..core.moment import FOREVER
+from ..exceptions import AllocationConflict
 from ..inputs import (
     only_one,
     to_choice,
@@ -413,15 +414,13 @@ class ResourceAllocation(models.Model):
 
         False stands for rows without a document.
         """
-        if not self.has_access("write"):
-            return []
         documents = [self._document_model(name) for name in self.env]
-        return [False] + [
+        return [False] * self.has_access("write") + [
             model._name
             for model in documents
             if model is not None
             and "change" in model._allocation_steps()
-            and model.has_access("write")
+            and self._may_change_any(model)
         ]
 
     def board_details(self):
@@ -464,15 +463,25 @@ class ResourceAllocation(models.Model):
         )
         return [[method, label] for can, method, label in offered if self[can]]
 
+    def _may_change_any(self, documents):
+        """Whether the user may move rows of this kind of document at all."""
+        try:
+            documents._allocation_check("change", self.browse())
+        except AccessError:
+            return False
+        return True
+
     def board_preview(self, vals, seen=None):
         """What a :meth:`change` would come to, by making it and taking it back.
 
+        For who may make it: the documents decide, also of rows one may not read.
+
         :return: ``verdicts``, as of :meth:`check_change`, and ``notes``: what it would
             do to the documents, in words.
+        :raise AccessError: for who may not change it.
         :raise StaleChange: a row is not what was ``seen``.
         :raise UserError: what the documents refuse.
         """
-        self.check_access("read")
         # By a transaction of its own, so that nothing that waits for the commit, such
         # as mail, is done.
         with self.env.registry.cursor() as cr:
@@ -484,12 +493,15 @@ class ResourceAllocation(models.Model):
                 cr.rollback()
 
     def _preview_change(self, vals, seen):
-        verdicts = self.check_change(vals, seen=seen)
-        if verdicts:
-            return {"verdicts": verdicts, "notes": []}
         before = self._documents_worth()
-        self.change(vals, seen=seen)
-        self.env.flush_all()
+        try:
+            # A document may move more than the row, or leave something out for it:
+            # what the ledger says to the row alone is no answer.
+            self.change(vals, seen=seen)
+            self.env.flush_all()
+        except AllocationConflict as conflict:
+            verdicts = [verdict.to_values() for verdict in conflict.verdicts]
+            return {"verdicts": verdicts, "notes": []}
         after = self._documents_worth()
         return {
             "verdicts": [],
@@ -508,7 +520,7 @@ class ResourceAllocation(models.Model):
     def _documents_worth(self):
         """What the documents of these rows come to: ``{name: (amount, currency)}``."""
         worth = {}
-        for model, rows in self.grouped("res_model").items():
+        for model, rows in self._by_document_model().items():
             if self._document_model(model) is not None:
                 worth |= rows._documents()._allocation_worth()
         return worth
