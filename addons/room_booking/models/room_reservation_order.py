@@ -238,7 +238,7 @@ class RoomReservation(models.Model):
             )
         if self.allday:
             found += self._refused_days()
-        same = all(seen.get(room) for room in self.space_ids)
+        same = all(seen.get(room) == room.space_id.id for room in self.space_ids)
         if not same or seen.get(self) != (self.start, self.stop):
             for room in rooms:
                 codes = self._codes_of_policy(room)

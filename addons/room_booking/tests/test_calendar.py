@@ -474,3 +474,12 @@ class TestRights(RoomCase):
             self._book()
         [refusal] = caught.exception.refusals
         self.assertEqual((refusal.code, refusal.proposals), ("length", self.studio.ids))
+
+    def test_policy_of_a_room_that_is_typed_over_another_counts(self):
+        self.studio.policy_id = self.env["room.policy"].create(
+            {"name": "Short", "max_minutes": 60}
+        )
+        meeting = self._book()
+        with self.assertRaises(BookingRefused) as caught:
+            meeting.space_ids.space_id = self.studio
+        self._refused(caught.exception, "length")
