@@ -2,9 +2,14 @@ from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
-from odoo.fields import Domain
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command, Domain
 
+from odoo.addons.resource_allocation.core.moment import (
+    day_end,
+    day_start,
+    local_day,
+)
 from odoo.addons.resource_allocation.core.truth import Expected
 from odoo.addons.resource_allocation.exceptions import AllocationConflict
 
@@ -224,6 +229,117 @@ class RoomReservation(models.Model):
                     self.env._("A reservation asks for its own rooms and services.")
                 )
         self.space_ids.space_id.check_access("read")
+
+    # === MOVED FROM THE LEDGER, AS ON THE BOARD === #
+
+    @api.model
+    def _allocation_steps(self):
+        """Another time or room is a change of the reservation; the rest is its own."""
+        return frozenset(["change"])
+
+    def _allocation_check(self, step, rows):
+        """Only who may change these.
+
+        :raise AccessError: for anybody else, without saying whose it is.
+        """
+        if not self.has_access("write"):
+            raise AccessError(
+                self.env._(
+                    "%s: only who organises or booked the meeting, or manages the "
+                    "room, changes that.",
+                    rows[:1].sudo().resource_id.display_name,
+                )
+            )
+
+    def _allocation_do(self, step, rows, *args, **kwargs):
+        """Change the reservations: rooms, services, calendar and mails follow."""
+        if step == "change":
+            self._change_rows(rows, *args, **kwargs)
+            return rows
+        return super()._allocation_do(step, rows, *args, **kwargs)
+
+    def _change_rows(self, rows, wanted):
+        """Write what rows of rooms are to be as if it were typed, all or nothing.
+
+        :raise UserError: for what is typed in the reservation only.
+        :raise BookingRefused: as the reservation refuses.
+        :raise AllocationConflict: somebody has it.
+        """
+        self._check_only_moved(rows, wanted)
+        values = {}
+        for row, vals in zip(rows, wanted, strict=True):
+            reservation = self.browse(row.sudo().res_id)
+            mine = values.setdefault(reservation, {})
+            for name, value in reservation._values_for_row(row, vals).items():
+                if name == "space_ids":
+                    mine[name] = mine.get(name, []) + value
+                elif mine.setdefault(name, value) != value:
+                    raise UserError(
+                        self.env._(
+                            "%s has one time for all its rooms.",
+                            reservation.display_name,
+                        )
+                    )
+        for reservation, vals in values.items():
+            if vals:
+                reservation.write(vals)
+
+    def _values_for_row(self, row, vals):
+        """What of the reservation changes with one of its rows."""
+        room = self._room_of(row)
+        if vals.get("quantity", 1) != 1:
+            raise UserError(
+                self.env._("%s is booked whole.", room.space_id.display_name)
+            )
+        found = {}
+        to = room._other_room(vals.get("resource_id"))
+        if to != room.space_id:
+            found["space_ids"] = [Command.update(room.id, room._values_in(to))]
+        known = row.sudo()
+        start, stop = vals.get("start", known.start), vals.get("stop", known.stop)
+        if (start, stop) != (known.start, known.stop):
+            first = to if room == self.space_ids[:1] else self.space_ids[:1].space_id
+            found |= self._values_at(start, stop, first._zone())
+        return found
+
+    def _room_of(self, row):
+        """Which of its rooms a row of the ledger is of.
+
+        :raise UserError: it is of a service, which follows its meeting.
+        """
+        # Narrow sudo: whoever may change it need not read its rows.
+        room = self.sudo().space_ids.filtered(lambda one: one.allocation_id == row)
+        if not room:
+            raise UserError(
+                self.env._(
+                    "%(service)s is ordered for “%(meeting)s” and moves along with it: "
+                    "change its time and number in the booking.",
+                    service=row.sudo().resource_id.display_name,
+                    meeting=self.display_name,
+                )
+            )
+        return room.with_env(self.env)
+
+    def _values_at(self, start, stop, zone):
+        """Its values for another period; of whole days, of this zone, the days.
+
+        Other hours of whole days are refused as if they were typed.
+
+        :raise UserError: without an end.
+        """
+        if not stop:
+            raise UserError(self.env._("A meeting ends: say until when."))
+        first = local_day(start, zone)
+        last = local_day(stop - timedelta(seconds=1), zone)
+        whole = (day_start(first, zone), day_end(last, zone)) == (start, stop)
+        if self.allday and whole:
+            return {"first_day": first, "last_day": last}
+        return {"start": start, "stop": stop}
+
+    def _allocation_takes(self, resources):
+        """Rooms; services move along."""
+        rooms = self.env["room.space"].search([("resource_id", "in", resources.ids)])
+        return rooms.resource_id & resources
 
     # === COMPARED === #
 

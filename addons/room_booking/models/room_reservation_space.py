@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..core.availability import room_buffers
 
@@ -112,3 +113,40 @@ class RoomReservationSpace(models.Model):
                 (layout.setup_minutes, layout.teardown_minutes),
                 *(line._buffers() for line in blocking),
             )
+
+    # === PUT ELSEWHERE, AS ON THE BOARD === #
+
+    def _other_room(self, resource_id):
+        """The room that has this resource; without one its own.
+
+        :raise UserError: it is none.
+        """
+        if not resource_id or resource_id == self.space_id.resource_id.id:
+            return self.space_id
+        found = self.env["room.space"].search([("resource_id", "=", resource_id)])
+        if not found:
+            raise UserError(
+                self.env._(
+                    "Only another room can take the place of %s.",
+                    self.space_id.display_name,
+                )
+            )
+        return found
+
+    def _values_in(self, space):
+        """Its values in another room, which is to be arranged as this one is.
+
+        :raise UserError: that cannot be.
+        """
+        name = self.layout_id.name
+        layout = space.layout_ids.filtered(lambda one: name and one.name == name)[:1]
+        if name and not layout:
+            raise UserError(
+                self.env._(
+                    "%(room)s has no layout “%(layout)s”: choose the room in the "
+                    "booking, and how it is arranged.",
+                    room=space.display_name,
+                    layout=name,
+                )
+            )
+        return {"space_id": space.id, "layout_id": layout.id}

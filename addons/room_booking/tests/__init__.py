@@ -1,5 +1,6 @@
 from . import (
     test_availability,
+    test_board_move,
     test_calendar,
     test_deadlines,
     test_example,

@@ -78,6 +78,7 @@ class TestTour(RoomCase, HttpCase):
 
     def test_booked_from_the_board(self):
         room = self._room("Board tour room", resource_calendar_id=False)
+        self._room("Board tour hall", resource_calendar_id=False)
         # Now, which is today in any zone: only who manages the room books that.
         now = fields.Datetime.now()
         start, stop = now - timedelta(minutes=5), now + timedelta(minutes=1)

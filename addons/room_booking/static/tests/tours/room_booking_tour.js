@@ -269,6 +269,27 @@ tours.add("room_booking_board_tour", {
             {
                 content: "It stands on the board, where one left it",
                 trigger: ".o_board_line:contains('Board tour room') .o_board_bar:contains('From the board')",
+                run: "click",
+            },
+            {
+                content: "It is one's own: to be moved",
+                trigger: ".o_board_panel .o_board_move",
+                run: "click",
+            },
+            {
+                content: "To the other room, which is free",
+                trigger: ".modal .o_board_period_item:has(option:contains('Board tour hall'))",
+                run: "selectByLabel Board tour hall",
+            },
+            { content: "Move it", trigger: ".modal .o_board_period_save:enabled", run: "click" },
+            {
+                content: "It is there, and not here",
+                trigger: "body:not(:has(.modal)) .o_board_line:contains('Board tour hall') .o_board_bar:contains('From the board')",
+            },
+            { content: "Undo", trigger: ".o_board_undo:enabled", run: "click" },
+            {
+                content: "As it was",
+                trigger: ".o_board_line:contains('Board tour room') .o_board_bar:contains('From the board')",
             }
         ),
 });
