@@ -66,10 +66,11 @@ class ResourceBoardMixin(models.AbstractModel):
         domain = self._to_domain(domain)
         found = self.search(domain, limit=MOST_ROWS)
         many = len(found) == MOST_ROWS
-        shown_rows = found._board_free(free) if free else found
+        rows = found._board_distinct()
+        rows = rows._board_free(free) if free else rows
         return {
-            "rows": shown_rows._board_columns(),
-            "groups": shown_rows._board_groups(names),
+            "rows": rows._board_columns(),
+            "groups": rows._board_groups(names),
             "more": self.search_count(domain) - MOST_ROWS if many else 0,
         }
 
@@ -151,6 +152,10 @@ class ResourceBoardMixin(models.AbstractModel):
         elif isinstance(value, list | tuple):
             value = value[1]
         return str(value) if value or value == 0 and value is not False else "–"
+
+    def _board_distinct(self):
+        """Those of these that are rows; override where several would be the same."""
+        return self
 
     def _board_resources(self):
         """``{record: its resource}``; override where it is in another field."""
