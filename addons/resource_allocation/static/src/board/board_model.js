@@ -274,16 +274,39 @@ export class BoardModel extends Model {
         this.generation = (this.generation || 0) + 1;
     }
 
-    /** Ask for what stands on these lines, once. */
+    /**
+     * Ask for what stands on these lines, once.
+     *
+     * One question at a time: who scrolls on meanwhile changes what the next is about.
+     */
     async show(lines) {
-        const wanted = lines.map((line) => line.resource).filter((one) => one && !this.asked.has(one));
-        const ids = [...new Set(wanted)];
-        ids.forEach((one) => this.asked.add(one));
-        const { asked } = this;
+        this.wanted = new Set(lines.map((line) => line.resource).filter(Boolean));
+        const { generation } = this;
+        if (this.asking === generation) {
+            return;
+        }
+        this.asking = generation;
         try {
-            for (let at = 0; at < ids.length; at += CHUNK) {
-                await this.ask(ids.slice(at, at + CHUNK));
+            for (let ids; generation === this.generation && (ids = this.unasked).length; ) {
+                await this.askOnce(ids);
             }
+        } finally {
+            if (this.asking === generation) {
+                this.asking = null;
+            }
+        }
+    }
+
+    /** Of what is wanted and was not asked for, as much as is asked for at once. */
+    get unasked() {
+        return [...this.wanted].filter((one) => !this.asked.has(one)).slice(0, CHUNK);
+    }
+
+    async askOnce(ids) {
+        const { asked } = this;
+        ids.forEach((one) => asked.add(one));
+        try {
+            await this.ask(ids);
         } catch (error) {
             // Offline: to be asked again.
             ids.forEach((one) => asked.delete(one));

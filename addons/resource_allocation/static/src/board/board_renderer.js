@@ -8,6 +8,12 @@ import { LOOKS, inWords, loadInWords } from "./board_looks";
 /** Height of each line in px, as in the style sheet. */
 const LINE = 40;
 const PAGE = 10;
+/** How many lines are asked for together. */
+const BLOCK = 20;
+/** How many bars, or columns of loads, are drawn for lines that are not in sight as well. */
+const MOST_DRAWN = 600;
+/** Bars with less have no room for their icon, in px. */
+const NARROW = 16;
 /** How near to its end a bar is taken there, in px. */
 const EDGE = 7;
 /** How many cells one click takes: an hour, or a day. */
@@ -49,7 +55,7 @@ export class BoardRenderer extends Component {
             }
         });
         useEffect(() => {
-            this.props.model.show(this.shown.map(({ line }) => line));
+            this.props.model.show(this.near);
         });
         onMounted(() => this.showNow());
         useExternalListener(window, "pointermove", (ev) => this.onMove(ev));
@@ -77,9 +83,35 @@ export class BoardRenderer extends Component {
         if (first === undefined) {
             return [];
         }
-        return this.lines
+        const shown = this.lines
             .slice(first, last + 1)
             .map((line, at) => ({ line, at: first + at, top: (first + at) * LINE }));
+        this.fill(shown);
+        return shown;
+    }
+
+    /** Draw what stands on lines in sight; of those beyond as much as keeps the page small. */
+    fill(shown) {
+        const { scrollTop = 0, clientHeight = 0 } = this.scrollRef.el || {};
+        const away = ({ top }) => Math.abs(top + LINE / 2 - scrollTop - clientHeight / 2);
+        let drawn = 0;
+        for (const one of [...shown].sort((one, other) => away(one) - away(other))) {
+            const content = this.contentOf(one.line);
+            drawn += content ? (content.load?.cells || content.bars).length : 0;
+            if (drawn <= MOST_DRAWN || away(one) < clientHeight / 2 + LINE) {
+                one.content = content;
+            }
+        }
+    }
+
+    /** What is asked for: whole blocks, so that not every line is a question. */
+    get near() {
+        const [first, last] = this.grid.rowsIndexes || [];
+        if (first === undefined) {
+            return [];
+        }
+        const begin = first - (first % BLOCK);
+        return this.lines.slice(begin, last - (last % BLOCK) + BLOCK);
     }
 
     get now() {
@@ -128,6 +160,11 @@ export class BoardRenderer extends Component {
     coreStyle({ taken, place }) {
         const share = (value) => (taken.width ? (value / taken.width) * 100 : 100);
         return this.boxStyle({ left: share(place.left - taken.left), width: share(place.width) });
+    }
+
+    hasRoom({ taken }) {
+        const width = Math.max(this.trackWidth, this.scrollRef.el?.clientWidth || 0);
+        return (taken.width / 100) * width >= NARROW;
     }
 
     /** What the bar is for; what the row says already is not said again. */
