@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_board,
     test_board_print,
+    test_board_size,
     test_buffers_asked,
     test_changes,
     test_clients,
