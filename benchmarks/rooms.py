@@ -7,11 +7,9 @@ nothing else installed. At last eight people at once book one room, round after 
 how many get it. ``ROWS=1000`` before the command takes one size.
 """
 
-import configparser
 import functools
 import multiprocessing
 import os
-import subprocess
 import tempfile
 import time
 from collections import defaultdict
@@ -23,13 +21,13 @@ from unittest.mock import patch
 
 import psycopg2
 import pytz
+from _peer import download
 from _rooms_data import HOUR, NOW, ROOMS, fill_bookings, fill_rooms
 from common import LOCAL
 from gate.databases import PREFIX, Databases
 from gate.odoo import run_odoo
 from gate.places import insist
 from odoo_process import PATIENCE, run_clients, transact
-from provide_python import PIP
 
 SIZES = [int(size) for size in os.environ.get("ROWS", "1000 100000").split()]
 TURNS = int(os.environ.get("TURNS", "1"))
@@ -60,7 +58,7 @@ class Cost(NamedTuple):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        download(Path(folder))
+        download(Path(folder), PACKAGES)
         databases = Databases(os.environ)
         names = {one: f"{PREFIX}_bench_{one.addon}" for one in SYSTEMS}
         try:
@@ -73,19 +71,6 @@ def main():
         finally:
             for name in names.values():
                 databases.drop(name)
-
-
-def download(folder):
-    """Let Odoo find the other module, in ``folder`` and nowhere else."""
-    command = [*PIP, "install", "--quiet", "--no-deps", "--target", folder, *PACKAGES]
-    subprocess.run(command, check=True)
-    os.environ["PYTHONPATH"] += f"{os.pathsep}{folder}"
-    settings = configparser.ConfigParser(interpolation=None)
-    settings.read(os.environ["ODOO_RC"], encoding="utf-8")
-    settings["options"]["addons_path"] += f",{folder / 'odoo' / 'addons'}"
-    os.environ["ODOO_RC"] = str(folder / "odoo.conf")
-    with Path(os.environ["ODOO_RC"]).open("w", encoding="utf-8") as file:
-        settings.write(file)
 
 
 def install(databases, system, name):
