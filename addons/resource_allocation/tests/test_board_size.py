@@ -114,12 +114,12 @@ class TestBoardSize(HttpCase):
         action = self.env.ref("resource_allocation.resource_resource_action")
         plan = {
             "action": action.id,
-            "slow": 60,
-            "jumps": 10,
+            "slow": 40,
+            "jumps": 6,
             "limits": {
-                "week": {"bars": 150, "elements": 1000, "questions": 16},
-                "month": {"bars": 600, "elements": 2500, "questions": 16},
-                "quarter": {"bars": 600, "elements": 2500, "questions": 16},
+                "week": {"bars": 150, "elements": 1000, "questions": 12},
+                "month": {"bars": 600, "elements": 2200, "questions": 12},
+                "quarter": {"bars": 600, "elements": 2500, "questions": 12},
             },
         }
         module = "@resource_allocation/../tests/screens/board_size"
@@ -129,5 +129,5 @@ class TestBoardSize(HttpCase):
             "odoo.isReady === true",
             login=clerk.login,
             success_signal="the board stays small",
-            timeout=180,
+            timeout=300,
         )
