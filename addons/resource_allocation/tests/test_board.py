@@ -1,12 +1,13 @@
 import json
 from ast import literal_eval
 
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
 from odoo.tests import freeze_time, new_test_user, tagged
 
 from odoo.addons.http_routing.tests.common import MockRequest
 
-from ..exceptions import StaleChange
+from ..exceptions import AllocationConflict, StaleChange
 from .common import NOW, LedgerCase, at
 
 
@@ -65,6 +66,8 @@ class TestBoard(LedgerCase):
                 self.assertRaisesRegex(ValidationError, "two years"),
             ):
                 self.room.timetable(at(0), stop)
+        with self.assertRaisesRegex(ValidationError, "year"):
+            self.room.board_hours(at(0), at(0, 800))
 
     def test_equal_hours_are_told_once(self):
         told = (self.room | self.laptop).board_hours(at(0), at(2))
@@ -216,9 +219,7 @@ class TestBoard(LedgerCase):
         told = self._preview(row, {"stop": at(13)}, seen)
         self.assertEqual([one["code"] for one in told["verdicts"]], ["taken"])
         self.assertEqual(self._preview(row, {"stop": at(12)}, seen)["verdicts"], [])
-        # As the database has it: the preview has a cursor, and a cache, of its own.
-        row.invalidate_recordset()
-        self.assertEqual((row.start, row.stop), (at(9), at(11)))
+        self._is_as_seen(row, seen)
 
     def test_preview_leaves_nothing_that_waits_for_the_commit(self):
         row, seen = self._bar()
@@ -240,8 +241,85 @@ class TestBoard(LedgerCase):
         self.assertIn(False, ledger.with_user(self.user).board_changeable())
         # Documents of theirs, as meetings, they may move; no rows without one.
         self.assertNotIn(False, ledger.with_user(self.employee).board_changeable())
-        with self.assertRaises(AccessError):
-            self._preview(row.with_user(self.employee), {"start": at(8)}, seen)
+        row = row.with_user(self.employee)
+        for ask in self._asks(row):
+            with self.assertRaises(AccessError):
+                ask({"start": at(8)}, seen)
+        self._is_as_seen(row.with_user(self.user), seen)
+
+    def _is_as_seen(self, row, seen):
+        """As the database has it: a preview has a cache of its own."""
+        row.invalidate_recordset()
+        self.assertEqual((row.start, row.stop), (seen["start"], seen["stop"]))
+        self.assertEqual(row.resource_id.id, seen["resource_id"])
+
+    def _asks(self, row):
+        """What a board asks about a move, and what it does then."""
+        return (
+            lambda vals, seen: self._preview(row, vals, seen),
+            lambda vals, seen: row.change(vals, seen=seen),
+        )
+
+    def _moves_refused(self, row, seen, vals, code):
+        """What is said before is what happens then, and nothing is written."""
+        with self.subTest(vals):
+            [verdict] = self._preview(row, vals, seen)["verdicts"]
+            self.assertEqual(verdict["code"], code)
+            with self.assertRaises(AllocationConflict) as refused:
+                row.change(vals, seen=seen)
+            self.assertEqual(refused.exception.verdicts[0].code, code)
+            self._is_as_seen(row, seen)
+            return verdict["message"]
+
+    def test_C21_move_to_where_it_is_closed_is_refused(self):
+        calendar = self.env["resource.calendar"].create({"name": "40", "tz": "UTC"})
+        self.studio.write({"calendar_id": calendar.id, "hours_enforced": True})
+        row, seen = self._bar()
+        there = {"resource_id": self.studio.id}
+        for day, hour in ((5, 9), (0, 20)):
+            period = {"start": at(hour, day), "stop": at(hour + 1, day)}
+            message = self._moves_refused(row, seen, {**there, **period}, "closed")
+            self.assertIn("closed", message)
+        row.change({**there, "start": at(9, 4), "stop": at(11, 4)}, seen=seen)
+
+    def test_C21_move_over_what_there_is_is_refused(self):
+        row = self._ask(self.chairs, at(9), at(11), quantity=6)
+        self._ask(self.chairs, at(12), at(14), quantity=5)
+        seen = {"start": at(9), "stop": at(11), "resource_id": self.chairs.id}
+        message = self._moves_refused(row, seen, {"stop": at(13)}, "capacity")
+        self.assertIn("6 wanted, 5 free", message)
+        row.change({"stop": at(12)}, seen=seen)
+
+    def test_C21_move_to_another_companys_row_is_refused(self):
+        row, seen = self._bar()
+        theirs = self._thing("Theirs", company_id=self.other_company.id)
+        for ask in self._asks(row):
+            with self.assertRaisesRegex(AccessError, "company"):
+                ask({"resource_id": theirs.id}, seen)
+        self._is_as_seen(row, seen)
+        # Who works for both sees both; a promise stays in its company all the same.
+        both = [self.company.id, self.other_company.id]
+        self.user.company_ids = [Command.set(both)]
+        row = row.with_context(allowed_company_ids=both)
+        with self.assertRaisesRegex(UserError, "company"):
+            row.change({"resource_id": theirs.id}, seen=seen)
+        self._is_as_seen(row, seen)
+
+    def test_C21_move_of_what_cannot_be_moved_is_refused_in_words(self):
+        row, seen = self._bar()
+        for vals, looked_at in (
+            ({"nonsense": 1}, seen),
+            ({"state": "done"}, seen),
+            ({"name": "Mine"}, seen),
+            ({}, {"nonsense": 1}),
+        ):
+            for ask in self._asks(row):
+                with (
+                    self.subTest((vals, looked_at)),
+                    self.assertRaisesRegex(ValidationError, "Not to be changed: "),
+                ):
+                    ask(vals, looked_at)
+        self._is_as_seen(row, seen)
 
     # === OTHERS' CHANGES === #
 

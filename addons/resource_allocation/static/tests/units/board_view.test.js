@@ -1,0 +1,264 @@
+import { beforeEach, describe, expect, test } from "@odoo/hoot";
+import { click, drag, press, queryFirst, waitFor, waitForNone } from "@odoo/hoot-dom";
+import { animationFrame, mockDate, mockTimeZone } from "@odoo/hoot-mock";
+import { defineMailModels } from "@mail/../tests/mail_test_helpers";
+import { defineModels, fields, makeServerError, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
+
+const { DateTime } = luxon;
+
+describe.current.tags("desktop");
+
+/** A day has 96 cells of a quarter of an hour. */
+const CELLS = 96;
+const HOUR = 4;
+const seconds = (hour) => DateTime.utc(2027, 3, 18, hour).toSeconds();
+/** As many rows as names, told as columns. */
+const columns = (names, ...rows) => Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])]));
+
+class Thing extends models.Model {
+    _name = "resource.resource";
+    name = fields.Char();
+    _views = { search: "<search/>" };
+}
+
+class Allocation extends models.Model {
+    _name = "resource.allocation";
+    name = fields.Char();
+}
+
+defineMailModels();
+defineModels([Thing, Allocation]);
+
+const ROW = ["id", "name", "resource", "kind", "units", "favorite"];
+const ROOMS = ["Aula", "Studio"].map((name, at) => ({
+    ...{ id: at + 1, name, resource: at + 1, kind: "single", units: 0, favorite: false },
+}));
+const TALK = {
+    ...{ id: 7, root: 7, resource: 1, quantity: 1, state: "reserved", kind: "demand" },
+    ...{ late: false, at_risk: false, res_model: null, res_id: null, label: "Talk" },
+    ...{ start: seconds(12), taken_from: seconds(12), stop: seconds(14), taken_until: seconds(14) },
+};
+
+/** What comes back where nothing is reached. */
+const offline = () => new Response("", { status: 502 });
+const refuse = (message) => () => {
+    throw makeServerError({ type: "ValidationError", message });
+};
+const verdict = (message) => ({ index: 0, message, holders: [], proposals: [] });
+
+/** What the server says; a test changes what it is about. */
+let server;
+
+beforeEach(() => {
+    mockTimeZone(0);
+    mockDate("2027-03-18 09:00:00");
+    server = { bars: [TALK], kinds: [], changeable: [false] };
+    const bars = (ids) => server.bars.filter((bar) => ids.includes(bar.resource));
+    const none = { resource: [], capacity: [], load: [], held: [], out: [] };
+    onRpc("board_rows", () => ({
+        rows: columns(ROW, ...ROOMS),
+        groups: [{ label: "", rows: [0, 1] }],
+        more: 0,
+    }));
+    onRpc("board_kinds", () => server.kinds);
+    onRpc("board_changeable", () => server.changeable);
+    onRpc("board_hours", ({ args: [ids] }) => ({ resource: ids, hours: ids.map(() => 0), kinds: [[[seconds(0), seconds(24)]]] }));
+    onRpc("timetable", ({ args: [ids] }) => {
+        if (server.isOffline) {
+            return offline();
+        }
+        return { parts: { whole: [], part: [] }, loads: none, bars: columns(Object.keys(TALK), ...bars(ids)) };
+    });
+    for (const method of ["board_preview", "change", "board_check"]) {
+        onRpc(method, ({ args, kwargs }) => {
+            expect.step(method);
+            return server[method](...args, kwargs);
+        });
+    }
+});
+
+const mountBoard = () =>
+    mountView({ type: "resource_board", resModel: "resource.resource", arch: `<resource_board scale="day"/>` });
+
+const BAR = ".o_board_bar";
+const SAVE = ".modal .o_board_period_save";
+const trackOf = (row) => `.o_board_line:eq(${row}) .o_board_track`;
+/** Where the bar is drawn, in which row. */
+const placeOfBar = () => {
+    const bar = queryFirst(BAR);
+    return [bar.closest(".o_board_line").getAttribute("aria-rowindex"), bar.getAttribute("style")];
+};
+
+/** Take the bar in its middle, at one o'clock, and let it go at another hour, in a row. */
+async function moveBar(hour, row = 0) {
+    const { moveTo, drop } = await drag(BAR);
+    const { width } = queryFirst(trackOf(row)).getBoundingClientRect();
+    const position = { x: (width * (hour * HOUR + 2)) / CELLS, y: 5 };
+    await moveTo(trackOf(row), { position, relative: true });
+    await animationFrame();
+    await drop();
+    await animationFrame();
+}
+
+/** The window says why not, cannot be saved, and all is as it was. */
+async function expectRefused(words, ...asked) {
+    const before = placeOfBar();
+    await waitFor(`.modal:contains(${words})`);
+    expect(SAVE).not.toBeEnabled();
+    await press("Enter");
+    await click(".modal .btn:contains(Cancel)");
+    await waitForNone(".modal");
+    expect.verifySteps(asked);
+    expect(".o_board_moved").toHaveCount(0);
+    expect(placeOfBar()).toEqual(before);
+    expect(queryFirst(".o_board_scroll")).toBeFocused();
+}
+
+/** The board is as good as before: a move that fits is made. */
+async function expectUsable() {
+    server.board_preview = () => ({ verdicts: [], notes: [] });
+    server.change = ([ids], vals) => {
+        server.bars = [{ ...TALK, start: seconds(16), taken_from: seconds(16), stop: seconds(18), taken_until: seconds(18) }];
+        return ids;
+    };
+    const [, before] = placeOfBar();
+    await moveBar(17);
+    await waitFor(`${SAVE}:enabled`);
+    await click(SAVE);
+    await waitForNone(".modal");
+    await waitFor(".o_board_undo:enabled");
+    await animationFrame();
+    expect.verifySteps(["board_preview", "change"]);
+    expect(placeOfBar()[1]).not.toBe(before);
+}
+
+test("C21 a move into the past is refused before anybody is asked", async () => {
+    await mountBoard();
+    await waitFor(BAR);
+    await moveBar(6);
+    await expectRefused("That time is over");
+    await expectUsable();
+});
+
+for (const words of ["Aula is closed then", "6 wanted, 5 free", "Taken by Lecture"]) {
+    test(`C21 a move that does not fit is refused: ${words}`, async () => {
+        server.board_preview = () => ({ verdicts: [verdict(words)], notes: [] });
+        await mountBoard();
+        await waitFor(BAR);
+        await moveBar(18);
+        await expectRefused(words, "board_preview");
+        await expectUsable();
+    });
+}
+
+test("C21 what the server refuses of another row is said in words", async () => {
+    server.board_preview = ([ids], vals, seen) => {
+        expect([ids, vals.resource_id, seen.resource_id]).toEqual([7, 2, 1]);
+        return refuse("Studio is of another company")();
+    };
+    await mountBoard();
+    await waitFor(BAR);
+    await moveBar(13, 1);
+    await expectRefused("Studio is of another company", "board_preview");
+});
+
+test("C21 what was changed meanwhile is refused when it is saved, and the window stays", async () => {
+    server.board_preview = () => ({ verdicts: [], notes: ["S1: 200 instead of 100."] });
+    server.change = refuse("Talk was changed meanwhile: Stop");
+    await mountBoard();
+    await waitFor(BAR);
+    await moveBar(18);
+    await waitFor(".modal:contains(S1: 200 instead of 100.)");
+    expect.errors(1);
+    await click(`${SAVE}:enabled`);
+    await waitFor(".modal:contains(Talk was changed meanwhile)");
+    expect.verifyErrors(["changed meanwhile"]);
+    expect.verifySteps(["board_preview", "change"]);
+    expect(".o_board_undo").toHaveCount(0);
+});
+
+test("offline nothing is written, it is said, and the board is usable after", async () => {
+    server.board_preview = offline;
+    await mountBoard();
+    await waitFor(BAR);
+    const before = placeOfBar();
+    expect.errors(1);
+    await moveBar(18);
+    await animationFrame();
+    expect.verifyErrors(["Connection"]);
+    expect.verifySteps(["board_preview"]);
+    expect(SAVE).not.toBeEnabled();
+    await click(".modal .btn:contains(Cancel)");
+    await waitForNone(".modal");
+    expect(placeOfBar()).toEqual(before);
+    await expectUsable();
+});
+
+test("offline when it is saved, the window stays to be saved again", async () => {
+    server.board_preview = () => ({ verdicts: [], notes: [] });
+    server.change = offline;
+    await mountBoard();
+    await waitFor(BAR);
+    await moveBar(18);
+    await waitFor(`${SAVE}:enabled`);
+    expect.errors(1);
+    await click(SAVE);
+    await animationFrame();
+    expect.verifyErrors(["Connection"]);
+    expect(".o_board_undo").toHaveCount(0);
+    server.change = ([ids]) => ids;
+    await click(`${SAVE}:enabled`);
+    await waitForNone(".modal");
+    expect.verifySteps(["board_preview", "change", "change"]);
+    await waitFor(".o_board_undo:enabled");
+});
+
+test("who only looks sees the board, and drags nothing", async () => {
+    server.changeable = [];
+    await mountBoard();
+    await waitFor(BAR);
+    expect(".o_board_movable").toHaveCount(0);
+    await moveBar(18);
+    expect(".modal").toHaveCount(0);
+    expect(".o_board_moved").toHaveCount(0);
+    // Over free time: what is known of the row, and nothing to be chosen.
+    const { width } = queryFirst(trackOf(1)).getBoundingClientRect();
+    const at = (hour) => ({ position: { x: (width * hour) / 24, y: 5 }, relative: true });
+    const { moveTo, drop } = await drag(trackOf(1), at(15));
+    await moveTo(trackOf(1), at(17));
+    await drop();
+    await waitFor(".o_board_panel:contains(Studio)");
+    expect(".modal, .o_board_basket, .o_board_move").toHaveCount(0);
+    expect.verifySteps([]);
+});
+
+test("C21 a period that does not fit does not come into the basket", async () => {
+    server.kinds = [["reservation", "Reservation"]];
+    server.board_check = () => [verdict("Studio is closed then")];
+    await mountBoard();
+    await waitFor(BAR);
+    const { width } = queryFirst(trackOf(1)).getBoundingClientRect();
+    const at = (hour) => ({ position: { x: (width * (hour * HOUR + 0.5)) / CELLS, y: 5 }, relative: true });
+    const { moveTo, drop } = await drag(trackOf(1), at(15));
+    await moveTo(trackOf(1), at(17));
+    await drop();
+    await waitFor(".modal:contains(Studio is closed then)");
+    expect(SAVE).not.toBeEnabled();
+    await click(".modal .btn:contains(Cancel)");
+    await waitForNone(".modal");
+    expect(".o_board_basket, .o_board_entry").toHaveCount(0);
+    expect.verifySteps(["board_check"]);
+});
+
+test("what could not be asked for offline is asked for again", async () => {
+    server.isOffline = true;
+    expect.errors(1);
+    await mountBoard();
+    await animationFrame();
+    expect.verifyErrors(["Connection"]);
+    expect(BAR).toHaveCount(0);
+    server.isOffline = false;
+    await click(".o_board_scroll");
+    await press("ArrowDown");
+    await waitFor(BAR);
+});
