@@ -48,6 +48,7 @@ from . import test_tour_board
 from . import test_tour_change
 from . import test_tour_lost
 from . import test_tour_mixed
+from . import test_tour_morning
 from . import test_tour_undo
 from . import test_tour_swap
 from . import test_truth
