@@ -8,6 +8,7 @@ from .common import RentalFactory
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
+@tagged("post_install", "-at_install", "tour")
 class MorningCase(RentalFactory, HttpCase):
     """A clerk, drills, tents and two customers."""
 
@@ -35,7 +36,6 @@ class MorningCase(RentalFactory, HttpCase):
         return line
 
 
-@tagged("post_install", "-at_install", "tour")
 class TestTourMorning(MorningCase):
     """The dispatcher's morning at the board: what is late, and who waits for it."""
 
@@ -83,7 +83,6 @@ class TestTourMorning(MorningCase):
         self.assertEqual(line.rental_stop - line.rental_start, 3 * DAY, "and undone")
 
 
-@tagged("post_install", "-at_install", "tour")
 class TestTourPhone(MorningCase):
     """The board in one hand."""
 

@@ -106,6 +106,22 @@ test("a cell later is a day of the calendar in a month, and real time in a day",
     expect(model.shift(night, 1).hour).toBe(3);
 });
 
+test("a place on the line is the cell that is drawn there, also after a clock change", () => {
+    const model = makeBoard();
+    const anchor = DateTime.fromObject({ year: 2027, month: 3, day: 22 }, { zone: "Europe/Oslo" });
+    model.setPeriod({ scale: "month", anchor });
+    model.edges.slice(0, -1).forEach((edge, cell) => {
+        const { left, width } = model.place(edge.toMillis(), model.edges[cell + 1].toMillis());
+        for (const part of [0.001, 0.5, 0.999]) {
+            expect(model.cellAt((left + width * part) / 100)).toBe(cell);
+        }
+    });
+    // Beyond both ends it is the first, and the last.
+    expect(model.cellAt(-0.1)).toBe(0);
+    expect(model.cellAt(1)).toBe(34);
+    expect(model.cellAt(1.1)).toBe(34);
+});
+
 test("bars are moved by who may, and not what is over, a part or a fact", () => {
     const model = makeBoard();
     const times = { start: seconds(6), stop: seconds(8), taken_from: seconds(6), taken_until: seconds(8) };

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { click, drag, press, queryFirst, waitFor, waitForNone } from "@odoo/hoot-dom";
+import { click, drag, press, queryAll, queryFirst, waitFor, waitForNone, waitUntil } from "@odoo/hoot-dom";
 import { animationFrame, mockDate, mockTimeZone } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { defineModels, fields, makeServerError, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
@@ -89,15 +89,27 @@ const placeOfBar = () => {
     return [bar.closest(".o_board_line").getAttribute("aria-rowindex"), bar.getAttribute("style")];
 };
 
-/** Take the bar in its middle, at one o'clock, and let it go at another hour, in a row. */
-async function moveBar(hour, row = 0) {
-    const { moveTo, drop } = await drag(BAR);
+/** Where a cell of a row is, for the mouse. */
+function atCell(row, cell) {
     const { width } = queryFirst(trackOf(row)).getBoundingClientRect();
-    const position = { x: (width * (hour * HOUR + 2)) / CELLS, y: 5 };
-    await moveTo(trackOf(row), { position, relative: true });
+    return { position: { x: (width * (cell + 0.5)) / CELLS, y: 5 }, relative: true };
+}
+
+/** Take the bar just after one o'clock, and let it go at another hour, in a row. */
+async function moveBar(hour, row = 0) {
+    const { width } = queryFirst(BAR).getBoundingClientRect();
+    const { moveTo, drop } = await drag(BAR, { position: { x: width / 2 + 3, y: 5 }, relative: true });
+    await moveTo(trackOf(row), atCell(row, hour * HOUR));
     await animationFrame();
     await drop();
     await animationFrame();
+}
+
+/** Choose these hours of the second row. */
+async function dragOver(first, last) {
+    const { moveTo, drop } = await drag(trackOf(1), atCell(1, first * HOUR));
+    await moveTo(trackOf(1), atCell(1, last * HOUR - 1));
+    await drop();
 }
 
 /** The window says why not, cannot be saved, and all is as it was. */
@@ -117,7 +129,10 @@ async function expectRefused(words, ...asked) {
 /** The board is as good as before: a move that fits is made. */
 async function expectUsable() {
     server.board_preview = () => ({ verdicts: [], notes: [] });
-    server.change = ([ids], vals) => {
+    const seen = { start: "2027-03-18 12:00:00", stop: "2027-03-18 14:00:00", resource_id: 1 };
+    server.change = (ids, vals, kwargs) => {
+        expect(vals).toEqual({ start: "2027-03-18 16:00:00", stop: "2027-03-18 18:00:00" });
+        expect(kwargs.seen).toEqual(seen);
         server.bars = [{ ...TALK, start: seconds(16), taken_from: seconds(16), stop: seconds(18), taken_until: seconds(18) }];
         return ids;
     };
@@ -127,9 +142,18 @@ async function expectUsable() {
     await click(SAVE);
     await waitForNone(".modal");
     await waitFor(".o_board_undo:enabled");
-    await animationFrame();
+    await waitUntil(() => placeOfBar()[1] !== before);
     expect.verifySteps(["board_preview", "change"]);
-    expect(placeOfBar()[1]).not.toBe(before);
+    // And back: only if it is still as it was left.
+    server.change = (ids, vals, kwargs) => {
+        expect(vals).toEqual({ start: seen.start, stop: seen.stop });
+        expect(kwargs.seen).toEqual({ start: "2027-03-18 16:00:00", stop: "2027-03-18 18:00:00" });
+        server.bars = [TALK];
+        return ids;
+    };
+    await click(".o_board_undo");
+    await waitUntil(() => placeOfBar()[1] === before);
+    expect.verifySteps(["change"]);
 }
 
 test("C21 a move into the past is refused before anybody is asked", async () => {
@@ -222,11 +246,7 @@ test("who only looks sees the board, and drags nothing", async () => {
     expect(".modal").toHaveCount(0);
     expect(".o_board_moved").toHaveCount(0);
     // Over free time: what is known of the row, and nothing to be chosen.
-    const { width } = queryFirst(trackOf(1)).getBoundingClientRect();
-    const at = (hour) => ({ position: { x: (width * hour) / 24, y: 5 }, relative: true });
-    const { moveTo, drop } = await drag(trackOf(1), at(15));
-    await moveTo(trackOf(1), at(17));
-    await drop();
+    await dragOver(15, 17);
     await waitFor(".o_board_panel:contains(Studio)");
     expect(".modal, .o_board_basket, .o_board_move").toHaveCount(0);
     expect.verifySteps([]);
@@ -237,17 +257,41 @@ test("C21 a period that does not fit does not come into the basket", async () =>
     server.board_check = () => [verdict("Studio is closed then")];
     await mountBoard();
     await waitFor(BAR);
-    const { width } = queryFirst(trackOf(1)).getBoundingClientRect();
-    const at = (hour) => ({ position: { x: (width * (hour * HOUR + 0.5)) / CELLS, y: 5 }, relative: true });
-    const { moveTo, drop } = await drag(trackOf(1), at(15));
-    await moveTo(trackOf(1), at(17));
-    await drop();
+    await dragOver(15, 17);
     await waitFor(".modal:contains(Studio is closed then)");
     expect(SAVE).not.toBeEnabled();
     await click(".modal .btn:contains(Cancel)");
     await waitForNone(".modal");
     expect(".o_board_basket, .o_board_entry").toHaveCount(0);
     expect.verifySteps(["board_check"]);
+});
+
+test("C22 periods of one basket compete, each is told what is in its own way", async () => {
+    server.kinds = [["reservation", "Reservation"]];
+    const asked = [];
+    server.board_check = (entries) => {
+        asked.push(entries.map(({ resource, start }) => [resource, start]));
+        // The first of two is refused, and each window asks last of its own.
+        return entries.length > 1 ? [verdict("Not this one")] : [];
+    };
+    await mountBoard();
+    await waitFor(BAR);
+    const choose = async (hour) => {
+        await dragOver(hour, hour + 1);
+        await waitFor(`${SAVE}:enabled`);
+        await click(SAVE);
+        await waitForNone(".modal");
+    };
+    await choose(15);
+    await choose(17);
+    const [first, second] = [15, 17].map((hour) => [2, `2027-03-18 ${hour}:00:00`]);
+    // Opened again, the first is asked after the second.
+    await click(".o_board_chosen:first");
+    await waitFor(".modal:contains(Free)");
+    expect(asked).toEqual([[first], [first, second], [second, first]]);
+    await click(".o_board_period_remove");
+    await waitUntil(() => queryAll(".o_board_chosen").length === 1);
+    expect.verifySteps(["board_check", "board_check", "board_check"]);
 });
 
 test("what could not be asked for offline is asked for again", async () => {
