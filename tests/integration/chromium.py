@@ -152,7 +152,11 @@ class Person:
     # === WHAT IS DONE === #
 
     def click(self, selector, text=""):
-        left, top, width, height = self.see(selector, text)
+        """Where it stands still: what is still being drawn is missed by a hand."""
+        box = None
+        while box != (box := self.see(selector, text)):
+            time.sleep(0.1)
+        left, top, width, height = box
         place = left + width / 2, top + height / 2
         self.mouse("mousePressed", *place)
         self.mouse("mouseReleased", *place)

@@ -85,7 +85,7 @@ def _answering(process, address):
     raise AssertionError("Odoo does not answer")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def people(address):
     """Anna and Bert, each before the board."""
     with chromium() as browser:
@@ -149,6 +149,7 @@ def reserve(person):
     person.click(".modal .o_field_widget[name='employee_id'] input")
     person.write("Ottilie")
     person.click(".o-autocomplete--dropdown-item", "Ottilie")
+    person.see(".modal .o_field_widget[name='summary']", "Ottilie")
     person.click(".modal button[name='action_make']:enabled")
     person.miss(".o_board_basket")
 

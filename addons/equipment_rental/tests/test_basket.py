@@ -425,6 +425,35 @@ class TestBasket(RentalCommon):
             ["option", "reservation", "rental"],
         )
 
+    def test_C22_what_is_no_period_of_a_row_is_refused_in_words(self):
+        Pool = self.env["rental.pool"].with_user(self.clerk)
+        good = self._entry(self.chairs)
+        for wrong, said in (
+            ({"start": False}, "Say from when"),
+            ({"stop": False}, "Say until when"),
+            ({"stop": good["start"]}, "end must be after"),
+            ({"stop": "9999-01-01 00:00:00"}, "dates are planned"),
+            ({"quantity": "many"}, "not a whole number"),
+            ({"kind": "gift"}, "gift"),
+            ({"resource": self.drills.resource_id.id}, "no such unit"),
+            ({"row": False}, "."),
+            ({"row": self.drills.id + 10**6}, "."),
+        ):
+            # Of two, one that is wrong is as much as all.
+            entries = [good, {**good, **wrong}]
+            for ask in (Pool.board_check, Pool.board_order):
+                with (
+                    self.subTest(wrong),
+                    RecordCapturer(self.env["rental.basket"]) as opened,
+                    self.assertRaisesRegex(UserError, said),
+                ):
+                    ask(entries)
+                self.assertFalse(opened.records)
+        for nothing in ([], False, [[]], "nonsense", {"row": 1}):
+            for ask in (Pool.board_check, Pool.board_order):
+                with self.subTest(nothing), self.assertRaises(ValidationError):
+                    ask(nothing)
+
     def test_C22_chosen_project(self):
         project = self.env["project.project"].create(
             {"name": "Bridge", "allow_billable": True}

@@ -235,6 +235,13 @@ class TestBoard(LedgerCase):
         with self.assertRaisesRegex(StaleChange, "Stop"):
             self._preview(row, {"start": at(8)}, seen)
 
+    def test_preview_of_what_is_another_by_now_says_so_first(self):
+        row, seen = self._bar()
+        self._ask(self.room, at(12), at(14))
+        row.change({"stop": at(10)})
+        with self.assertRaisesRegex(StaleChange, "Stop"):
+            self._preview(row, {"stop": at(13)}, seen)
+
     def test_who_only_looks_moves_nothing(self):
         row, seen = self._bar()
         ledger = self.env["resource.allocation"]
