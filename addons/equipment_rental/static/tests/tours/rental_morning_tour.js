@@ -54,13 +54,17 @@ tours.add("rental_morning_tour", {
             },
             { content: "Whose it is, at hand", trigger: panel(LATE, "Late") },
             {
+                content: "And the number to call",
+                trigger: ".o_board_contact a[href='tel:+49 6771 555 01 00']",
+            },
+            {
                 content: "Its document, too",
                 trigger: `${panel(LATE, "Late")} button:contains('Open')`,
                 run: "click",
             },
             { trigger: `.o_form_view:contains('${LATE}')` },
             { content: "Back", trigger: ".breadcrumb-item a", run: "click" },
-            unfold,
+            { content: "To what was unfolded", trigger: unit("D-3") },
             {
                 content: "Who waits for it is at risk",
                 trigger: bar("D-1", WAITING, ".o_board_risk[title*='at risk']"),
@@ -147,6 +151,26 @@ tours.add("rental_phone_tour", {
     steps: () =>
         patient(
             {
+                content: "It begins with a list of today",
+                trigger: ".o_board_list_line:contains('Tour tent'):contains('Free') .o_board_list_choose",
+                run: "click",
+            },
+            {
+                content: "Of which a time can be chosen",
+                trigger: ".modal:contains('Tour tent') .o_board_period_save:enabled",
+            },
+            { content: "Another day", trigger: ".modal .btn:contains('Cancel')", run: "click" },
+            {
+                content: "By looking at it",
+                trigger: `${NO_WINDOW} .o_board_as_list`,
+                run: "click",
+            },
+            {
+                content: "Of five weeks",
+                trigger: ".o_resource_board select[aria-label='Scale']",
+                run: "select month",
+            },
+            {
                 content: "Tap a day",
                 trigger: line("Tour tent", " .o_board_track"),
                 run: ({ anchor }) => tap(anchor, 20),
@@ -187,6 +211,10 @@ tours.add("rental_phone_tour", {
             {
                 content: "It is made, and stands there",
                 trigger: `.o_resource_board:not(:has(.o_board_basket)) ${line("Tour tent", " .o_board_load")}`,
+            },
+            { content: "In words", trigger: ".o_board_as_list", run: "click" },
+            {
+                trigger: `.o_board_list_line:contains('2 of 20 taken') .o_board_list_bar:contains('${LATE}')`,
             }
         ),
 });

@@ -1,4 +1,4 @@
-import { Component, onMounted, onWillUpdateProps, useRef, useState } from "@odoo/owl";
+import { Component, onMounted, onWillUpdateProps, useEffect, useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 
@@ -38,6 +38,15 @@ export class BoardPanel extends Component {
             this.rootRef.el.focus();
             this.load(this.props);
         });
+        useEffect(
+            () => {
+                // A button that was pressed may be gone, and the focus with it.
+                if (document.activeElement === document.body) {
+                    this.rootRef.el.focus();
+                }
+            },
+            () => [this.state.details]
+        );
         onWillUpdateProps((props) => {
             const isOther = props.bar?.root !== this.props.bar?.root;
             if (isOther || props.version !== this.props.version) {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { click, drag, press, queryAll, queryFirst, waitFor, waitForNone, waitUntil } from "@odoo/hoot-dom";
+import { click, drag, edit, press, select, queryAll, queryFirst, waitFor, waitForNone, waitUntil } from "@odoo/hoot-dom";
 import { animationFrame, mockDate, mockTimeZone } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { defineModels, fields, makeServerError, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
@@ -52,14 +52,16 @@ let server;
 beforeEach(() => {
     mockTimeZone(0);
     mockDate("2027-03-18 09:00:00");
-    server = { bars: [TALK], kinds: [], changeable: [false] };
+    const details = { contact: false, buttons: [] };
+    server = { bars: [TALK], kinds: [], changeable: [false], details };
     const bars = (ids) => server.bars.filter((bar) => ids.includes(bar.resource));
     const none = { resource: [], capacity: [], load: [], held: [], out: [] };
-    onRpc("board_rows", () => ({
-        rows: columns(ROW, ...ROOMS),
-        groups: [{ label: "", rows: [0, 1] }],
-        more: 0,
-    }));
+    onRpc("board_rows", ({ args: [, , free] }) => {
+        const rows = free ? ROOMS.slice(1) : ROOMS;
+        server.free = free;
+        return { rows: columns(ROW, ...rows), groups: [{ label: "", rows: [...rows.keys()] }], more: 0 };
+    });
+    onRpc("board_details", () => server.details);
     onRpc("board_kinds", () => server.kinds);
     onRpc("board_changeable", () => server.changeable);
     onRpc("board_hours", ({ args: [ids] }) => ({ resource: ids, hours: ids.map(() => 0), kinds: [[[seconds(0), seconds(24)]]] }));
@@ -305,4 +307,136 @@ test("what could not be asked for offline is asked for again", async () => {
     await click(".o_board_scroll");
     await press("ArrowDown");
     await waitFor(BAR);
+});
+
+test("the list has the same rows, periods and deeds, to read", async () => {
+    server.kinds = [["reservation", "Reservation"]];
+    server.board_check = () => [];
+    await mountBoard();
+    await waitFor(BAR);
+    await click(".o_board_as_list");
+    await waitFor(".o_board_list_line:first .o_board_list_bar:contains(Talk):contains(Reserved)");
+    expect(".o_board_scroll").toHaveCount(0);
+    expect(".o_board_list_line:last").toHaveText(/Studio\s+Free/);
+    await click(".o_board_list_choose:last");
+    await waitFor(`${SAVE}:enabled`);
+    await click(SAVE);
+    await waitFor(".o_board_list_line:last .o_board_list_entry:contains(1 × Reservation)");
+    expect.verifySteps(["board_check"]);
+    await click(".o_board_as_list");
+    await waitFor(".o_board_entry");
+});
+
+test("C3 the panel has whom to call, what can be done, and Escape leaves it", async () => {
+    server.details = {
+        contact: { id: 1, name: "Berg", phone: "+47 1", email: "" },
+        buttons: [["action_hand_out", "Hand out"]],
+    };
+    onRpc("action_hand_out", ({ args: [ids] }) => {
+        expect.step(`out ${ids}`);
+        server.details = { contact: false, buttons: [["action_take_back", "Take back"]] };
+        return false;
+    });
+    await mountBoard();
+    await waitFor(BAR);
+    await click(BAR);
+    await waitFor(".o_board_contact:contains(Berg) a[href='tel:+47 1']");
+    expect(".o_board_panel").toBeFocused();
+    expect(".o_board_contact .fa-envelope").toHaveCount(0);
+    await click(".o_board_details .btn:contains(Hand out)");
+    await waitFor(".o_board_details .btn:contains(Take back)");
+    expect.verifySteps(["out 7"]);
+    await press("Escape");
+    await waitForNone(".o_board_panel");
+    expect(".o_board_scroll").toBeFocused();
+});
+
+test("a bar is copied as a period of its own", async () => {
+    server.kinds = [["reservation", "Reservation"]];
+    server.bars = [{ ...TALK, quantity: 3 }];
+    server.board_check = ([entry]) => {
+        const { start, stop, quantity, resource } = entry;
+        expect([start, stop, quantity, resource]).toEqual(["2027-03-18 12:00:00", "2027-03-18 14:00:00", 3, 1]);
+        return [verdict("Taken by Talk")];
+    };
+    await mountBoard();
+    await waitFor(BAR);
+    await click(BAR);
+    await waitFor(".o_board_copy");
+    await click(".o_board_copy");
+    await waitFor(".modal:contains(Taken by Talk)");
+    expect.verifySteps(["board_check"]);
+});
+
+test("rows are narrowed to what is free when it is needed, and all come back", async () => {
+    await mountBoard();
+    await waitFor(BAR);
+    await click(".o_board_free");
+    await waitFor(".o_board_free_window");
+    await click("#o_board_free_length");
+    await edit("25");
+    await select("hours", { target: ".o_board_free_window select" });
+    await animationFrame();
+    expect(".o_board_free_show").not.toBeEnabled();
+    expect(".o_board_free_window").toHaveText(/longer than the whole time/);
+    await click("#o_board_free_length");
+    await edit("2");
+    await click(".o_board_free_quantity");
+    await edit("3");
+    await animationFrame();
+    await click(".o_board_free_show");
+    await waitFor(".o_board_narrowed:contains(3 pieces free for 2 hours)");
+    // From the next hour on: what is over is free for nobody.
+    const told = { start: "2027-03-18 10:00:00", stop: "2027-03-19 00:00:00", minutes: 120, quantity: 3 };
+    expect(server.free).toEqual(told);
+    expect(".o_board_line").toHaveCount(1);
+    await click(".o_board_all");
+    await waitUntil(() => queryAll(".o_board_line").length === 2);
+    expect(server.free).toBe(null);
+    expect(".o_board_narrowed").toHaveCount(0);
+});
+
+test("where one reads from right to left, time runs that way, for mouse and keys", async () => {
+    server.board_preview = () => ({ verdicts: [], notes: [] });
+    await mountBoard();
+    await waitFor(BAR);
+    queryFirst(".o_board_scroll").style.direction = "rtl";
+    const track = queryFirst(trackOf(0)).getBoundingClientRect();
+    const { right } = queryFirst(BAR).getBoundingClientRect();
+    // Twelve of twenty-four hours from the right.
+    expect(Math.round(track.right - right)).toBe(Math.round(track.width / 2));
+    queryFirst(".o_board_scroll").focus();
+    await press("Home");
+    await press("ArrowLeft");
+    await animationFrame();
+    const cursor = queryFirst(".o_board_cursor").getBoundingClientRect();
+    expect(Math.round(track.right - cursor.right)).toBe(Math.round(track.width / CELLS));
+    // Its left end is when it ends.
+    const bar = queryFirst(".o_board_bar_core");
+    const { moveTo, drop } = await drag(bar, { position: { x: 2, y: 5 }, relative: true });
+    await moveTo(trackOf(0), atCell(0, CELLS - 16 * HOUR));
+    await drop();
+    await waitFor(`${SAVE}:enabled`);
+    const [from, until] = queryAll(".o_board_period input").map(({ value }) => value);
+    expect(from).toInclude("12:00");
+    expect(until).toMatch(/(16|04):00/);
+    expect.verifySteps(["board_preview"]);
+});
+
+test("what is printed is what is shown", async () => {
+    onRpc("board_print", ({ args: [asked, paper] }) => {
+        const { title, start, stop, cells, bars, free, unfolded } = asked;
+        expect.step(paper);
+        expect(title).toMatch(/March 18, 2027|Mar 18, 2027/);
+        expect([start, stop]).toEqual(["2027-03-18 00:00:00", "2027-03-19 00:00:00"]);
+        expect([cells.length, bars, free, unfolded]).toEqual([CELLS + 1, true, null, []]);
+        return { type: "ir.actions.act_window_close" };
+    });
+    await mountBoard();
+    await waitFor(BAR);
+    await click(".o_board_print");
+    await waitFor(".o-dropdown-item:contains(A3)");
+    await click(".o-dropdown-item:contains(A3)");
+    await animationFrame();
+    expect.verifySteps(["a3"]);
 });
