@@ -17,6 +17,7 @@ from . import lending_loan_actions
 from . import lending_loan_change
 from . import lending_loan_ledger
 from . import lending_loan_truth
+from . import lending_loan_board
 from . import lending_loan_jobs
 from . import lending_card
 from . import lending_card_custody

@@ -39,3 +39,4 @@ from . import test_screens
 from . import test_assignment_tour
 from . import test_shared_things
 from . import test_truth
+from . import test_people_board

@@ -29,3 +29,12 @@ class TestBoardTour(LendingCommon, HttpCase):
         self.assertEqual(days, (timedelta(days=2), timedelta(days=3)))
         self.assertGreater(saw.start, fields.Datetime.now())
         self.assertEqual(drill.stop, datetime(2099, 1, 1))
+
+    def test_officer_reserves_on_a_persons_row(self):
+        drill = self._thing("Board drill", "AAA-1")
+        due = fields.Datetime.now() + timedelta(days=2)
+        self._reserve(drill, self.ott, due_at=due)
+        self.start_tour("/odoo", "lending_people_tour", login="officer")
+        loans = self.env["lending.loan"].search([("asset_id", "=", drill.id)])
+        self.assertEqual(loans.employee_id, self.ott)
+        self.assertEqual(loans.mapped("state"), ["reserved", "reserved"])

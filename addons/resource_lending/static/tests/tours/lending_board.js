@@ -115,3 +115,39 @@ registry.category("web_tour.tours").add("lending_board_tour", {
             }
         ),
 });
+
+/** By person: what OTT has; the same thing once more, for the same person. */
+registry.category("web_tour.tours").add("lending_people_tour", {
+    url: "/odoo/lending-people",
+    steps: () =>
+        patient(
+            {
+                content: "The person, and below what he has",
+                trigger: `.o_resource_board:has(.o_board_group:contains('OTT')) ${line("Board drill", " .o_board_bar")}`,
+            },
+            {
+                content: "A free time on that row",
+                trigger: line("Board drill", " .o_board_track"),
+                run: ({ anchor }) => dragOver(anchor, 30, 32, CELLS),
+            },
+            {
+                content: "It is free; into the basket",
+                trigger: ".modal:contains('Board drill') .o_board_period_save:enabled",
+                run: "click",
+            },
+            {
+                content: "Make it",
+                trigger: "body:not(:has(.modal)) .o_board_basket:contains('Board drill')",
+                run: () => pressOnPage("F8"),
+            },
+            {
+                content: "For that person",
+                trigger: ".modal .o_field_widget[name='summary']:contains('OTT: Board drill')",
+            },
+            { content: "Reserve", trigger: ".modal button[name='action_make']", run: "click" },
+            {
+                content: "Said, and the basket is empty",
+                trigger: ".o_resource_board:not(:has(.o_board_basket))",
+            }
+        ),
+});
