@@ -24,7 +24,8 @@ SOON = 3
 """Seconds until an open board must show what somebody else has done."""
 CELLS = 35
 """Days on a board of assets."""
-F8 = 119
+ENTER, F8 = 13, 119
+"""Numbers of keys."""
 
 MAKE_STORE = """
 from odoo.tests import new_test_user
@@ -148,7 +149,9 @@ def reserve(person):
     person.press("F8", F8)
     person.click(".modal .o_field_widget[name='employee_id'] input")
     person.write("Ottilie")
-    person.click(".o-autocomplete--dropdown-item", "Ottilie")
+    person.see(".o-autocomplete--dropdown-item", "Ottilie")
+    # By key, which waits for the answer that the list is of.
+    person.press("Enter", ENTER)
     person.see(".modal .o_field_widget[name='summary']", "Ottilie")
     person.click(".modal button[name='action_make']:enabled")
     person.miss(".o_board_basket")
