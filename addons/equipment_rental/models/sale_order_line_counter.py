@@ -109,6 +109,12 @@ class SaleOrderLine(models.Model):
         view = self.env.ref("equipment_rental.sale_order_view_form_counter")
         return {**action, "views": [(view.id, "form")]}
 
+    def get_formview_action(self, access_uid=None):
+        """A rental line is best read in its order."""
+        if self.filtered("is_rental"):
+            return self.action_rental_open_order()
+        return super().get_formview_action(access_uid=access_uid)
+
     # === HAND-OVER AND RETURN === #
 
     def _rental_hand_out(self, pieces, moment):

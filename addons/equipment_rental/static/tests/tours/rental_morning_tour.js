@@ -1,6 +1,6 @@
 import { click, edit, press } from "@odoo/hoot-dom";
 import { registry } from "@web/core/registry";
-import { NO_WINDOW, patient, typed } from "./rental_tour_steps";
+import { NO_WINDOW, patient, status, typed } from "./rental_tour_steps";
 
 const { DateTime } = luxon;
 const tours = registry.category("web_tour.tours");
@@ -62,7 +62,7 @@ tours.add("rental_morning_tour", {
                 trigger: `${panel(LATE, "Late")} button:contains('Open')`,
                 run: "click",
             },
-            { trigger: `.o_form_view:contains('${LATE}')` },
+            { content: "The whole order", trigger: `${status("Late")}, ${status("Out")}` },
             { content: "Back", trigger: ".breadcrumb-item a", run: "click" },
             { content: "To what was unfolded", trigger: unit("D-3") },
             {

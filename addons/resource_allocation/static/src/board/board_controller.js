@@ -207,8 +207,10 @@ export class BoardController extends Component {
         this.state.panel = { line };
     }
 
-    openDocument({ res_model, res_id }) {
-        this.openForm(res_model, res_id);
+    /** As its app opens it: not every document is best read by itself. */
+    async openDocument({ res_model, res_id }) {
+        const action = await this.orm.call(res_model, "get_formview_action", [[res_id]]);
+        return this.action.doAction(action);
     }
 
     openRecord(line) {
