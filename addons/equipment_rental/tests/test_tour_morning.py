@@ -36,6 +36,7 @@ class MorningCase(RentalFactory, HttpCase):
         return line
 
 
+@tagged("post_install", "-at_install", "tour")
 class TestTourMorning(MorningCase):
     """The dispatcher's morning at the board: what is late, and who waits for it."""
 
@@ -83,6 +84,7 @@ class TestTourMorning(MorningCase):
         self.assertEqual(line.rental_stop - line.rental_start, 3 * DAY, "and undone")
 
 
+@tagged("post_install", "-at_install", "tour")
 class TestTourPhone(MorningCase):
     """The board in one hand."""
 
