@@ -280,13 +280,14 @@ class ResourceBoardMixin(models.AbstractModel):
                 self.env._("%s has no such unit.", row.display_name or shown(entry))
             )
         start, stop = to_period(self.env, entry.get("start"), entry.get("stop"))
+        quantity = to_whole(self.env, entry.get("quantity"))
         if stop == FOREVER:
             raise ValidationError(self.env._("Say until when."))
         return {
             "resource_id": thing.id,
             "start": start,
             "stop": stop,
-            "quantity": to_whole(self.env, entry.get("quantity")) or 1,
+            "quantity": 1 if quantity is None else quantity,
             "kind": to_choice(self.env, entry.get("kind") or kinds[0], kinds),
         }
 
