@@ -55,9 +55,7 @@ class TestTourMorning(MorningCase):
                 partner_id=self.other.id,
             )
             waiting.order_line._rental_rows("reserved").reassign(self.units[0].id)
-        with self.enter_registry_test_mode():
-            job = "resource_allocation.ir_cron_look_after"
-            self.env.ref(job).method_direct_trigger()
+        self.env.ref("resource_allocation.ir_cron_look_after").method_direct_trigger()
         self.env.invalidate_all()
         return late, waiting
 

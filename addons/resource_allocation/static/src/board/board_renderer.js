@@ -162,7 +162,11 @@ export class BoardRenderer extends Component {
         return this.boxStyle({ left: share(place.left - taken.left), width: share(place.width) });
     }
 
-    hasRoom({ taken }) {
+    /** Whether a bar has room for icon and label; what is wrong makes itself room. */
+    hasRoom({ taken, look, at_risk }) {
+        if (at_risk || look === "late") {
+            return true;
+        }
         const width = Math.max(this.trackWidth, this.scrollRef.el?.clientWidth || 0);
         return (taken.width / 100) * width >= NARROW;
     }
