@@ -423,6 +423,7 @@ class ResourceAllocation(models.Model):
             and self._may_change_any(model)
         ]
 
+    @api.readonly
     def board_details(self):
         """Whom to call about this row, and what this user can do with it now.
 
@@ -445,7 +446,7 @@ class ResourceAllocation(models.Model):
         if self._document_model(row.res_model) is None:
             # To whom rows are told, of them also whom they are for.
             return self._filtered_access("read").sudo().partner_id
-        documents = self._documents()._filtered_access("read")
+        documents = self._documents().exists()._filtered_access("read")
         contacts = documents._allocation_contacts()
         return contacts.get(row.res_id, self.env["res.partner"])
 
@@ -509,21 +510,24 @@ class ResourceAllocation(models.Model):
                 self.env._(
                     "%(document)s: %(after)s instead of %(before)s.",
                     document=name,
-                    after=currency.format(amount),
-                    before=currency.format(before[name][0]),
+                    after=words,
+                    before=before[name],
                 )
-                for name, (amount, currency) in after.items()
-                if name in before and currency.compare_amounts(amount, before[name][0])
+                for name, words in after.items()
+                if before.get(name, words) != words
             ],
         }
 
     def _documents_worth(self):
-        """What the documents of these rows come to: ``{name: (amount, currency)}``."""
+        """What the documents of these rows come to, in words: ``{name: words}``."""
         worth = {}
         for model, rows in self._by_document_model().items():
             if self._document_model(model) is not None:
                 worth |= rows._documents()._allocation_worth()
-        return worth
+        return {
+            name: told if isinstance(told, str) else told[1].format(told[0])
+            for name, told in worth.items()
+        }
 
     # === THE AVAILABILITY SEARCH === #
 

@@ -32,6 +32,9 @@ class ResourceBoardMixin(models.AbstractModel):
     _description = "Row of a Planning Board"
     _board_basket = None
     """Which ``resource.basket.mixin`` makes documents of the periods chosen on it."""
+    _board_of_things = True
+    """Whether a row is a thing, and not what somebody has of it: then a period that is
+    given another thing goes to that one's row."""
 
     @api.model
     @api.readonly
@@ -43,7 +46,8 @@ class ResourceBoardMixin(models.AbstractModel):
         ``whole`` for a combination), ``units`` (how many a pool has) and ``favorite``
         (whether it has the user's star). ``groups``
         are the places of their rows in these lists, with the group's own ``label``;
-        one without label has all of them. ``more`` says how many were left out.
+        one without label has all of them. ``more`` says how many records were left
+        out, ``of_things`` whether each row is a thing.
 
         :param groupby: fields of the model, as in a search.
         :param dict free: only rows with so many free (``quantity``, else 1) from
@@ -72,6 +76,7 @@ class ResourceBoardMixin(models.AbstractModel):
             "rows": rows._board_columns(),
             "groups": rows._board_groups(names),
             "more": self.search_count(domain) - MOST_ROWS if many else 0,
+            "of_things": self._board_of_things,
         }
 
     def _board_free(self, free):
@@ -174,7 +179,8 @@ class ResourceBoardMixin(models.AbstractModel):
         """Print what a board shows: the action that does it.
 
         :param dict asked: what :meth:`board_rows` takes, the period (``start``,
-            ``stop``, ``cells`` and ``bars`` as of ``timetable``), the labels of
+            ``stop``, ``cells`` and ``bars`` as of ``timetable``), the time ``zone`` of
+            the screen, else the user's, the labels of
             ``folded`` groups, the ids of ``unfolded`` pools, and the head of the
             paper: ``title``, ``major`` and ``minor`` ticks in words.
         :param str paper: ``a4`` or ``a3``, landscape, or ``xlsx``.
@@ -182,7 +188,8 @@ class ResourceBoardMixin(models.AbstractModel):
         """
         papers = ("a4", "a3", "xlsx")
         wanted = to_choice(self.env, paper, papers) or papers[0]
-        asked = to_dict(self.env, asked)
+        # Of the companies it shows, which a download does not tell.
+        asked = {**to_dict(self.env, asked), "companies": self.env.companies.ids}
         board = self.env["resource.board.print"].create(
             {"rows_of": self._name, "asked": asked}
         )

@@ -259,10 +259,10 @@ class ResourceDocumentMixin(models.AbstractModel):
     # === CALLED === #
 
     def _allocation_worth(self):
-        """What the orders of these documents come to: ``{name: (amount, currency)}``.
+        """What these documents come to: ``{name: (amount, currency)}``, or in words.
 
-        Override where a change of the ledger's rows changes a price: whoever moves one
-        on the planning board reads the difference before it is saved.
+        Override where a change of the ledger's rows changes a price, or a status:
+        whoever moves one on the planning board reads the difference before it is saved.
         """
         return {}
 

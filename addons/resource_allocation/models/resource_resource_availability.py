@@ -305,17 +305,28 @@ class ResourceResource(models.Model):
 
         :param minutes: for at least how long at a stretch; 0 for the whole of it.
         """
+        # Of a single thing there is one, however long.
+        asked = self if quantity == 1 else self.filtered(lambda one: not one.exclusive)
         if not minutes:
-            free = self._count_free(start, stop, [], (None, None))
-            return self.filtered(lambda one: free[one.id] >= quantity)
+            free = asked._count_free(start, stop, [], (None, None))
+            enough = asked.filtered(lambda one: free[one.id] >= quantity)
+            periods = [(one, start, stop) for one in enough.ids]
+            open_then = self.sudo()._may_be_promised(periods)
+            return enough.browse(
+                one for one, may in zip(enough.ids, open_then, strict=True) if may
+            )
         length = timedelta(minutes=minutes)
-        found = self._free_windows(start, stop, length, quantity)
+        # Whole units may be free only later in a window in which the count is.
+        interval = min(length, timedelta(hours=1))
         return self.browse(
             resource.id
-            for resource, windows, book in found
+            for resource, windows, book in asked._free_windows(
+                start, stop, length, quantity
+            )
             if any(
-                resource._whole_in(book, begin, begin + length, quantity)
-                for begin, _end in windows
+                resource._whole_in(book, since, since + length, quantity)
+                for begin, end in windows
+                for since in self._starts(begin, end - length, interval)
             )
         )
 

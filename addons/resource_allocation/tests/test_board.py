@@ -146,6 +146,23 @@ class TestBoard(LedgerCase):
         self.assertEqual(self._free(pool, quantity=many, minutes=120), set(pool.ids))
         self.assertEqual(self._free(pool, quantity=many, minutes=121), set())
 
+    def test_of_a_single_thing_there_is_one_however_long(self):
+        for minutes in (0, 60):
+            self.assertEqual(self._free(self.room, quantity=2, minutes=minutes), set())
+
+    def test_what_is_closed_is_not_free(self):
+        calendar = self.env["resource.calendar"].create({"name": "40", "tz": "UTC"})
+        self.studio.write({"calendar_id": calendar.id, "hours_enforced": True})
+        sunday = {"start": str(at(9, 6)), "stop": str(at(12, 6))}
+        both = self.room | self.studio
+        for minutes in (0, 60):
+            found = self._free(both, minutes=minutes, **sunday)
+            self.assertEqual(found, set(self.room.ids))
+        # By the clock of the studio, an hour ahead of UTC, until noon.
+        morning = {"stop": str(at(11))}
+        self.assertEqual(self._free(self.studio, **morning), set(self.studio.ids))
+        self.assertEqual(self._free(self.studio), set())
+
     def test_what_is_asked_to_be_free_makes_sense_or_is_refused(self):
         for wrong in (
             {"stop": None},

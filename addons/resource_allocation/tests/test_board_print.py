@@ -4,6 +4,7 @@ from io import BytesIO
 from openpyxl import load_workbook
 
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
 from .common import NOW, LedgerCase, at
@@ -125,6 +126,44 @@ class TestBoardPrint(LedgerCase):
         self.assertEqual(row[4:], ["Reserved", 1, "=1+1"])
         self.assertEqual(taken[0][3].hour, 17)
         self.assertEqual(taken[1][2:], [1, 0, 0, 1, 1, 0, 0, 0, 0])
+
+    def test_times_are_those_of_the_screen_and_not_of_the_profile(self):
+        self.user.tz = "Asia/Tokyo"
+        self._ask(self.room, at(10), at(12))
+        board = self._board(self.room, zone="Europe/Berlin")
+        self.assertIn("Europe/Berlin", self._paper(board))
+        self.assertEqual(self._sheets(board)[0][1][2].hour, 11)
+        with self.assertRaisesRegex(ValidationError, "no.* time zone"):
+            self._board(self.room, zone="Mars")._paper()
+
+    def test_only_the_companies_of_the_screen_are_printed(self):
+        theirs = self._thing("Theirs", company_id=self.other_company.id)
+        both = [self.company.id, self.other_company.id]
+        self.user.company_ids = [Command.set(both)]
+        rooms = self.room.with_user(self.user).with_context(
+            allowed_company_ids=self.company.ids
+        )
+        rooms.board_print(self._asked(self.room | theirs), "xlsx")
+        # A download knows nothing of the screen.
+        board = self.env["resource.board.print"].with_user(self.user)
+        board = board.search([], order="id desc", limit=1)
+        names = [row[1] for row in self._sheets(board)[1][1:]]
+        self.assertEqual(names, [self.room.display_name])
+        self.assertNotIn("Theirs", self._paper(board))
+        # Nor may one say so oneself.
+        board.asked = {
+            **board.asked,
+            "companies": self.env["res.company"].create({"name": "Third"}).ids,
+        }
+        with self.assertRaises(AccessError):
+            board._paper()
+
+    def test_from_right_to_left_on_paper_too(self):
+        self.env["res.lang"]._activate_lang("ar_001")
+        self._ask(self.room, at(10), at(12))
+        board = self._board(self.room).with_context(lang="ar_001")
+        [line] = board._paper()["lines"]
+        self.assertIn("right: 25.000%; width: 25.000%;", line["bars"][0]["style"])
 
     def test_paper_speaks_the_language_and_the_zone_of_the_reader(self):
         self.env["res.lang"]._activate_lang("de_DE")

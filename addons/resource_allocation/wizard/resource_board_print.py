@@ -1,9 +1,11 @@
 """What a planning board shows, on paper or as a sheet to go on calculating with."""
 
 import base64
+import re
 from collections import defaultdict
 from datetime import datetime, timezone
 from io import BytesIO
+from urllib.parse import quote
 
 import xlsxwriter
 
@@ -42,7 +44,20 @@ class ResourceBoardPrint(models.TransientModel):
     @api.depends_context("uid", "lang", "tz")
     def _compute_sheet(self):
         for board in self:
-            board.sheet = base64.b64encode(board._write_sheet())
+            board.sheet = base64.b64encode(board._as_on_screen()._write_sheet())
+
+    def _as_on_screen(self):
+        """This by the clock and in the companies of the screen it was printed from.
+
+        :raise AccessError: the user has no business in one of these companies.
+        :raise ValidationError: that is no time zone.
+        """
+        asked = to_dict(self.env, self.asked)
+        zone = self.env["resource.calendar"]._to_zone_name(asked.get("zone"))
+        companies = to_ids(self.env, asked.get("companies")) or self.env.companies.ids
+        return self.with_context(
+            tz=zone or self.env.user.tz, allowed_company_ids=companies
+        )
 
     # === WHAT IS ON IT === #
 
@@ -137,7 +152,7 @@ class ResourceBoardPrint(models.TransientModel):
         if report := PAPERS.get(paper):
             return self.env.ref(report).report_action(self, config=False)
         path = f"/web/content/{self._name}/{self.id}/sheet"
-        name = self.env._("Planning board")
+        name = quote(self.env._("Planning board"), safe="")
         return {
             "type": "ir.actions.act_url",
             "url": f"{path}/{name}.xlsx?download=true",
@@ -149,6 +164,9 @@ class ResourceBoardPrint(models.TransientModel):
 
         :raise UserError: more lines than a paper should have.
         """
+        return self._as_on_screen()._draw()
+
+    def _draw(self):
         asked = to_dict(self.env, self.asked)
         lines = self._lines()
         if len(lines) > MOST_LINES:
@@ -163,21 +181,23 @@ class ResourceBoardPrint(models.TransientModel):
         cells = to_list(self.env, asked.get("cells"))
         has_bars = bool(asked.get("bars"))
         bars, loads = self._contents(lines, cells, has_bars)
-        edges = [to_instant(self.env, edge) for edge in cells]
+        edges = [in_seconds(to_instant(self.env, edge)) for edge in cells]
+        place = self._places()
         for line in lines:
             load = loads.get(line.get("resource"))
             line.update(bars=[], loads=[], lanes=1)
             if load:
-                line["loads"] = self._loads_on_paper(load, edges)
+                line["loads"] = self._loads_on_paper(load, edges, place)
             elif line.get("resource"):
                 _in_lanes(bars[line["resource"]])
                 line["bars"] = [
-                    self._bar_on_paper(bar) for bar in bars[line["resource"]]
+                    self._bar_on_paper(bar, place) for bar in bars[line["resource"]]
                 ]
                 line["lanes"] = max([1, *(bar["lanes"] for bar in line["bars"])])
             line["height"] = LANE * line["lanes"] + 4
         return {
             "title": str(asked.get("title") or ""),
+            "zone": self.env.context["tz"] or "UTC",
             "lines": lines,
             "looks": self._looks(),
             "ticks": [self._ticks(asked.get(name)) for name in ("major", "minor")],
@@ -189,7 +209,7 @@ class ResourceBoardPrint(models.TransientModel):
         return [
             {
                 "label": str(tick.get("label") or ""),
-                "style": _style(
+                "style": self._style(
                     to_number(self.env, tick.get("left")) or 0,
                     to_number(self.env, tick.get("width")) or 0,
                 ),
@@ -197,27 +217,41 @@ class ResourceBoardPrint(models.TransientModel):
             for tick in ticks
         ]
 
-    def _place(self, since, until):
-        """Of seconds since 1970, ``(left, width)`` in per cent of the period."""
-        first, last = map(in_seconds, self._period())
-        share = [
-            (min(max(moment, first), last) - first) / (last - first) * 100
-            for moment in (since, last if until is None else until)
-        ]
-        return share[0], share[1] - share[0]
+    def _places(self):
+        """What says where something is: of seconds since 1970, as a style.
 
-    def _bar_on_paper(self, bar):
-        left, width = self._place(bar["taken_from"], bar["taken_until"])
+        From where the reader begins: times run as the language is read.
+        """
+        first, last = map(in_seconds, self._period())
+
+        def share(moment):
+            return (min(max(moment, first), last) - first) / (last - first) * 100
+
+        def place(since, until):
+            begins, ends = share(since), share(last if until is None else until)
+            return self._style(begins, ends - begins)
+
+        return place
+
+    @api.model
+    def _style(self, begins, width):
+        # Papers are made by a browser that knows no logical sides.
+        lang = self.env["res.lang"]._get_data(code=self.env.lang or "en_US")
+        side = "right" if lang.direction == "rtl" else "left"
+        return f"{side}: {begins:.3f}%; width: {width:.3f}%;"
+
+    def _bar_on_paper(self, bar, place):
+        taken = place(bar["taken_from"], bar["taken_until"])
         top, height = bar["lane"] * LANE + 2, LANE - 2
         pieces = f"{bar['quantity']} × " if bar["quantity"] > 1 else ""
         return {
             **bar,
-            "style": f"{_style(left, width)} top: {top}px; height: {height}px;",
+            "style": f"{taken} top: {top}px; height: {height}px;",
             "look": _look(bar),
             "text": pieces + bar["label"],
         }
 
-    def _loads_on_paper(self, load, edges):
+    def _loads_on_paper(self, load, edges, place):
         """What is taken in each cell, neighbours with the same number as one."""
         runs = []
         for at, taken in enumerate(load["load"]):
@@ -226,10 +260,8 @@ class ResourceBoardPrint(models.TransientModel):
             else:
                 runs.append({"taken": taken, "first": at, "last": at})
         most = max(load["capacity"], *load["load"], 1)
-        seconds = [in_seconds(edge) for edge in edges]
         for run in runs:
-            place = self._place(seconds[run["first"]], seconds[run["last"] + 1])
-            run["style"] = _style(*place)
+            run["style"] = place(edges[run["first"]], edges[run["last"] + 1])
             run["height"] = round(run["taken"] / most * LANE)
             run["over"] = run["taken"] > load["capacity"]
             run["text"] = f"{run['taken']}/{load['capacity']}"
@@ -257,7 +289,7 @@ class ResourceBoardPrint(models.TransientModel):
         return content.getvalue()
 
     def _write_periods(self, book, styles, lines, bars):
-        sheet = book.add_worksheet(self.env._("Periods")[:31])
+        sheet = book.add_worksheet(_sheet_name(self.env._("Periods")))
         head = (
             self.env._("Group"), self.env._("Row"), self.env._("From"),
             self.env._("Until"), self.env._("Status"), self.env._("Quantity"),
@@ -284,7 +316,7 @@ class ResourceBoardPrint(models.TransientModel):
         sheet.set_column(6, 6, 40)
 
     def _write_taken(self, book, styles, lines, loads, cells):
-        sheet = book.add_worksheet(self.env._("Taken")[:31])
+        sheet = book.add_worksheet(_sheet_name(self.env._("Taken")))
         head = (self.env._("Group"), self.env._("Row"), self.env._("There are"))
         sheet.write_row(0, 0, head, styles["head"])
         for at, cell in enumerate(cells[:-1]):
@@ -320,8 +352,9 @@ def _look(bar):
     return "block" if bar["kind"] == "block" else bar["state"]
 
 
-def _style(left, width):
-    return f"left: {left:.3f}%; width: {width:.3f}%;"
+def _sheet_name(text):
+    """A text as a workbook takes it for a page."""
+    return re.sub(r"[\[\]:*?/\\]", " ", text)[:31]
 
 
 def _in_lanes(bars):

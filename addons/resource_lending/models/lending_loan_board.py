@@ -7,6 +7,7 @@ class LendingLoan(models.Model):
     _name = "lending.loan"
     _inherit = ["lending.loan", "resource.board.mixin"]
     _board_basket = "lending.basket"
+    _board_of_things = False
 
     def _board_distinct(self):
         """Each thing once for each holder: of his assignments the first."""

@@ -271,13 +271,27 @@ class LendingLoan(models.Model):
         return super()._allocation_do(step, rows, *args, **kwargs)
 
     def _allocation_contacts(self):
-        """The holder of each."""
+        """The holder of each, where it is one."""
         # Narrow sudo: whoever reads an assignment reads whose it is.
-        return {loan.id: loan.sudo()._holder_partner() for loan in self}
+        return {
+            document: loans.sudo()._holder_partner()
+            for document, loans in self._having_now().items()
+            if len(loans) == 1
+        }
 
     def _allocation_labels(self):
-        """Who has it now: a row goes on when a thing is passed on, or one of several
-        gives it back, and then stands for others than it was made for."""
+        """Who has it now."""
+        return {
+            document: ", ".join(loans.mapped("display_name"))
+            for document, loans in self._having_now().items()
+        }
+
+    def _having_now(self):
+        """Who has now what these were made for: ``{id: loans}`` that the user may read.
+
+        A row goes on when a thing is passed on, or one of several gives it back, and
+        then stands for others than it was made for.
+        """
         if not self.browse().has_access("read"):
             return {}
         # Sudo: simultaneous users share a row, whoever may read which.
@@ -287,12 +301,11 @@ class LendingLoan(models.Model):
         known = self.search_fetch([("id", "in", every._search(mine | sharing))])
         live = known.filtered(lambda loan: loan.state in LIVE)
         now = live.grouped(lambda loan: loan.sudo().allocation_id)
-        labels = {loan.id: loan.display_name for loan in known & self}
+        found = {loan.id: loan for loan in known & self}
         for loan in self.sudo().filtered(lambda loan: loan.allocation_id in now):
             loans = now[loan.allocation_id]
-            loans = loans.filtered(lambda one: one.state == "out") or loans
-            labels[loan.id] = ", ".join(loans.mapped("display_name"))
-        return labels
+            found[loan.id] = loans.filtered(lambda one: one.state == "out") or loans
+        return found
 
     @api.model
     def _sharing(self, rows):

@@ -311,6 +311,19 @@ class TestNames(DoorCommon):
         self.assertNotIn("OTT", name)
         self.assertFalse(row.with_user(self.booker).document_name)
 
+    def test_C3_board_says_to_call_who_has_it_now(self):
+        row = self._row(self._out())
+        self._loans(self.officer).browse(row.res_id).transfer(
+            {"employee_id": self.mari.id}
+        )
+        told = row.with_user(self.officer).board_details()
+        self.assertEqual(told["contact"]["name"], self.mari.name)
+        self.assertFalse(row.with_user(self.booker).board_details()["contact"])
+
+    def test_C3_of_several_who_share_it_nobody_is_said_to_be_called(self):
+        _loans, row = self._shared_row()
+        self.assertFalse(row.with_user(self.officer).board_details()["contact"])
+
     def test_rows_and_their_history_name_no_holder(self):
         loan = self._out()
         loan.with_user(self.officer).extend(fields.Date.to_date("2024-06-25"))

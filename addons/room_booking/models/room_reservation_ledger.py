@@ -205,6 +205,19 @@ class RoomReservation(models.Model):
 
     # === HOOKS OF THE LEDGER === #
 
+    def _allocation_worth(self):
+        """Its status and that of each service: by a move it may be asked anew, and what
+        comes by itself may be left out."""
+        # Narrow sudo: told to who has moved it, and only what became another.
+        told = {}
+        for one in self.sudo():
+            name = one.display_name
+            told[name] = one._fields["state"].convert_to_export(one.state, one)
+            for line in one.line_ids:
+                state = line._fields["state"].convert_to_export(line.state, line)
+                told[f"{name}, {line.service_id.display_name}"] = state
+        return told
+
     def _allocation_contacts(self):
         """The organizer of each."""
         return {one.id: one.organizer_id.partner_id for one in self}
@@ -327,8 +340,8 @@ class RoomReservation(models.Model):
 
         :raise UserError: without an end.
         """
-        if not stop:
-            raise UserError(self.env._("A meeting ends: say until when."))
+        if not (start and stop):
+            raise UserError(self.env._("A meeting begins and ends: say when."))
         first = local_day(start, zone)
         last = local_day(stop - timedelta(seconds=1), zone)
         whole = (day_start(first, zone), day_end(last, zone)) == (start, stop)

@@ -77,6 +77,12 @@ class TestMoved(BoardMoveCase):
         self._assert_at(meeting, at(14), at(15))
         self.assertEqual(self._busy(self.room), [("14:00", "15:00")])
 
+    def test_C3_panel_says_who_organises_it(self):
+        row, _seen = self._bar(self._book())
+        self.assertEqual(row.board_details()["contact"]["name"], self.booker.name)
+        told = row.with_user(self.colleague).board_details()
+        self.assertEqual(told["buttons"], [])
+
     def test_put_on_another_room_it_is_there(self):
         meeting = self._book()
         self._move(meeting, resource_id=self.studio.resource_id.id)
@@ -356,7 +362,9 @@ class TestMovedByItsRules(BoardMoveCase, MockEmail):
         waiting = patch.object(type(self.env["mail.mail"]), "send_after_commit")
         with self.mock_mail_gateway(), waiting:
             told = self._preview(meeting, resource_id=studio, **asked)
-        self.assertEqual(told, {"verdicts": [], "notes": []})
+        self.assertEqual(told["verdicts"], [])
+        [note] = told["notes"]
+        self.assertRegex(note, "Talk.*: Requested instead of Confirmed")
         self.assertFalse(self._mails)
         after = [self.env[name].search_count([]) for name in left]
         self.assertEqual(after, before)
@@ -381,7 +389,10 @@ class TestMovedByItsRules(BoardMoveCase, MockEmail):
         self._book(at(7), at(9), user=self.keeper)
         meeting = self._book(at(11), at(12))
         asked = {"start": at(9), "stop": at(10)}
-        self.assertEqual(self._preview(meeting, **asked)["verdicts"], [])
+        told = self._preview(meeting, **asked)
+        self.assertEqual(told["verdicts"], [])
+        [note] = told["notes"]
+        self.assertRegex(note, "Talk.*Stage: Not booked instead of Ordered")
         self._move(meeting, **asked)
         [line] = meeting.line_ids
         self.assertEqual(line.state, "dropped")

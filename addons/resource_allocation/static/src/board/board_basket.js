@@ -55,8 +55,8 @@ export class BoardBasket {
     }
 
     /** The entries on one line of the board. */
-    of({ resource }) {
-        return resource ? this.entries.filter((entry) => entry.resource === resource) : [];
+    of({ row, resource }) {
+        return this.entries.filter((entry) => entry.row === row && entry.resource === resource);
     }
 
     export() {

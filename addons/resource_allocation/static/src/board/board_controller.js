@@ -56,7 +56,7 @@ export class BoardController extends Component {
         const first = this.ui.isSmall ? { scale: "day", isList: true } : { scale: archInfo.scale };
         const kept = { ...first, ...state?.board };
         this.model = useModel(this.props.Model, { resModel, ...kept });
-        useBus(this.model.bus, "update", () => this.render(true));
+        useBus(this.model.bus, "update", () => this.render());
         useSetupAction({
             rootRef: this.rootRef,
             getLocalState: () => ({ board: this.model.exportState() }),
@@ -77,7 +77,9 @@ export class BoardController extends Component {
         let pending = null;
         let refreshed = 0;
         const onChanged = ({ resources }) => {
-            if (pending === null && this.model.isShown(resources)) {
+            // What became free is a row that is not shown yet.
+            const isOurs = this.model.free || this.model.isShown(resources);
+            if (pending === null && isOurs) {
                 const wait = Math.max(refreshed + PAUSE - Date.now(), 0);
                 pending = browser.setTimeout(() => {
                     [pending, refreshed] = [null, Date.now()];
@@ -195,8 +197,11 @@ export class BoardController extends Component {
         const { line: former, bar } = this.state.panel;
         const line = this.model.lines.find(({ key }) => key === former.key) || former;
         const bars = this.model.contents.get(line.resource)?.bars;
-        const isSame = (one) => one.id === bar.id && one.state === bar.state;
-        return { line, bar: bar && bars ? bars.find(isSame) : bar };
+        const same = bar && bars ? bars.filter((one) => one.id === bar.id) : [];
+        // What was handed out meanwhile is another bar of the same promise.
+        const here = same.find(({ state }) => state === bar.state);
+        const now = here || same.find(({ state }) => state !== "late");
+        return { line, bar: bar && bars ? now : bar };
     }
 
     openBar(line, bar) {
@@ -261,7 +266,8 @@ export class BoardController extends Component {
             draft: entry,
             kinds: this.model.kinds,
             hasQuantity: entry.isPool,
-            resources: this.model.things(entry.isPool),
+            // What is somebody's row is not another's by another thing.
+            ...(this.model.isOfThings ? { resources: this.model.things(entry.isPool) } : {}),
             check: (draft) => this.checkEntry(this.placed({ ...entry, ...draft })),
             save: (draft) => this.keepEntry(this.placed({ ...entry, ...draft })),
             ...(isNew ? {} : { remove: () => this.removeEntries([entry.key]) }),
@@ -270,22 +276,22 @@ export class BoardController extends Component {
 
     /** An entry on the row of what it is of, which may be another than it was. */
     placed(entry) {
-        const { row, name } = this.model.lineOf(entry.resource) || entry;
+        const { row, name } = (this.model.isOfThings && this.model.lineOf(entry.resource)) || entry;
         return { ...entry, row, name };
     }
 
     /** Open the window of a period, and come back to the board. */
     openPeriod(props) {
-        this.dialog.add(BoardPeriod, props, { onClose: () => this.toGrid() });
+        this.dialog.add(BoardPeriod, props, { onClose: () => this.toBoard() });
     }
 
-    toGrid() {
-        this.rootRef.el?.querySelector(".o_board_scroll")?.focus();
+    toBoard() {
+        this.rootRef.el?.querySelector(".o_board_scroll, .o_board_list")?.focus();
     }
 
     closePanel() {
         this.state.panel = null;
-        this.toGrid();
+        this.toBoard();
     }
 
     /** Choose the period of a bar once more, as a start for another one. */

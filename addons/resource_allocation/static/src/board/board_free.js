@@ -48,6 +48,9 @@ export class BoardFree extends Component {
         if (this.minutes > stop.diff(start).as("minutes")) {
             return _t("That is longer than the whole time.");
         }
+        if (stop > start.plus({ years: 1 })) {
+            return _t("Look for a year at most.");
+        }
         return Number.isInteger(quantity) && quantity > 0 ? "" : _t("Enter how many, at least 1.");
     }
 
@@ -55,10 +58,10 @@ export class BoardFree extends Component {
         this.state.quantity = Number(ev.target.value);
     }
 
-    save() {
+    async save() {
         if (!this.nonsense) {
             const { start, stop, quantity } = this.state;
-            this.props.save({ start, stop, quantity, minutes: this.minutes });
+            await this.props.save({ start, stop, quantity, minutes: this.minutes });
             this.props.close();
         }
     }

@@ -1,5 +1,6 @@
 import { Component, useEffect, useState } from "@odoo/owl";
 
+import { SCALES } from "./board_geometry";
 import { LOOKS, inWords, loadInWords } from "./board_looks";
 
 /** How many lines are listed before one asks for more. */
@@ -13,6 +14,7 @@ export class BoardList extends Component {
     static template = "resource_allocation.BoardList";
     static props = {
         model: Object,
+        revision: Number,
         mayChoose: Boolean,
         openBar: Function,
         openLine: Function,
@@ -53,8 +55,16 @@ export class BoardList extends Component {
         return loadInWords({ taken: most("taken"), held: most("held"), out: most("out") }, load);
     }
 
+    /** Whether nothing stands on it, where that is known: a whole has no load. */
     isFree({ bars, load }) {
-        return !bars.length && !load?.cells.length;
+        const { scale } = this.props.model;
+        const isKnown = load ? load.capacity > 0 : SCALES[scale].bars;
+        return isKnown && !bars.length && !load?.cells.length;
+    }
+
+    /** Whether it is closed all the time that is shown. */
+    isClosed({ closed }) {
+        return closed.some(({ width }) => width > 99.99);
     }
 
     entriesOf(line) {

@@ -35,3 +35,23 @@ export function loadInWords({ taken, held, out }, { capacity }) {
     }
     return words.join(", ");
 }
+
+/** A bar in words, as its title and for who hears it. */
+export function barInWords(bar) {
+    const words = [bar.label, LOOKS[bar.look].label, bar.words];
+    if (bar.quantity > 1) {
+        words.push(_t("%s pieces", bar.quantity));
+    }
+    if (bar.late && bar.look !== "late") {
+        words.push(_t("late"));
+    }
+    if (bar.at_risk) {
+        words.push(_t("at risk"));
+    }
+    return words.join(", ");
+}
+
+/** A place on the line, from where the reader begins: times run as the language is read. */
+export function boxStyle({ left, width }) {
+    return `inset-inline-start: ${left}%; width: ${width}%;`;
+}

@@ -53,10 +53,17 @@ export class BoardModel extends Model {
         this.keepLast = new KeepLast();
         /** Counts what has changed on the board, for what shows it elsewhere. */
         this.version = 0;
+        /** Counts what views were told. */
+        this.revision = 0;
         this.groups = [];
         this.rows = [];
         this.lines = [];
         this.setPeriod();
+    }
+
+    notify() {
+        this.revision++;
+        super.notify();
     }
 
     exportState() {
@@ -73,7 +80,13 @@ export class BoardModel extends Model {
 
     async load(searched) {
         this.searched = searched;
-        const { domain, groupBy, context } = searched;
+        await this.loadRows();
+        this.forget();
+        this.setLines();
+    }
+
+    async loadRows() {
+        const { domain, groupBy, context } = this.searched;
         this.context = context;
         const args = [domain, groupBy || [], this.free && asTold(this.free)];
         const [answer, units] = await this.keepLast.add(
@@ -86,20 +99,25 @@ export class BoardModel extends Model {
         this.rows = rowsOf(answer.rows);
         this.groups = answer.groups;
         this.more = answer.more;
+        this.isOfThings = answer.of_things;
         this.unfolded = new Map(units);
-        this.forget();
-        this.setLines();
     }
 
     /**
-     * Show only rows that are free, or all again.
+     * Show only rows that are free, or all again. What is refused changes nothing.
      *
      * @param {Object|null} free `start` and `stop` (DateTime), `minutes` (0: all the
      *   time), `quantity`
      */
-    setFree(free) {
+    async setFree(free) {
+        const before = this.free;
         this.free = free;
-        return this.load(this.searched);
+        try {
+            await this.load(this.searched);
+        } catch (error) {
+            this.free = before;
+            throw error;
+        }
     }
 
     setList(isList) {
@@ -221,6 +239,8 @@ export class BoardModel extends Model {
         const { start, stop } = this.period;
         return {
             title,
+            // Its hours are by this clock, whatever the user's profile says.
+            zone: start.zoneName,
             domain,
             groupby: groupBy || [],
             free: this.free && asTold(this.free),
@@ -254,7 +274,12 @@ export class BoardModel extends Model {
     // === WHAT STANDS ON THE ROWS === //
 
     /** Ask again for all that is seen; what was there stays until the answer comes. */
-    refresh() {
+    async refresh() {
+        if (this.free) {
+            // Which rows are free is another by now.
+            await this.loadRows();
+            this.setLines();
+        }
         this.asked = new Set();
         this.version++;
         this.notify();

@@ -1,5 +1,6 @@
 import { Component, onMounted, onWillUpdateProps, useEffect, useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
+import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 
 import { LOOKS } from "./board_looks";
@@ -31,6 +32,7 @@ export class BoardPanel extends Component {
         this.nothing = _t("Nothing.");
         this.nothingElse = _t("Nothing else.");
         this.orm = useService("orm");
+        this.keepLast = new KeepLast();
         this.rootRef = useRef("root");
         this.state = useState({ bars: null, details: null });
         onMounted(() => {
@@ -60,10 +62,10 @@ export class BoardPanel extends Component {
             this.state.details = null;
         }
         const details = bar && this.orm.call("resource.allocation", "board_details", [[bar.root]]);
-        [this.state.bars, this.state.details] = await Promise.all([
-            this.props.model.whatIsOn(line),
-            details,
-        ]);
+        // Of what was pressed last, also when it is answered first.
+        [this.state.bars, this.state.details] = await this.keepLast.add(
+            Promise.all([this.props.model.whatIsOn(line), details])
+        );
     }
 
     onKeydown(ev) {

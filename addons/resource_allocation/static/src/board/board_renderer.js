@@ -3,7 +3,8 @@ import { useVirtualGrid } from "@web/core/virtual_grid_hook";
 import { _t } from "@web/core/l10n/translation";
 
 import { SCALES } from "./board_geometry";
-import { LOOKS, inWords, loadInWords } from "./board_looks";
+import { BoardContent } from "./board_content";
+import { barInWords, boxStyle, inWords, loadInWords } from "./board_looks";
 
 /** Height of each line in px, as in the style sheet. */
 const LINE = 40;
@@ -12,8 +13,6 @@ const PAGE = 10;
 const BLOCK = 20;
 /** How many bars, or columns of loads, are drawn for lines that are not in sight as well. */
 const MOST_DRAWN = 600;
-/** Bars with less have no room for their icon, in px. */
-const NARROW = 16;
 /** How near to its end a bar is taken there, in px. */
 const EDGE = 7;
 /** How many cells one click takes: an hour, or a day. */
@@ -27,8 +26,11 @@ const CLICK = { day: 4 };
  */
 export class BoardRenderer extends Component {
     static template = "resource_allocation.BoardRenderer";
+    static components = { BoardContent };
     static props = {
         model: Object,
+        /** Counts what was told of the model, which is the same object all the time. */
+        revision: Number,
         mayChoose: Boolean,
         openBar: Function,
         openLine: Function,
@@ -64,7 +66,10 @@ export class BoardRenderer extends Component {
             this.endMove();
         });
         useExternalListener(window, "pointercancel", () => this.letGo());
-        this.looks = LOOKS;
+        this.boxStyle = boxStyle;
+        // The same ones each time: lines that stay are not drawn anew.
+        this.takeBar = this.onBarPointerdown.bind(this);
+        this.openBar = this.onBarClick.bind(this);
     }
 
     // === WHAT IS DRAWN === //
@@ -76,6 +81,11 @@ export class BoardRenderer extends Component {
     get trackWidth() {
         const { edges, scale } = this.props.model;
         return (edges.length - 1) * SCALES[scale].width;
+    }
+
+    /** How wide it is drawn, in px. */
+    get drawnWidth() {
+        return Math.max(this.trackWidth, this.scrollRef.el?.clientWidth || 0);
     }
 
     get shown() {
@@ -147,53 +157,6 @@ export class BoardRenderer extends Component {
         return this.props.model.contents.get(line.resource);
     }
 
-    /** From where the reader begins: times run as the language is read. */
-    boxStyle({ left, width }) {
-        return `inset-inline-start: ${left}%; width: ${width}%;`;
-    }
-
-    barStyle({ taken, lane, lanes }) {
-        return `${this.boxStyle(taken)} top: ${(lane / lanes) * 100}%; height: ${100 / lanes}%;`;
-    }
-
-    /** What is the thing's, between its buffers. */
-    coreStyle({ taken, place }) {
-        const share = (value) => (taken.width ? (value / taken.width) * 100 : 100);
-        return this.boxStyle({ left: share(place.left - taken.left), width: share(place.width) });
-    }
-
-    /** Whether a bar has room for icon and label; what is wrong makes itself room. */
-    hasRoom({ taken, look, at_risk }) {
-        if (at_risk || look === "late") {
-            return true;
-        }
-        const width = Math.max(this.trackWidth, this.scrollRef.el?.clientWidth || 0);
-        return (taken.width / 100) * width >= NARROW;
-    }
-
-    /** What the bar is for; what the row says already is not said again. */
-    labelOn(line, { label }) {
-        return label.startsWith(line.name) ? label.slice(line.name.length).replace(/^[:,\s]+/, "") || label : label;
-    }
-
-    barTitle(bar) {
-        const words = [bar.label, LOOKS[bar.look].label, bar.words];
-        if (bar.quantity > 1) {
-            words.push(_t("%s pieces", bar.quantity));
-        }
-        if (bar.late && bar.look !== "late") {
-            words.push(_t("late"));
-        }
-        if (bar.at_risk) {
-            words.push(_t("at risk"));
-        }
-        return words.join(", ");
-    }
-
-    loadTitle(cell, load) {
-        return loadInWords(cell, load);
-    }
-
     // === THE CURSOR === //
 
     /** Where the cursor is: on the board, also after that has become smaller. */
@@ -225,7 +188,7 @@ export class BoardRenderer extends Component {
 
     cellStyle([first, last]) {
         const [from, until] = this.cells(first, last);
-        return this.boxStyle(this.props.model.place(from.toMillis(), until.toMillis()));
+        return boxStyle(this.props.model.place(from.toMillis(), until.toMillis()));
     }
 
     get cursorWords() {
@@ -235,10 +198,10 @@ export class BoardRenderer extends Component {
         }
         const [from, until] = this.cells(...this.chosen);
         const { bars, entries, load } = this.props.model.inCell(line, this.cursor.cell);
-        const what = bars.map((bar) => this.barTitle(bar));
+        const what = bars.map((bar) => barInWords(bar));
         what.push(...entries.map((entry) => this.entryTitle(entry)));
         if (load?.taken) {
-            what.push(this.loadTitle(load, load));
+            what.push(loadInWords(load, load));
         }
         const words = what.length ? what.join("; ") : _t("free");
         return `${line.name}, ${inWords(from.toMillis(), until.toMillis())}: ${words}`;
@@ -384,7 +347,7 @@ export class BoardRenderer extends Component {
     // === MOVING A BAR === //
 
     /** A mouse takes a bar, at an end to make it longer or shorter. */
-    onBarPointerdown(ev, line, at, bar) {
+    onBarPointerdown(ev, line, bar) {
         this.hasMoved = false;
         if (ev.button || ev.pointerType !== "mouse" || !bar.isMovable) {
             return;
@@ -458,7 +421,7 @@ export class BoardRenderer extends Component {
     movedStyle() {
         const { start, stop } = this.moved;
         const until = stop || this.props.model.period.stop;
-        return this.boxStyle(this.props.model.place(start.toMillis(), until.toMillis()));
+        return boxStyle(this.props.model.place(start.toMillis(), until.toMillis()));
     }
 
     endMove() {
@@ -488,7 +451,7 @@ export class BoardRenderer extends Component {
     }
 
     entryStyle({ start, stop }) {
-        return this.boxStyle(this.props.model.place(start.toMillis(), stop.toMillis()));
+        return boxStyle(this.props.model.place(start.toMillis(), stop.toMillis()));
     }
 
     entryLabel(entry) {

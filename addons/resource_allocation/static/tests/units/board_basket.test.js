@@ -22,8 +22,8 @@ test("each selection is one, on its own row, and can be changed and taken out", 
     const first = basket.add(entry(7));
     const second = basket.add(entry(7, 10, { kind: "rental" }));
     basket.add(entry(8));
-    expect(basket.of({ resource: 7 }).map(({ key }) => key)).toEqual([first, second]);
-    expect(basket.of({ resource: null })).toEqual([]);
+    expect(basket.of({ row: 1, resource: 7 }).map(({ key }) => key)).toEqual([first, second]);
+    expect(basket.of({ row: 2, resource: 7 })).toEqual([]);
     expect(basket.kind).toBe("option");
     basket.add({ ...basket.entries[0], quantity: 3 });
     expect(basket.entries.map(({ quantity }) => quantity)).toEqual([3, 1, 1]);

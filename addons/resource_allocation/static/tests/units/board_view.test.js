@@ -1,8 +1,18 @@
-import { beforeEach, describe, expect, test } from "@odoo/hoot";
+import { after, beforeEach, describe, expect, test } from "@odoo/hoot";
 import { click, drag, edit, press, select, queryAll, queryFirst, waitFor, waitForNone, waitUntil } from "@odoo/hoot-dom";
 import { animationFrame, mockDate, mockTimeZone } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { defineModels, fields, makeServerError, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
+import {
+    defineModels,
+    fields,
+    getMockEnv,
+    makeServerError,
+    models,
+    mountView,
+    onRpc,
+    patchWithCleanup,
+} from "@web/../tests/web_test_helpers";
+import { BoardContent } from "@resource_allocation/board/board_content";
 
 const { DateTime } = luxon;
 
@@ -53,13 +63,14 @@ beforeEach(() => {
     mockTimeZone(0);
     mockDate("2027-03-18 09:00:00");
     const details = { contact: false, buttons: [] };
-    server = { bars: [TALK], kinds: [], changeable: [false], details };
+    server = { bars: [TALK], kinds: [], changeable: [false], details, isOfThings: true };
     const bars = (ids) => server.bars.filter((bar) => ids.includes(bar.resource));
     const none = { resource: [], capacity: [], load: [], held: [], out: [] };
     onRpc("board_rows", ({ args: [, , free] }) => {
         const rows = free ? ROOMS.slice(1) : ROOMS;
         server.free = free;
-        return { rows: columns(ROW, ...rows), groups: [{ label: "", rows: [...rows.keys()] }], more: 0 };
+        const groups = [{ label: "", rows: [...rows.keys()] }];
+        return { rows: columns(ROW, ...rows), groups, more: 0, of_things: server.isOfThings };
     });
     onRpc("board_details", () => server.details);
     onRpc("board_kinds", () => server.kinds);
@@ -327,6 +338,43 @@ test("the list has the same rows, periods and deeds, to read", async () => {
     await waitFor(".o_board_entry");
 });
 
+test("C22 what is chosen on somebody's row stays on that row", async () => {
+    // Two have the same thing.
+    ROOMS[1].resource = 1;
+    after(() => (ROOMS[1].resource = 2));
+    server.kinds = [["reservation", "Reservation"]];
+    server.isOfThings = false;
+    server.bars = [];
+    server.board_check = ([entry]) => {
+        expect([entry.row, entry.resource]).toEqual([2, 1]);
+        return [];
+    };
+    await mountBoard();
+    await waitFor(trackOf(1));
+    await dragOver(15, 17);
+    await waitFor(`${SAVE}:enabled`);
+    expect(".o_board_period_item").toHaveCount(0);
+    await click(SAVE);
+    await waitFor(".o_board_line:eq(1) .o_board_entry");
+    expect(".o_board_entry").toHaveCount(1);
+    expect.verifySteps(["board_check"]);
+});
+
+test("the list says free only of what is known to be free", async () => {
+    onRpc("board_hours", ({ args: [ids] }) => ({ resource: ids, hours: ids.map((id) => id - 1), kinds: [[[seconds(0), seconds(24)]], []] }));
+    server.bars = [];
+    await mountBoard();
+    await waitFor(trackOf(1));
+    await click(".o_board_as_list");
+    await waitFor(".o_board_list_line:eq(0):contains(Free)");
+    expect(".o_board_list_line:eq(1)").toHaveText(/Closed/);
+    await select("year", { target: "select[aria-label=Scale]" });
+    await animationFrame();
+    await animationFrame();
+    // Of a whole no load is told, and its bars were not asked for.
+    expect(".o_board_list_line:eq(0)").not.toHaveText(/Free/);
+});
+
 test("C3 the panel has whom to call, what can be done, and Escape leaves it", async () => {
     server.details = {
         contact: { id: 1, name: "Berg", phone: "+47 1", email: "" },
@@ -335,6 +383,7 @@ test("C3 the panel has whom to call, what can be done, and Escape leaves it", as
     onRpc("action_hand_out", ({ args: [ids] }) => {
         expect.step(`out ${ids}`);
         server.details = { contact: false, buttons: [["action_take_back", "Take back"]] };
+        server.bars = [{ ...TALK, state: "out" }];
         return false;
     });
     await mountBoard();
@@ -345,6 +394,7 @@ test("C3 the panel has whom to call, what can be done, and Escape leaves it", as
     expect(".o_board_contact .fa-envelope").toHaveCount(0);
     await click(".o_board_details .btn:contains(Hand out)");
     await waitFor(".o_board_details .btn:contains(Take back)");
+    await waitFor(".o_board_panel .o_board_panel_bar:first:contains(In use)");
     expect.verifySteps(["out 7"]);
     await press("Escape");
     await waitForNone(".o_board_panel");
@@ -390,6 +440,13 @@ test("rows are narrowed to what is free when it is needed, and all come back", a
     const told = { start: "2027-03-18 10:00:00", stop: "2027-03-19 00:00:00", minutes: 120, quantity: 3 };
     expect(server.free).toEqual(told);
     expect(".o_board_line").toHaveCount(1);
+    // What somebody else does changes which these are.
+    server.free = "not asked";
+    await click(".o_board_later");
+    await click(".o_board_earlier");
+    getMockEnv().services.bus_service.trigger("BUS:RECONNECT");
+    await waitUntil(() => server.free !== "not asked");
+    expect(server.free).toEqual(told);
     await click(".o_board_all");
     await waitUntil(() => queryAll(".o_board_line").length === 2);
     expect(server.free).toBe(null);
@@ -439,4 +496,28 @@ test("what is printed is what is shown", async () => {
     await click(".o-dropdown-item:contains(A3)");
     await animationFrame();
     expect.verifySteps(["a3"]);
+});
+
+test("what stands on lines is not drawn anew where only the cursor moves", async () => {
+    let drawn = 0;
+    patchWithCleanup(BoardContent.prototype, {
+        barStyle(bar) {
+            drawn++;
+            return super.barStyle(bar);
+        },
+    });
+    await mountBoard();
+    await waitFor(BAR);
+    const before = drawn;
+    queryFirst(".o_board_scroll").focus();
+    await press("ArrowRight");
+    await animationFrame();
+    await waitFor(".o_board_cursor");
+    expect(drawn).toBe(before);
+    // A change is: others are seen.
+    server.bars = [{ ...TALK, label: "Lecture" }];
+    await click(".o_board_later");
+    await click(".o_board_earlier");
+    await waitFor(`${BAR}:contains(Lecture)`);
+    expect(drawn).toBeGreaterThan(before);
 });
