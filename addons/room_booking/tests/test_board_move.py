@@ -322,7 +322,8 @@ class TestMovedByItsRules(BoardMoveCase, MockEmail):
         tea = self._service("Tea", is_unlimited=False, max_quantity=3)
         meeting = self._book()
         for vals, words in (
-            ({"stop": False}, "say until when"),
+            ({"stop": False}, "begins and ends"),
+            ({"start": False}, "begins and ends"),
             ({"quantity": 2}, "booked whole"),
             ({"setup_minutes": 5}, "only period, thing"),
             ({"resource_id": tea.resource_id.id}, "another room"),
@@ -364,7 +365,7 @@ class TestMovedByItsRules(BoardMoveCase, MockEmail):
             told = self._preview(meeting, resource_id=studio, **asked)
         self.assertEqual(told["verdicts"], [])
         [note] = told["notes"]
-        self.assertRegex(note, "Talk.*: Requested instead of Confirmed")
+        self.assertRegex(note, "Talk.*: Requested instead of Booked")
         self.assertFalse(self._mails)
         after = [self.env[name].search_count([]) for name in left]
         self.assertEqual(after, before)
