@@ -222,6 +222,10 @@ class TestDoorMoves(DoorCommon):
         self.assertEqual(set(loans.mapped("state")), {"closed"})
         self.assertEqual(row.state, "done")
 
+    def test_C3_of_several_who_share_it_nobody_is_said_to_be_called(self):
+        _loans, row = self._shared_row()
+        self.assertFalse(row.with_user(self.officer).board_details()["contact"])
+
     def test_who_shares_and_did_not_collect_it_keeps_the_promise(self):
         loan = self._hand_out(self.shared, self.ott, due_date="2024-06-20")
         waiting = self._reserve(
@@ -319,10 +323,6 @@ class TestNames(DoorCommon):
         told = row.with_user(self.officer).board_details()
         self.assertEqual(told["contact"]["name"], self.mari.name)
         self.assertFalse(row.with_user(self.booker).board_details()["contact"])
-
-    def test_C3_of_several_who_share_it_nobody_is_said_to_be_called(self):
-        _loans, row = self._shared_row()
-        self.assertFalse(row.with_user(self.officer).board_details()["contact"])
 
     def test_rows_and_their_history_name_no_holder(self):
         loan = self._out()
