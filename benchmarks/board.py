@@ -26,7 +26,7 @@ import provide_browser
 import psycopg2
 import websocket
 from _board_data import EACH, FIRST, fill
-from _chromium import SIZE, chromium
+from _chromium import SIZE, window
 from _peer import download
 from common import LOCAL, ROOT, Failure, free_port, say
 from gate.databases import PREFIX, Databases
@@ -243,7 +243,7 @@ def compare(name, systems, actions):
             if (size, system) in hung:
                 continue
             print(f"  {size:,} rows, {scale}, {system.name}")
-            with chromium(GIVE_UP) as page:
+            with window(GIVE_UP) as page:
                 log_in(page, address)
                 try:
                     action = actions[system, scale, size]
@@ -274,13 +274,13 @@ def log_in(page, address):
     """Open the client as the user, and wait until it has nothing more to load."""
     for _try in range(120):
         time.sleep(0.5)
-        page.tell("Page.navigate", url=f"{address}/web/login")
+        page.open(f"{address}/web/login")
         if page.run(LOADED):
             break
     else:
         raise Failure("The server does not answer; see .local/log/bench-server.log.")
     page.run(AUTHENTICATE, LOGIN)
-    page.tell("Page.navigate", url=f"{address}/odoo")
+    page.open(f"{address}/odoo")
     for _try in range(600):
         time.sleep(0.5)
         if page.run(READY):
@@ -328,7 +328,7 @@ def scroll(page, system, size):
     turned = 0
     while turned < size * LINE / NOTCH and time.perf_counter() - began < MOST:
         due = time.perf_counter() + FRAME
-        page.tell(
+        page.ask(
             "Input.dispatchMouseEvent",
             **{"type": "mouseWheel", **where, "deltaX": 0, "deltaY": NOTCH},
         )

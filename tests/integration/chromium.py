@@ -28,6 +28,7 @@ OPTIONS = (
     "--disable-dev-shm-usage", "--disable-extensions",
     "--disable-background-networking", "--disable-background-timer-throttling",
     "--disable-backgrounding-occluded-windows", "--disable-renderer-backgrounding",
+    "--disable-smooth-scrolling",
     "--remote-debugging-address=127.0.0.1", "--remote-debugging-port=0",
 )  # fmt: skip
 WIDTH, HEIGHT = 1366, 768
@@ -40,14 +41,17 @@ FIND = """((selector, text) => {
 
 
 @contextlib.contextmanager
-def chromium():
-    """Start it for as long as the block runs."""
+def chromium(patience=PATIENCE):
+    """Start it for as long as the block runs.
+
+    Whoever waits longer than ``patience`` seconds for an answer gets a timeout.
+    """
     folder = Path(tempfile.mkdtemp(suffix="_chromium"))
     command = [provide_browser.browser(), *OPTIONS, f"--user-data-dir={folder}"]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
-        yield Browser(_address(process, folder))
+        yield Browser(_address(process, folder), patience)
     finally:
         process.terminate()
         process.wait(PATIENCE)
@@ -66,12 +70,13 @@ def _address(process, folder):
 
 
 class Browser:
-    """All that is said to the browser, and what it answers."""
+    """All that is said to the browser, what it answers, and tells by itself."""
 
-    def __init__(self, address):
+    def __init__(self, address, patience):
+        self.events = []
         self._numbers = itertools.count(1)
         self._socket = websocket.create_connection(
-            address, timeout=PATIENCE, suppress_origin=True
+            address, timeout=patience, suppress_origin=True
         )
 
     def ask(self, method, session=None, **arguments):
@@ -82,40 +87,42 @@ class Browser:
             command["sessionId"] = session
         self._socket.send(json.dumps(command))
         while (answer := json.loads(self._socket.recv())).get("id") != number:
-            pass
+            self.events.append(answer)
         assert "error" not in answer, f"{method}: {answer['error']}"
         return answer["result"]
 
-    def person(self):
+    def person(self, kind=None, size=(WIDTH, HEIGHT)):
         """Somebody else with a window of their own."""
         context = self.ask("Target.createBrowserContext")["browserContextId"]
         target = self.ask(
             "Target.createTarget", url="about:blank", browserContextId=context
         )["targetId"]
         session = self.ask("Target.attachToTarget", targetId=target, flatten=True)
-        return Person(self, session["sessionId"])
+        return (kind or Person)(self, session["sessionId"], size)
 
 
 class Person:
     """Who sits before one window."""
 
-    def __init__(self, browser, session):
+    def __init__(self, browser, session, size):
         self._browser, self._session = browser, session
-        self._ask("Emulation.setFocusEmulationEnabled", enabled=True)
-        size = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1}
-        self._ask("Emulation.setDeviceMetricsOverride", mobile=False, **size)
+        self.ask("Emulation.setFocusEmulationEnabled", enabled=True)
+        width, height = size
+        size = {"width": width, "height": height, "deviceScaleFactor": 1}
+        self.ask("Emulation.setDeviceMetricsOverride", mobile=False, **size)
 
-    def _ask(self, method, **arguments):
+    def ask(self, method, **arguments):
+        """Send one command about this window; return its answer."""
         return self._browser.ask(method, self._session, **arguments)
 
     # === WHAT IS SEEN === #
 
     def open(self, address):
-        self._ask("Page.navigate", url=address)
+        self.ask("Page.navigate", url=address)
 
     def evaluate(self, expression):
         """What JavaScript in the page comes to, a promise's value included."""
-        answer = self._ask(
+        answer = self.ask(
             "Runtime.evaluate",
             expression=expression,
             awaitPromise=True,
@@ -163,7 +170,7 @@ class Person:
 
     def mouse(self, what, left, top):
         """``mousePressed``, ``mouseMoved`` or ``mouseReleased``, with its left key."""
-        self._ask(
+        self.ask(
             "Input.dispatchMouseEvent",
             type=what,
             x=left,
@@ -175,7 +182,7 @@ class Person:
 
     def press(self, key, code):
         for what in ("rawKeyDown", "keyUp"):
-            self._ask(
+            self.ask(
                 "Input.dispatchKeyEvent",
                 type=what,
                 key=key,
@@ -183,4 +190,4 @@ class Person:
             )
 
     def write(self, text):
-        self._ask("Input.insertText", text=text)
+        self.ask("Input.insertText", text=text)

@@ -79,6 +79,14 @@ class ResourceResource(models.Model):
             counted, period, without, buffers
         )
 
+    def _count_bookable(self, start, stop, buffers):
+        """:meth:`_count_free`, none where enforced hours allow no promise."""
+        counted = self._count_free(start, stop, [], buffers)
+        asked = [(one, start, stop) for one in self.ids]
+        # Narrow sudo: when parts are open is no secret to who may ask for the whole.
+        allowed = zip(self.ids, self.sudo()._may_be_promised(asked), strict=True)
+        return counted | {one: 0 for one, may in allowed if not may}
+
     def _query_free(self, period, without, buffers, days=None):
         """``[(id, leaf, setup, teardown, zone, is it a unit?, has it units?, free)]``.
 
@@ -308,13 +316,8 @@ class ResourceResource(models.Model):
         # Of a single thing there is one, however long.
         asked = self if quantity == 1 else self.filtered(lambda one: not one.exclusive)
         if not minutes:
-            free = asked._count_free(start, stop, [], (None, None))
-            enough = asked.filtered(lambda one: free[one.id] >= quantity)
-            periods = [(one, start, stop) for one in enough.ids]
-            open_then = self.sudo()._may_be_promised(periods)
-            return enough.browse(
-                one for one, may in zip(enough.ids, open_then, strict=True) if may
-            )
+            free = asked._count_bookable(start, stop, (None, None))
+            return asked.filtered(lambda one: free[one.id] >= quantity)
         length = timedelta(minutes=minutes)
         # Whole units may be free only later in a window in which the count is.
         interval = min(length, timedelta(hours=1))

@@ -146,10 +146,7 @@ class ResourceResource(models.Model):
             some = self.search(
                 domain, order=BY_KIND_AND_NAME, offset=len(free), limit=CHUNK
             )
-            counted = some._count_free(*period, [], buffers)
-            asked = [(one, *period) for one in some.ids]
-            allowed = zip(some.ids, some._may_be_promised(asked), strict=True)
-            counted |= {one: 0 for one, may in allowed if not may}
+            counted = some._count_bookable(*period, buffers)
             free |= {one: counted[one] for one in some.ids}
             enough += [one for one in some.ids if counted[one] >= quantity]
             if len(some) < CHUNK or len(enough) >= wanted:

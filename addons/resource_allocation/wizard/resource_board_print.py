@@ -135,7 +135,7 @@ class ResourceBoardPrint(models.TransientModel):
 
     @api.model
     def _looks(self):
-        """What each look of a bar means, in words."""
+        """What each look of a bar means, in the words of the board's legend."""
         return {
             "hold": self.env._("Held"),
             "reserved": self.env._("Reserved"),

@@ -14,6 +14,7 @@ import { useSearchBarToggler } from "@web/search/search_bar/search_bar_toggler";
 import { ActionHelper } from "@web/views/action_helper";
 import { standardViewProps } from "@web/views/standard_view_props";
 
+import { nextHour } from "../find_free/find_free_time";
 import { BoardHistory, entryToSend } from "./board_basket";
 import { BoardFree, freeInWords } from "./board_free";
 import { SCALES } from "./board_geometry";
@@ -136,7 +137,7 @@ export class BoardController extends Component {
     /** Show when a row is free next for as long as one choice takes: an hour, or a day. */
     async toNextFree({ resource, name }) {
         const { model } = this;
-        const since = DateTime.max(DateTime.now().startOf("hour").plus({ hours: 1 }), model.period.start);
+        const since = DateTime.max(nextHour(DateTime.now()).start, model.period.start);
         const span = [since, since.plus({ months: 3 })].map(serializeDateTime);
         const ask = (minutes) =>
             this.orm.call("resource.resource", "free_slots", [[resource], ...span, minutes]);
@@ -169,7 +170,7 @@ export class BoardController extends Component {
     /** Narrow the rows to what is free when it is needed. */
     openFree() {
         const { start: first, stop } = this.model.period;
-        const next = DateTime.now().startOf("hour").plus({ hours: 1 });
+        const { start: next } = nextHour(DateTime.now());
         // What is over is free for nobody.
         const start = next < stop ? DateTime.max(first, next) : first;
         this.dialog.add(BoardFree, {

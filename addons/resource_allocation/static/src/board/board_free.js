@@ -1,9 +1,9 @@
 import { Component, useState } from "@odoo/owl";
 import { DateTimeInput } from "@web/core/datetime/datetime_input";
 import { Dialog } from "@web/core/dialog/dialog";
-import { localization } from "@web/core/l10n/localization";
 import { _t } from "@web/core/l10n/translation";
 
+import { inputFormat } from "../find_free/find_free_time";
 import { inWords } from "./board_looks";
 
 const MINUTES = { hours: 60, days: 24 * 60 };
@@ -29,7 +29,7 @@ export class BoardFree extends Component {
     setup() {
         const { start, stop, minutes, quantity } = this.props.free;
         const unit = minutes && minutes % MINUTES.days ? "hours" : "days";
-        this.format = `${localization.dateFormat} ${localization.timeFormat.replace(/[:.]ss/, "")}`;
+        this.format = inputFormat();
         this.state = useState({ start, stop, quantity, unit, length: minutes / MINUTES[unit] || "" });
     }
 

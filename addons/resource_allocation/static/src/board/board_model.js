@@ -5,6 +5,7 @@ import { KeepLast } from "@web/core/utils/concurrency";
 import { user } from "@web/core/user";
 import { Model } from "@web/model/model";
 
+import { nextHour } from "../find_free/find_free_time";
 import { BoardBasket } from "./board_basket";
 import { SCALES, closedIn, edgesOf, inLanes, periodOf, placeOf, ticksOf, turn } from "./board_geometry";
 import { inWords } from "./board_looks";
@@ -225,7 +226,7 @@ export class BoardModel extends Model {
     /** What is proposed where no time was pointed at: what comes next in this period. */
     proposed() {
         const { start, stop } = this.period;
-        const next = DateTime.now().startOf("hour").plus({ hours: 1 });
+        const { start: next } = nextHour(DateTime.now());
         const isHours = ["day", "week"].includes(this.scale);
         const isNow = next >= start && next < stop;
         const morning = start.plus({ hours: isHours ? 9 : 0 });

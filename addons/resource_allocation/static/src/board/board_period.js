@@ -2,12 +2,12 @@ import { Component, useState } from "@odoo/owl";
 import { DateTimeInput } from "@web/core/datetime/datetime_input";
 import { Dialog } from "@web/core/dialog/dialog";
 import { deserializeDateTime } from "@web/core/l10n/dates";
-import { localization } from "@web/core/l10n/localization";
 import { _t } from "@web/core/l10n/translation";
 import { RPCError } from "@web/core/network/rpc";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 
+import { inputFormat } from "../find_free/find_free_time";
 import { VerdictPanel } from "../verdict/verdict_panel";
 
 const SAME = "yyyy-MM-dd HH:mm";
@@ -52,7 +52,7 @@ export class BoardPeriod extends Component {
         this.orm = useService("orm");
         this.keepLast = new KeepLast();
         this.takeLabel = _t("Take this");
-        this.format = `${localization.dateFormat} ${localization.timeFormat.replace(/[:.]ss/, "")}`;
+        this.format = inputFormat();
         this.state = useState({ ...this.props.draft, answer: null, isSaving: false });
         this.asking = this.ask();
     }

@@ -2,7 +2,6 @@ import { Component, onWillStart, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { DateTimeInput } from "@web/core/datetime/datetime_input";
 import { deserializeDateTime, serializeDateTime, toLocaleDateTimeString } from "@web/core/l10n/dates";
-import { localization } from "@web/core/l10n/localization";
 import { _t } from "@web/core/l10n/translation";
 import { Pager } from "@web/core/pager/pager";
 import { registry } from "@web/core/registry";
@@ -14,7 +13,15 @@ import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { kindIcon } from "../fields/resource_kind";
 import { formatPeriod, VerdictPanel } from "../verdict/verdict_panel";
-import { busyOnStrip, nextHour, placeOnStrip, presets, stripBounds, stripScale } from "./find_free_time";
+import {
+    busyOnStrip,
+    inputFormat,
+    nextHour,
+    placeOnStrip,
+    presets,
+    stripBounds,
+    stripScale,
+} from "./find_free_time";
 
 const { DateTime } = luxon;
 const PAGE = 30;
@@ -29,7 +36,7 @@ export class FindFree extends Component {
 
     setup() {
         this.pageSize = PAGE;
-        this.format = `${localization.dateFormat} ${localization.timeFormat.replace(/[:.]ss/, "")}`;
+        this.format = inputFormat();
         this.orm = useService("orm");
         this.action = useService("action");
         this.notification = useService("notification");

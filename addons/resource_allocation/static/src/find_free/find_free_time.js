@@ -1,7 +1,13 @@
 import { deserializeDateTime } from "@web/core/l10n/dates";
+import { localization } from "@web/core/l10n/localization";
 import { _t } from "@web/core/l10n/translation";
 
 const STRIP_DAYS = 7;
+
+/** How a moment is typed: to the minute, as the user's language writes it. */
+export function inputFormat() {
+    return `${localization.dateFormat} ${localization.timeFormat.replace(/[:.]ss/, "")}`;
+}
 
 /** The next full hour, for an hour: what most people want first. */
 export function nextHour(now) {

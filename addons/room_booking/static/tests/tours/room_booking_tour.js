@@ -196,7 +196,7 @@ tours.add("room_booking_board_tour", {
         patient(
             {
                 content: "What somebody else has is there",
-                trigger: ".o_board_line:contains('Board tour room') .o_board_bar:contains('Talk')",
+                trigger: ".o_board_line:contains('Board tour room') .o_board_bar[title*='Talk']",
                 run: "click",
             },
             {
@@ -268,7 +268,7 @@ tours.add("room_booking_board_tour", {
             { content: "Back", trigger: ".breadcrumb-item a", run: "click" },
             {
                 content: "It stands on the board, where one left it",
-                trigger: ".o_board_line:contains('Board tour room') .o_board_bar:contains('From the board')",
+                trigger: ".o_board_line:contains('Board tour room') .o_board_bar[title*='From the board']",
                 run: "click",
             },
             {
@@ -284,12 +284,12 @@ tours.add("room_booking_board_tour", {
             { content: "Move it", trigger: ".modal .o_board_period_save:enabled", run: "click" },
             {
                 content: "It is there, and not here",
-                trigger: "body:not(:has(.modal)) .o_board_line:contains('Board tour hall') .o_board_bar:contains('From the board')",
+                trigger: "body:not(:has(.modal)) .o_board_line:contains('Board tour hall') .o_board_bar[title*='From the board']",
             },
             { content: "Undo", trigger: ".o_board_undo:enabled", run: "click" },
             {
                 content: "As it was",
-                trigger: ".o_board_line:contains('Board tour room') .o_board_bar:contains('From the board')",
+                trigger: ".o_board_line:contains('Board tour room') .o_board_bar[title*='From the board']",
             }
         ),
 });
