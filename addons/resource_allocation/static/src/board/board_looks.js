@@ -13,15 +13,23 @@ export const LOOKS = {
 const DAY = { weekday: "short", day: "numeric", month: "short" };
 const TIME = { hour: "2-digit", minute: "2-digit" };
 
+/** A moment in words, with its year where that is another than this one. */
+function momentInWords(moment) {
+    const isThisYear = moment.hasSame(luxon.DateTime.now(), "year");
+    const year = isThisYear ? {} : { year: "numeric" };
+    return moment.toLocaleString({ ...DAY, ...year, ...TIME });
+}
+
 /** A period in words; of the same day the day is said once; without an end, since when. */
 export function inWords(from, until) {
+    const first = luxon.DateTime.fromMillis(from);
     if (until === null) {
-        const since = luxon.DateTime.fromMillis(from).toLocaleString({ ...DAY, ...TIME });
-        return _t("from %s on", since);
+        return _t("from %s on", momentInWords(first));
     }
-    const [first, last] = [from, until].map((one) => luxon.DateTime.fromMillis(one));
-    const end = first.hasSame(last, "day") ? TIME : { ...DAY, ...TIME };
-    return `${first.toLocaleString({ ...DAY, ...TIME })} – ${last.toLocaleString(end)}`;
+    const last = luxon.DateTime.fromMillis(until);
+    const isSameDay = first.hasSame(last, "day");
+    const end = isSameDay ? last.toLocaleString(TIME) : momentInWords(last);
+    return `${momentInWords(first)} – ${end}`;
 }
 
 /** How much of something is taken, and of that in use and held. */

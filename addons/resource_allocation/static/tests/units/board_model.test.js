@@ -3,6 +3,7 @@ import { mockDate } from "@odoo/hoot-mock";
 import { allowTranslations, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { localization } from "@web/core/l10n/localization";
 import { freeInWords } from "@resource_allocation/board/board_free";
+import { inWords } from "@resource_allocation/board/board_looks";
 import { BoardModel } from "@resource_allocation/board/board_model";
 
 const { DateTime } = luxon;
@@ -184,6 +185,17 @@ test("what narrows the rows, and what is unfolded, is kept beside another screen
     await again.setFree(null);
     const [, last] = asked.findLast(([method, args]) => method === "board_rows" && args.length === 3);
     expect(last).toEqual([[], [], null]);
+});
+
+test("a moment of another year says of which", () => {
+    mockDate("2027-03-18 10:20:00", 0);
+    makeBoard();
+    const said = (from, until) => inWords(from.toMillis(), until && until.toMillis());
+    expect(said(DateTime.utc(2025, 12, 28, 23), null)).toInclude("2025");
+    const days = said(DateTime.utc(2027, 12, 31, 23), DateTime.utc(2028, 1, 1, 2));
+    expect(days).toInclude("2028");
+    expect(days).not.toInclude("2027");
+    expect(said(DateTime.utc(2027, 3, 18, 9), DateTime.utc(2027, 3, 18, 11))).not.toInclude("2027");
 });
 
 test("a free time is looked for in words that say how many and how long", () => {
